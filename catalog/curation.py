@@ -1,0 +1,181 @@
+"""Every write to the catalog, and the one log of changes that goes with it.
+
+A `Curation` is one act: a load of a file, or what an editor saved. It changes rows, writes each
+field's before and after to the append-only log, and bumps the versions that pages are cached by,
+all in one transaction.
+"""
+
+import datetime
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+from django.db import transaction
+from django.db.models import F, Model
+
+from catalog import bulk, tagging
+from catalog.document import unique_tags, url_key
+from catalog.models import (
+    Category,
+    Change,
+    ChangeBatch,
+    Citation,
+    Cluster,
+    Issue,
+    IssueTag,
+    Publication,
+    Tag,
+)
+
+CHANGE_COLUMNS = ("batch_id", "publication_id", "kind", "object_id", "field", "before", "after")
+CITATION_COLUMNS = ("issue_id", "position", "url", "url_key")
+
+type Curated = Category | Publication | Cluster | Issue | Tag
+
+
+class Curation:
+    """One act of changing the catalog, as a context manager around its transaction.
+
+    `user` is who did it (None: nobody signed in, as for a load by command), `source` the file or
+    the place in the app, `reason` an optional word on why. An act that changes nothing leaves no
+    trace.
+    """
+
+    def __init__(
+        self,
+        kind: ChangeBatch.Kind,
+        *,
+        source: str,
+        user: Any = None,
+        reason: str = "",
+    ) -> None:
+        self._batch = ChangeBatch(kind=kind, user=user, source=source[-200:], reason=reason[:200])
+        self._log: list[tuple[Any, ...]] = []
+        self._tags_in_use: set[int] = set()
+        self._transaction = transaction.atomic()
+
+    def __enter__(self) -> Self:
+        self._transaction.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            if error is None:
+                self._finish()
+        except BaseException as failure:
+            self._transaction.__exit__(type(failure), failure, failure.__traceback__)
+            raise
+        self._transaction.__exit__(error_type, error, traceback)
+
+    def made(self, kind: Change.Kind, publication_id: int | None, pk: int) -> None:
+        """Log that an object has come into being; its first values are its own."""
+        self._log.append((publication_id, kind, pk, "", "null", "null"))
+
+    def change(
+        self, row: Curated, values: Mapping[str, Any], *, also_save: Iterable[str] = ()
+    ) -> bool:
+        """Set the fields of a stored row, log what differs, and return whether anything did.
+
+        For an issue, `tags` is a list of spellings and `cites` a list of URLs. `also_save` names
+        fields, set by the caller, that are saved with it but are no part of the log.
+        """
+        columns = {name: value for name, value in values.items() if name not in {"tags", "cites"}}
+        before = {name: getattr(row, name) for name in columns}
+        changed = {name for name in columns if before[name] != columns[name]}
+        for name in changed:
+            setattr(row, name, columns[name])
+            self._note(row, name, before[name], columns[name])
+        if isinstance(row, Issue):
+            changed |= self._change_issue(row, values, changed)
+        if changed or also_save:
+            row.save(update_fields=changed.union(also_save) - {"cites"})
+        return bool(changed)
+
+    def use_tags(self, tag_ids: Iterable[int]) -> None:
+        """Remember tags whose uses have changed: their names are settled at the end."""
+        self._tags_in_use.update(tag_ids)
+
+    def _change_issue(self, issue: Issue, values: Mapping[str, Any], changed: set[str]) -> set[str]:
+        """Write an issue's tags and citations, and return the names of the fields to save."""
+        fields = set()
+        if "url" in changed:
+            issue.url_key = url_key(issue.url) if issue.url else None
+            fields.add("url_key")
+        spellings = [spelling for spelling, _ in issue.tag_list]
+        wanted = list(unique_tags(values["tags"]).values()) if "tags" in values else spellings
+        if wanted != spellings:
+            self._note(issue, "tags", spellings, wanted)
+            fields.add("tag_list")
+        if wanted != spellings or "date" in changed:
+            self._write_tags(issue, wanted)
+        if "cites" in values and self._write_citations(issue, values["cites"]):
+            fields.add("cites")
+        if fields or changed:
+            issue.version = F("version") + 1
+            fields.add("version")
+        return fields
+
+    def _write_tags(self, issue: Issue, spellings: list[str]) -> None:
+        tags = tagging.ensure_tags(spellings)
+        issue.tag_list = tagging.shown_tags(spellings, tags)
+        rows = IssueTag.objects.filter(issue=issue)
+        self.use_tags(rows.values_list("tag_id", flat=True))
+        self.use_tags(tag.id for tag in tags.values())
+        rows.delete()
+        new = tagging.tag_rows(issue.pk, issue.date, spellings, tags)
+        bulk.insert(IssueTag, tagging.ISSUE_TAG_COLUMNS, new)
+
+    def _write_citations(self, issue: Issue, urls: list[str]) -> bool:
+        rows = Citation.objects.filter(issue=issue)
+        before = list(rows.values_list("url", flat=True))
+        new = citation_rows(issue.pk, urls)
+        after = [row[2] for row in new]
+        if before == after:
+            return False
+        rows.delete()
+        bulk.insert(Citation, CITATION_COLUMNS, new)
+        self._note(issue, "cites", before, after)
+        return True
+
+    def _note(self, row: Curated, name: str, before: Any, after: Any) -> None:
+        if isinstance(row, Publication):
+            publication_id: int | None = row.pk
+        else:
+            publication_id = getattr(row, "publication_id", None)
+        self._log.append((
+            publication_id, Change.Kind(row._meta.model_name or ""), row.pk, name,
+            bulk.as_json(_logged(before)), bulk.as_json(_logged(after)),
+        ))  # fmt: skip
+
+    def _finish(self) -> None:
+        if not self._log:
+            return
+        tagging.name_tags(self._tags_in_use)
+        publications = {row[0] for row in self._log if row[0] is not None}
+        Publication.objects.filter(pk__in=publications).update(version=F("version") + 1)
+        self._batch.save()
+        bulk.insert(Change, CHANGE_COLUMNS, ((self._batch.pk, *row) for row in self._log))
+
+
+def citation_rows(issue_id: int, urls: Iterable[str]) -> list[tuple[int, int, str, str]]:
+    """Return an issue's rows of `Citation`, each address once, in the order of its columns."""
+    first: dict[str, str] = {}
+    for url in urls:
+        first.setdefault(url_key(url), url)
+    return [(issue_id, place, url, key) for place, (key, url) in enumerate(first.items())]
+
+
+def _logged(value: Any) -> Any:
+    """Return a value as the log keeps it: what a person would recognise, as JSON."""
+    if isinstance(value, Cluster):
+        return value.slug
+    if isinstance(value, Model):
+        return str(value)
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    return value

@@ -1,0 +1,116 @@
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from rich.console import Console
+from rich.progress import Progress
+
+from catalog import formats
+from catalog.document import Document, Problem, Refused
+from catalog.loader import Report, Tally, load
+
+# Below this many issues a load is over before a bar could be read.
+LONG_LOAD = 2_000
+# A larger file is refused before it fills the memory.
+LARGEST_FILE = 1 << 30
+
+
+class Command(BaseCommand):
+    help = "Load files into the catalog: a page, JSON or CSV. A refused file changes nothing."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "files", nargs="+", metavar="FILE", help="a file, or - for standard input"
+        )
+        parser.add_argument(
+            "--format", choices=list(formats.FORMATS), help="the format; found from the content"
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="do the same work and take it back"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        refused = [
+            name
+            for name in options["files"]
+            if not self.load_file(name, options["format"], options["dry_run"])
+        ]
+        if refused:
+            sys.exit(1)
+
+    def load_file(self, name: str, format_name: str | None, dry_run: bool) -> bool:
+        """Load one file and print what became of it; return whether it was loaded."""
+        shown = "standard input" if name == "-" else name
+        try:
+            document, warnings = formats.read(read_bytes(name), format_name)
+            self.print_problems(shown, warnings)
+            report = self.load_document(document, Path(shown).name, dry_run)
+        except Refused as refusal:
+            self.print_problems(shown, refusal.problems)
+            return False
+        self.stdout.write(summary(shown, report, dry_run))
+        return True
+
+    def load_document(self, document: Document, source: str, dry_run: bool) -> Report:
+        total = sum(1 for pub in document.publications for _ in pub.placed_issues())
+        if total < LONG_LOAD or not sys.stderr.isatty():
+            return load(document, source=source, dry_run=dry_run)
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("Loading", total=total)
+            return load(
+                document,
+                source=source,
+                dry_run=dry_run,
+                progress=lambda done, _: bar.update(task, completed=done),
+            )
+
+    def print_problems(self, name: str, problems: list[Problem]) -> None:
+        for problem in problems:
+            where = f"{name}:{problem.where}" if problem.where else name
+            self.stderr.write(f"{where}: {problem}")
+
+
+def read_bytes(name: str) -> bytes:
+    """Return a file's bytes, those of standard input for -.
+
+    Raises `Refused` for what is missing, cannot be read, is not a regular file or over 1 GiB.
+    """
+    if name == "-":
+        data = sys.stdin.buffer.read(LARGEST_FILE + 1)
+    else:
+        path = Path(name)
+        try:
+            if path.exists() and not path.is_file():
+                kind = "a folder" if path.is_dir() else "not a regular file"
+                raise Refused([Problem("error", f"is {kind}; expected a file")])
+            with path.open("rb") as file:
+                data = file.read(LARGEST_FILE + 1)
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            raise Refused([Problem("error", f"cannot be read: {reason}")]) from error
+    if len(data) > LARGEST_FILE:
+        raise Refused([Problem("error", "is larger than 1 GiB; expected a smaller file")])
+    return data
+
+
+def summary(name: str, report: Report, dry_run: bool) -> str:
+    """Return what a load did, a line for each kind of row."""
+    lines = [f"{name}: {'would be loaded (dry run)' if dry_run else 'loaded'}"]
+    for kind, tally in (
+        ("publications", report.publications),
+        ("clusters", report.clusters),
+        ("issues", report.issues),
+    ):
+        lines.append(f"  {kind}: {_counts(tally)}")
+    if report.guessed:
+        lines.append(f"  tags to review: {report.guessed} issues whose tags are a guess")
+    return "\n".join(lines)
+
+
+def _counts(tally: Tally) -> str:
+    return (
+        f"{tally.created} created, {tally.changed} changed, {tally.unchanged} unchanged, "
+        f"{tally.missing} missing from the file"
+    )

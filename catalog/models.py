@@ -1,0 +1,378 @@
+"""The catalog: publications, their clusters and issues, tags, citations, and the log of changes.
+
+A foreign key has no index of its own where a constraint's or another index begins with it.
+"""
+
+import datetime
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Length
+from django.urls import reverse
+
+from catalog.document import SLUG_LENGTH, TAG_LENGTH
+
+WORDS_A_MINUTE = 230
+
+models.CharField.register_lookup(Length)
+models.TextField.register_lookup(Length)
+
+
+class Tier(models.IntegerChoices):
+    """A curator's verdict on an issue; tiers 5 and 4 together are the keepers."""
+
+    LANDMARK = 5, "Landmark"
+    NOTABLE = 4, "Notable"
+    THREE = 3, "3 of 5"
+    TWO = 2, "2 of 5"
+    ONE = 1, "1 of 5"
+
+
+KEEPER_TIERS = (Tier.LANDMARK, Tier.NOTABLE)
+
+
+def is_filled(*names: str) -> Q:
+    """Return the condition that each of these text columns holds something."""
+    return Q(**{f"{name}__length__gt": 0 for name in names})
+
+
+class Category(models.Model):
+    name = models.CharField(max_length=200, unique=True)
+    slug = models.CharField(max_length=SLUG_LENGTH, unique=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+        verbose_name_plural = "categories"
+        constraints = [
+            models.CheckConstraint(name="category_filled", condition=is_filled("name", "slug"))
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:category_detail", args=[self.slug])
+
+
+class PublicationQuerySet(models.QuerySet["Publication"]):
+    def with_counts(self) -> Self:
+        """Annotate each with its listed issues and those of tiers 5 and 4, archived left out."""
+        shown = Q(issues__archived_at=None)
+        return self.annotate(
+            listed_count=models.Count("issues", filter=shown),
+            tier5_count=models.Count("issues", filter=shown & Q(issues__tier=Tier.LANDMARK)),
+            tier4_count=models.Count("issues", filter=shown & Q(issues__tier=Tier.NOTABLE)),
+        )
+
+    def for_page(self) -> Self:
+        """Return publications as their own pages show them."""
+        return self.select_related("category").defer("loaded")
+
+    def for_list(self) -> Self:
+        """Return publications as a list page shows them, by category and name."""
+        return (
+            self.select_related("category")
+            .with_counts()
+            .order_by("category__name", "category_id", "name", "id")
+            .fetch_mode(models.FETCH_RAISE)
+        )
+
+
+class Publication(models.Model):
+    """A long-running publication.
+
+    `issue_count` is its declared total, issues not listed here included; `version` is bumped by
+    each transaction that writes to it or to anything in it; `loaded` holds the fields as the last
+    loaded file gave them.
+    """
+
+    category = models.ForeignKey(Category, models.PROTECT, related_name="publications")
+    name = models.CharField(max_length=200)
+    slug = models.CharField(max_length=SLUG_LENGTH, unique=True)
+    author = models.CharField(max_length=200)
+    site = models.CharField(max_length=200, blank=True, default="")
+    section = models.CharField(max_length=200, blank=True, default="")
+    homepage = models.CharField(max_length=2000, blank=True, default="")
+    feed = models.CharField(max_length=2000, blank=True, default="")
+    description = models.TextField(blank=True, default="")
+    issue_count = models.PositiveIntegerField(null=True, blank=True)
+    version = models.PositiveBigIntegerField(default=1, editable=False)
+    loaded = models.JSONField(default=dict, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = PublicationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.CheckConstraint(
+                name="publication_filled", condition=is_filled("name", "slug", "author")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:publication_detail", args=[self.slug])
+
+
+class Cluster(models.Model):
+    """A thematic group of issues of one publication, with the curator's blurb."""
+
+    publication = models.ForeignKey(
+        Publication, models.PROTECT, related_name="clusters", db_index=False
+    )
+    title = models.CharField(max_length=500)
+    slug = models.CharField(max_length=SLUG_LENGTH)
+    blurb = models.TextField(blank=True, default="")
+    position = models.PositiveIntegerField(default=0)
+    loaded = models.JSONField(default=dict, editable=False)
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(name="cluster_slug", fields=["publication", "slug"]),
+            # What an issue's composite foreign key points at, on PostgreSQL.
+            models.UniqueConstraint(name="cluster_of_publication", fields=["id", "publication"]),
+            models.CheckConstraint(name="cluster_filled", condition=is_filled("title", "slug")),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:cluster_detail", args=[self.publication.slug, self.slug])
+
+
+class Tag(models.Model):
+    """A subject. `key` is what its spellings share, `name` the commonest of them."""
+
+    name = models.CharField(max_length=TAG_LENGTH)
+    slug = models.CharField(max_length=SLUG_LENGTH, unique=True)
+    key = models.CharField(max_length=TAG_LENGTH * 4, unique=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.CheckConstraint(name="tag_filled", condition=is_filled("name", "slug", "key"))
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:tag_detail", args=[self.slug])
+
+
+class IssueQuerySet(models.QuerySet["Issue"]):
+    def listed(self) -> Self:
+        """Leave out what has been archived."""
+        return self.filter(archived_at=None)
+
+    def keepers(self) -> Self:
+        return self.filter(tier__in=KEEPER_TIERS)
+
+    def landmarks(self) -> Self:
+        return self.filter(tier=Tier.LANDMARK)
+
+    def for_cards(self) -> Self:
+        """Return issues as the page of their publication shows them, which is known there."""
+        return self.listed().defer("loaded").fetch_mode(models.FETCH_RAISE)
+
+    def for_list(self) -> Self:
+        """Return issues as a list page shows them: no query is left for the template to make."""
+        return (
+            self.listed()
+            .select_related("publication", "cluster")
+            .defer("loaded", "publication__loaded", "cluster__loaded")
+            .fetch_mode(models.FETCH_RAISE)
+        )
+
+    def newest_first(self) -> Self:
+        return self.order_by("-date", "-id")
+
+    def older_than(self, date: datetime.date, pk: int) -> Self:
+        """Return what follows the issue of this date and id, newest first."""
+        # The first condition repeats what the others say: it is the one that an index can use.
+        return self.filter(Q(date__lt=date) | Q(id__lt=pk), date__lte=date)
+
+    def tagged(self, tag: "Tag", after: tuple[datetime.date, int] | None = None) -> Self:
+        """Return the issues of a tag newest first, read along `tag_by_date`.
+
+        `after` is the (date, id) of the last issue already shown.
+        """
+        condition = Q(issue_tags__tag=tag)
+        if after:
+            date, pk = after
+            condition &= Q(issue_tags__date__lte=date)
+            condition &= Q(issue_tags__date__lt=date) | Q(issue_tags__issue_id__lt=pk)
+        return self.filter(condition).order_by("-issue_tags__date", "-issue_tags__issue_id")
+
+    def in_cluster_order(self) -> Self:
+        return self.order_by("position", "date", "id")
+
+
+class Issue(models.Model):
+    """One issue of a publication.
+
+    `tag_list` holds what a list page shows of the tags, `[[spelling, slug], …]` in order, written
+    together with the rows of `IssueTag`. `url_key` is the address as it is compared, null where
+    there is none. `version` counts curated changes of this row.
+    """
+
+    publication = models.ForeignKey(
+        Publication, models.PROTECT, related_name="issues", db_index=False
+    )
+    cluster = models.ForeignKey(
+        Cluster, models.PROTECT, null=True, blank=True, related_name="issues", db_index=False
+    )
+    position = models.PositiveIntegerField(default=0)
+    title = models.CharField(max_length=500)
+    slug = models.CharField(max_length=SLUG_LENGTH)
+    date = models.DateField()
+    tier = models.PositiveSmallIntegerField(choices=Tier.choices, null=True, blank=True)
+    summary = models.TextField(blank=True, default="")
+    tags = models.ManyToManyField(Tag, through="IssueTag", related_name="issues")
+    tag_list = models.JSONField(default=list, editable=False)
+    tags_guessed = models.BooleanField(default=False)
+    url = models.CharField(max_length=2000, blank=True, default="")
+    url_key = models.CharField(max_length=2000, null=True, editable=False)  # noqa: DJ001
+    words = models.PositiveIntegerField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    loaded = models.JSONField(default=dict, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = IssueQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-date", "-id"]
+        constraints = [
+            models.UniqueConstraint(name="issue_slug", fields=["publication", "slug"]),
+            models.UniqueConstraint(name="issue_url_key", fields=["publication", "url_key"]),
+            models.CheckConstraint(
+                name="issue_tier", condition=Q(tier=None) | Q(tier__gte=1, tier__lte=5)
+            ),
+            models.CheckConstraint(name="issue_filled", condition=is_filled("title", "slug")),
+            models.CheckConstraint(
+                name="issue_url_has_key",
+                condition=Q(url="", url_key=None) | (is_filled("url") & Q(url_key__isnull=False)),
+            ),
+        ]
+        indexes = [
+            models.Index(name="issue_by_date", fields=["publication", "-date", "-id"]),
+            models.Index(name="issue_in_cluster", fields=["cluster", "position", "date", "id"]),
+            models.Index(name="issue_by_url", fields=["url_key"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:issue_detail", args=[self.publication.slug, self.slug])
+
+    @property
+    def minutes(self) -> int | None:
+        """Reading time in whole minutes, at least one; None where the words are not counted."""
+        return None if self.words is None else max(1, round(self.words / WORDS_A_MINUTE))
+
+
+class IssueTag(models.Model):
+    """One use of a tag: its place among the issue's tags and its spelling there.
+
+    `date` repeats the issue's, so that a tag's page is read from one index.
+    """
+
+    issue = models.ForeignKey(Issue, models.CASCADE, related_name="issue_tags", db_index=False)
+    tag = models.ForeignKey(Tag, models.PROTECT, related_name="issue_tags", db_index=False)
+    position = models.PositiveSmallIntegerField()
+    spelling = models.CharField(max_length=TAG_LENGTH)
+    date = models.DateField()
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [models.UniqueConstraint(name="issue_tag_once", fields=["issue", "tag"])]
+        indexes = [models.Index(name="tag_by_date", fields=["tag", "-date", "-issue"])]
+
+    def __str__(self) -> str:
+        return self.spelling
+
+
+class Citation(models.Model):
+    """A link from an issue to another address; who it cites is found by `url_key`."""
+
+    issue = models.ForeignKey(Issue, models.CASCADE, related_name="citations", db_index=False)
+    position = models.PositiveIntegerField()
+    url = models.CharField(max_length=2000)
+    url_key = models.CharField(max_length=2000)
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(name="citation_once", fields=["issue", "url_key"]),
+            models.CheckConstraint(name="citation_filled", condition=is_filled("url", "url_key")),
+        ]
+        indexes = [models.Index(name="citation_by_url", fields=["url_key"])]
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class ChangeBatch(models.Model):
+    """One act that changed the catalog: a load of a file, or an edit by a curator."""
+
+    class Kind(models.TextChoices):
+        LOAD = "load"
+        EDIT = "edit"
+
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    source = models.CharField(max_length=200, blank=True, default="")
+    reason = models.CharField(max_length=200, blank=True, default="")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name_plural = "change batches"
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.source} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Change(models.Model):
+    """One field of one object, before and after; an empty `field` is the object's making.
+
+    The log is append-only: history, undo and feeds are read from it.
+    """
+
+    class Kind(models.TextChoices):
+        CATEGORY = "category"
+        PUBLICATION = "publication"
+        CLUSTER = "cluster"
+        ISSUE = "issue"
+        TAG = "tag"
+
+    batch = models.ForeignKey(ChangeBatch, models.PROTECT, related_name="changes")
+    publication = models.ForeignKey(
+        Publication, models.PROTECT, null=True, related_name="changes", db_index=False
+    )
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    object_id = models.PositiveBigIntegerField()
+    field = models.CharField(max_length=32, blank=True, default="")
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(name="change_of_object", fields=["kind", "object_id", "-id"]),
+            models.Index(name="change_of_publication", fields=["publication", "-id"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.object_id} {self.field or 'made'}"

@@ -1,0 +1,157 @@
+"""Figures about the catalog: what the heads of its pages say."""
+
+import datetime
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from django.db.models import Count
+
+from catalog.models import Category, Issue, Publication, Tier
+
+
+def plural(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def cluster_line(tier5: int, tier4: int) -> str:
+    """Return a cluster's counts in the source pages' words: `8 tier-5 · 11 tier-4`."""
+    return f"{tier5} tier-5 · {tier4} tier-4"
+
+
+@dataclass(frozen=True, slots=True)
+class TierShare:
+    """How many of the listed issues are of a tier; `rest` are tiers 1 to 3, `unrated` none."""
+
+    name: str
+    count: int
+    percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationStats:
+    """A publication's issues by day and tier, archived ones left out."""
+
+    declared: int | None
+    days: list[tuple[datetime.date, int | None, int]]
+    tiers: Counter[int | None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        tiers: Counter[int | None] = Counter()
+        for _, tier, count in self.days:
+            tiers[tier] += count
+        object.__setattr__(self, "tiers", tiers)
+
+    @property
+    def listed(self) -> int:
+        return self.tiers.total()
+
+    @property
+    def landmarks(self) -> int:
+        return self.tiers[Tier.LANDMARK]
+
+    @property
+    def keepers(self) -> int:
+        return self.tiers[Tier.LANDMARK] + self.tiers[Tier.NOTABLE]
+
+    @property
+    def counts_line(self) -> str:
+        """The numbers in the source pages' words.
+
+        `356 issues · 186 keepers · 26 tier-5 · 160 tier-4`, where the first is the total that the
+        publication declares, or else what is listed here.
+        """
+        issues = self.listed if self.declared is None else self.declared
+        tiers = cluster_line(self.tiers[Tier.LANDMARK], self.tiers[Tier.NOTABLE])
+        return f"{plural(issues, 'issue')} · {plural(self.keepers, 'keeper')} · {tiers}"
+
+    @property
+    def shares(self) -> list[TierShare]:
+        """The tiers from the highest; the rest and the unrated only where there are any."""
+        tiers = self.tiers
+        counts = {"landmark": tiers[Tier.LANDMARK], "notable": tiers[Tier.NOTABLE]}
+        if rest := tiers[Tier.THREE] + tiers[Tier.TWO] + tiers[Tier.ONE]:
+            counts["rest"] = rest
+        if unrated := tiers[None]:
+            counts["unrated"] = unrated
+        whole = self.listed or 1
+        return [TierShare(name, count, 100 * count / whole) for name, count in counts.items()]
+
+
+def publication_stats(publication: Publication) -> PublicationStats:
+    """Count a publication's listed issues by day and tier, in one query."""
+    rows = (
+        Issue.objects.listed()
+        .filter(publication=publication)
+        .order_by("date")
+        .values_list("date", "tier")
+        .annotate(count=Count("id"))
+    )
+    return PublicationStats(publication.issue_count, list(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationRow:
+    """A publication as the library's table shows it."""
+
+    publication: Publication
+    issues: int
+    keepers: int
+    landmarks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A category and its publications."""
+
+    category: Category
+    rows: list[PublicationRow]
+
+    @property
+    def issues(self) -> int:
+        return sum(row.issues for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Everything that is listed, by category."""
+
+    shelves: list[Shelf]
+
+    @property
+    def rows(self) -> list[PublicationRow]:
+        return [row for shelf in self.shelves for row in shelf.rows]
+
+    @property
+    def issues(self) -> int:
+        return sum(row.issues for row in self.rows)
+
+    @property
+    def keepers(self) -> int:
+        return sum(row.keepers for row in self.rows)
+
+    @property
+    def landmarks(self) -> int:
+        return sum(row.landmarks for row in self.rows)
+
+
+def library(publications: Iterable[Publication]) -> Library:
+    """Shelve the publications of a `for_list()` by category."""
+    shelves = groupby(publications, key=lambda publication: publication.category)
+    return Library(
+        [
+            Shelf(category, [_row(publication) for publication in shelf])
+            for category, shelf in shelves
+        ]
+    )
+
+
+def _row(publication: Any) -> PublicationRow:
+    """`publication` carries the annotations of `with_counts()`, which types cannot see."""
+    listed, declared = publication.listed_count, publication.issue_count
+    tier5, tier4 = publication.tier5_count, publication.tier4_count
+    return PublicationRow(
+        publication, listed if declared is None else declared, tier5 + tier4, tier5
+    )

@@ -1,0 +1,419 @@
+"""Splits a line of tags that were glued together without separators.
+
+`reward modelsRLHFopen data` becomes `reward models`, `RLHF`, `open data`. Where two words stand
+apart (a space, a hyphen, a slash) they are of one tag; where they touch, one tag ends and the
+next begins. So to split a line is to find its words: each reading of it is a path through a
+lattice of words, known phrases and cuts, whose costs are like negative log-probabilities in
+nats, and the cheapest path wins. The second cheapest tells how sure that is.
+"""
+
+import gzip
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import distribution
+from itertools import chain, pairwise
+from operator import itemgetter
+
+# What a word costs. Wordninja's list by itself runs from 2.5 (its first word) to 14.2 (its last).
+COMMONEST = 6.5  # no word is cheaper: "the" is common in prose, not in tags
+TAG_COST = 5.0  # except a tag of the database, whole: nothing is as likely
+PAGE_COST = 8.0  # a word that stands once on the page ...
+REPEAT = 0.5  # ... less this for each doubling of its count
+PHRASE_BONUS = 3.0  # off for each pair of neighbours that are neighbours on the page too
+INFLECTED = 1.0  # added for the plural or the singular of a known word
+LISTED_ONLY = 2.0  # added for a word of the list that the page lacks: tags speak of the page
+NUMBER_COST = 9.0  # numbers stand in no lexicon, yet are nothing strange
+UNKNOWN_COST = 14.0  # a word in no lexicon costs more than any in one ...
+UNKNOWN_SMALL = 2.4  # ... and the more the longer it is, or it would swallow its neighbours
+UNKNOWN_CAPITAL = 1.5  # less in capitals: acronyms are often new
+LONG_ACRONYM = 3.0  # but a letter beyond the fifth hints at two acronyms
+COMPOUND = 5.0  # added for two words read as one: "workflows", "OpenMined"
+COMPOUND_SEEN = 2.7  # added if the page has both: they would do as tags by themselves
+SHORT_TAG = (9.0, 6.0, 2.5)  # added where 1, 2, 3 letters are all of a tag: mostly debris
+SHORT_WORD = (5.0, 2.0, 0.5)  # added where they are one word of several
+GRAMMAR = 7.5  # words of the list up to this cost are "and", "the", "for": no whole tag
+
+# What a word's look costs, unless the page shows the word in just that look.
+CAMEL = 7.5  # a capital after a small letter nearly always begins a tag
+CAPS_THEN_SMALL = 5.0  # "RLHFreward" is nearly always an acronym and a word
+CAPS_PLURAL = 1.5  # but "LLMs" is a plain plural
+DIGIT_CHANGE = 3.0  # letters beside digits: "o1", "4k"
+SCRIPT_CHANGE = 6.0  # two scripts in one word
+SHOUTED = 2.0  # a known word in capitals throughout
+CAPITAL = 1.5  # a known word with a capital, in a line whose tags do not all have one
+SMALL = 6.0  # a tag without a capital, in a line whose tags seem all to have one
+
+# What a cut costs by what stands on its sides; nothing where case, digits or script change.
+CUT_INSIDE = 1.3  # like on both sides, as in any word
+CUT_BEFORE_DIGIT = 2.0  # few tags begin with a digit
+CUT_AFTER_STOP = 4.0  # "U.S." may end a tag, but "Node.js" goes on
+
+# What the number of tags costs: a curator gives about five.
+USUAL_TAGS = 5
+COUNT_COSTS = (0.0, 3.2, 5.0)  # for 0, 1, 2 tags more or fewer ...
+COUNT_STEP = 1.5  # ... and for each beyond
+MOST_TAGS = 12  # the costs of more are alike, which bounds the work on a line of any length
+
+GUESS_MARGIN = 3.0  # a second-best path this near is a real rival
+BEAM = 30.0  # words only on paths this much dearer than the cheapest are dropped
+LONGEST_WORD = 28  # in characters, as is the next
+LONGEST_PHRASE = 48
+PHRASE_WORDS = 4
+SHORT_PART = 5  # one half of a compound is no longer: "peat|land", "work|flows"
+
+JOINERS = re.compile(r"[\s\-‐‑‒–—/&_:;,·|=]")  # never a cut beside one
+STOPS = re.compile(r'[.,:;!?()\[\]“”"«»…]+(?:\s+|$)|\s+[(\[“"«]|\s[-–—]+\s')  # between phrases
+OPENING = frozenset("([{“„«#@$£€¿¡")  # no cut right after one
+CLOSING = frozenset(")]}”»+#%!?.®™°")  # no cut right before one
+NEVER_BESIDE = frozenset("'’\u200d")
+TRIMMED = ".,:;!?'\"‘’“”„«»()[]{}…*"  # around a word of prose
+MARKS = frozenset({"Mn", "Mc", "Me", "Cf", "Sk", "Lm"})  # they belong to the character before
+
+type _Edges = list[list[tuple[int, float]]]  # from each place: where a word leads, at what cost
+type _Cuts = tuple[int, _Cuts] | None  # the places of a path's cuts, the latest first
+type _Paths = list[tuple[float, _Cuts]]  # at most two, the cheapest first, with unlike cuts
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The tags of one line, in order; joined without separator they are the line, stripped.
+
+    `guessed` says that another reading came near, so a curator should look.
+    """
+
+    tags: tuple[str, ...]
+    guessed: bool
+
+
+class TagSplitter:
+    """Splits the tag lines of one page.
+
+    `texts` are the page's own titles, summaries and blurbs, `tags` the spellings that the
+    database knows. Both are read once, here; no line changes how the next is split.
+    """
+
+    def __init__(self, texts: Iterable[str], tags: Iterable[str] = ()) -> None:
+        known = [tag for tag in map(str.strip, tags) if tag]
+        self._looks: set[str] = set()
+        counts: Counter[str] = Counter()
+        phrases: set[tuple[str, ...]] = set()
+        for stretch in chain(chain.from_iterable(map(STOPS.split, texts)), known):
+            words = list(_words(stretch))
+            self._looks.update(words)
+            folded = [_fold(word) for word in words]
+            counts.update(folded)
+            for size in range(2, PHRASE_WORDS + 1):
+                phrases.update(zip(*(folded[start:] for start in range(size)), strict=False))
+        self._costs = {
+            word: max(COMMONEST, PAGE_COST - REPEAT * math.log2(count))
+            for word, count in counts.items()
+        }
+        for phrase in phrases:
+            cost = sum(map(self._costs.__getitem__, phrase)) - PHRASE_BONUS * (len(phrase) - 1)
+            self._costs[" ".join(phrase)] = cost
+        for look in [look for look in self._looks if look[:-1].isupper()]:
+            other = look[:-1] if look[-1] == "s" else look + "s"
+            self._looks.add(other)
+            self._costs.setdefault(_fold(other), self._costs[_fold(look)] + INFLECTED)
+        for word in counts:
+            for other in _inflections(word):
+                self._costs.setdefault(other, self._costs[word] + INFLECTED)
+        self._costs |= {_key(_fold(tag)): TAG_COST for tag in known}
+
+    def split(self, line: str) -> Split:
+        """The tags of one line as it stands in the file; an empty line has none."""
+        glued = _Line(line.strip())
+        if glued.first == glued.size:  # empty, or nothing but joiners
+            return Split((glued.text,) if glued.text else (), guessed=False)
+        best, *rivals = _best_two(_pruned(self._lattice(glued), glued.first), glued)
+        places = [glued.size]
+        cuts = best[1]
+        while cuts:
+            place, cuts = cuts
+            places.append(place)
+        places.append(0)
+        tags = tuple(glued.text[start:end] for start, end in pairwise(reversed(places)))
+        return Split(tags, guessed=any(cost < best[0] + GUESS_MARGIN for cost, _ in rivals))
+
+    def _lattice(self, line: "_Line") -> _Edges:
+        """The words that may begin at each place, each leading to where the next word begins.
+
+        An edge's cost includes that of the cut, if one follows.
+        """
+        edges: _Edges = [[] for _ in line.text]
+        parts: _Edges = [[] for _ in line.text]  # what may be the later half of a compound
+        run = line.size  # the end of the characters without a joiner around `start`
+        for start in reversed(range(line.first, line.size)):
+            if line.folded[start] == " ":
+                run = start
+                continue
+            joined = start > 0 and line.folded[start - 1] == " "
+            if start > line.first and not joined and line.cuts[start] == math.inf:
+                continue
+            found = {run: _unknown_cost(line.text[start:run])}
+            for end in range(start + 1, min(run, start + LONGEST_WORD) + 1):
+                if line.cuts[end] == math.inf:
+                    continue
+                word, key = line.text[start:end], line.folded[start:end]
+                alone = not joined and (end < run or end == line.size)
+                known = self._known_cost(key)
+                look = 0.0 if word in self._looks else line.look_cost(start, end)
+                if known is None:
+                    cost = _unknown_cost(word) + look
+                else:
+                    cost = known + look + self._unseen_cost(word, key, line.titled)
+                    if word.isupper():
+                        cost += 0.0 if word in self._looks else SHOUTED
+                    elif len(word) > 1 and word.isalpha():
+                        parts[start].append((end, known + look))
+                        for far, rest in parts[end] if end < run else ():
+                            if line.may_compound(start, end, far, joined):
+                                seen = key in self._costs and line.folded[end:far] in self._costs
+                                whole = known + look + rest + COMPOUND + COMPOUND_SEEN * seen
+                                found[far] = min(whole, found.get(far, math.inf))
+                cost += self._short_cost(word, key, alone)
+                found[end] = min(cost, found.get(end, math.inf))
+            for end in range(run + 2, min(line.size, start + LONGEST_PHRASE) + 1):
+                if line.cuts[end] < math.inf and line.folded[end - 1] != " ":
+                    phrase = self._costs.get(_key(line.folded[start:end]))
+                    if phrase is not None:
+                        found[end] = phrase
+            small = SMALL if line.titled and not joined and line.text[start].islower() else 0.0
+            edges[start] = [
+                (line.after[end], cost + small + line.cuts[end]) for end, cost in found.items()
+            ]
+        return edges
+
+    def _known_cost(self, key: str) -> float | None:
+        """The cost of a word of the page, the database or the list; None for any other."""
+        listed = _list_costs().get(key)
+        if listed is None and len(key) > 4 and key.endswith("s"):
+            listed = _list_costs().get(key[:-1])
+            listed = None if listed is None else listed + INFLECTED
+        seen = self._costs.get(key)
+        if listed is None:
+            return seen
+        return max(COMMONEST, listed) if seen is None else min(seen, max(COMMONEST, listed))
+
+    def _unseen_cost(self, word: str, key: str, titled: bool) -> float:
+        """What a known word costs for not standing on the page, or not with its capital."""
+        cost = 0.0 if key in self._costs else LISTED_ONLY
+        capital = word[0].isupper() and word[1:].islower() and word not in self._looks
+        return cost + CAPITAL if capital and not titled else cost
+
+    def _short_cost(self, word: str, key: str, alone: bool) -> float:
+        size = len(word)
+        if size > 3 or not word.isalpha() or (size > 1 and word.isupper()):
+            return 0.0
+        if size == 3 and key in self._costs and _list_costs().get(key, math.inf) > GRAMMAR:
+            return 0.0
+        return (SHORT_TAG if alone else SHORT_WORD)[size - 1]
+
+
+class _Line:
+    """One line, and what its characters by themselves say about words and cuts.
+
+    `cuts[place]` is the cost of ending a word there: infinite where none may end, zero before a
+    joiner and at the end, where no cut is needed. `after[place]` is the first place from there
+    on that is no joiner.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.size = len(text)
+        self.folded = _fold(text)
+        self.kinds = "".join(map(_kind, text))
+        self.after = [self.size] * (self.size + 1)
+        for place in reversed(range(self.size)):
+            self.after[place] = self.after[place + 1] if self.folded[place] == " " else place
+        self.first = self.after[0]
+        self.cuts = [math.inf, *map(self._cut_cost, range(1, self.size)), 0.0]
+        begins = [char for before, char in pairwise(" " + text) if JOINERS.match(before)]
+        capitals = sum(char.isupper() for char in begins[1:])
+        self.titled = capitals > 1 and not any(char.islower() for char in begins)
+
+    def _cut_cost(self, place: int) -> float:
+        before, after = self.text[place - 1], self.text[place]
+        kinds = self.kinds[place - 1 : place + 1]
+        if self.folded[place] == " ":
+            return 0.0
+        if kinds in ("00", "m") or kinds[1] == "m" or after in CLOSING or before in OPENING:
+            return math.inf
+        if not NEVER_BESIDE.isdisjoint((before, after)):
+            return math.inf
+        if before == ".":
+            return CUT_AFTER_STOP if kinds[1] != "0" else math.inf
+        if kinds[1] == "0":
+            return CUT_BEFORE_DIGIT
+        return CUT_INSIDE if kinds[0] == kinds[1] else 0.0
+
+    def look_cost(self, start: int, end: int) -> float:
+        kinds = self.kinds[start:end]
+        if self.text[end - 1] == "s" and kinds == "A" * (len(kinds) - 1) + "a" and len(kinds) > 2:
+            return CAPS_PLURAL
+        return _look_cost(kinds)
+
+    def may_compound(self, start: int, middle: int, end: int, joined: bool) -> bool:
+        """Whether the words on both sides of `middle` look as if they could be one word."""
+        if joined and end < self.size and self.folded[end] == " ":
+            return False  # "preference data|style bias" as one tag would be too much
+        if min(middle - start, end - middle) > SHORT_PART:
+            return False
+        capital = self.text[middle].isupper()
+        if end - middle < (3 if capital else 4) or self.text[middle:end].isupper():
+            return False
+        return self.text[start].isupper() if capital else self.text[middle - 1].islower()
+
+
+def _words(stretch: str) -> Iterator[str]:
+    for piece in JOINERS.split(stretch):
+        if word := piece.strip(TRIMMED):
+            yield word
+            if "." in word and piece.rstrip(TRIMMED) + "." in piece:
+                yield word + "."  # "U.S." as well as "U.S"
+
+
+def _fold(text: str) -> str:
+    """The text in small letters, its joiners as spaces, no longer or shorter than before."""
+    lowered = "".join(small if len(small := char.lower()) == 1 else char for char in text)
+    return JOINERS.sub(" ", lowered).replace("’", "'")
+
+
+def _key(folded: str) -> str:
+    return " ".join(folded.split())
+
+
+def _inflections(word: str) -> Iterator[str]:
+    """The English plural of a word, or its singular."""
+    if len(word) > 3 and word.isalpha():
+        if word.endswith("ies"):
+            yield word[:-3] + "y"
+        elif word.endswith("y"):
+            yield word[:-1] + "ies"
+        else:
+            yield word[:-1] if word.endswith("s") else word + "s"
+
+
+def _unknown_cost(word: str) -> float:
+    if word.replace(".", "").isdecimal():
+        return NUMBER_COST
+    if word.isupper():
+        excess = max(0, len(word) - 5)
+        return UNKNOWN_COST + UNKNOWN_CAPITAL * len(word) + LONG_ACRONYM * excess
+    return UNKNOWN_COST + UNKNOWN_SMALL * len(word)
+
+
+@lru_cache(maxsize=1)
+def _list_costs() -> dict[str, float]:
+    """Wordninja's English words, in its file the commonest first, with costs by Zipf's law."""
+    path = distribution("wordninja").locate_file("wordninja/wordninja_words.txt.gz")
+    with gzip.open(str(path), "rt", encoding="utf-8") as file:
+        words = file.read().split()
+    scale = math.log(len(words))
+    return {word: math.log(rank * scale) for rank, word in enumerate(words, start=1)}
+
+
+@lru_cache(maxsize=4096)
+def _kind(char: str) -> str:
+    """One letter for what a character is to a word.
+
+    A and a are Latin letters, B and b other letters with case, c letters without, 0 digits,
+    m marks that belong to the character before, . all else.
+    """
+    category = unicodedata.category(char)
+    if category in MARKS:
+        return "m"
+    if category[0] in "LN":
+        if category[0] == "N":
+            return "0"
+        letter = "a" if "LATIN" in unicodedata.name(char, "") else "b"
+        return letter.upper() if char.isupper() else letter if char.islower() else "c"
+    return "."
+
+
+@lru_cache(maxsize=65536)
+def _look_cost(kinds: str) -> float:
+    """What the changes of kind inside a word cost."""
+    cost = CAPS_THEN_SMALL * (kinds.count("AAa") + kinds.count("BBb"))
+    for before, after in pairwise(kinds):
+        if "0" in (before, after):
+            cost += DIGIT_CHANGE if before != after else 0.0
+        elif before.islower() and after.isupper():
+            cost += CAMEL
+        elif before.isalpha() and after.isalpha() and before.lower() != after.lower():
+            cost += 0.0 if "m" in (before, after) else SCRIPT_CHANGE
+    return cost
+
+
+def _pruned(edges: _Edges, first: int) -> _Edges:
+    """The edges on some path within BEAM of the cheapest, the number of tags left aside."""
+    size = len(edges)
+    there = [math.inf] * (size + 1)  # the least cost from `first` to each place
+    there[first] = 0.0
+    for place, words in enumerate(edges):
+        for end, cost in words:
+            there[end] = min(there[end], there[place] + cost)
+    onward = [math.inf] * size + [0.0]  # the least cost from each place to the end
+    for place in reversed(range(size)):
+        onward[place] = min((cost + onward[end] for end, cost in edges[place]), default=math.inf)
+    limit = there[size] + BEAM
+    return [
+        [(end, cost) for end, cost in words if there[place] + cost + onward[end] <= limit]
+        for place, words in enumerate(edges)
+    ]
+
+
+def _best_two(edges: _Edges, line: _Line) -> _Paths:
+    """The cheapest path through the lattice, and the cheapest with other cuts if there is one."""
+    states: list[dict[int, _Paths]] = [{} for _ in range(line.size + 1)]  # paths by number of tags
+    states[line.first] = {1: [(0.0, None)]}
+    for place, words in enumerate(edges):
+        here, states[place] = states[place], {}
+        if words and place > line.first and line.folded[place - 1] != " ":
+            here = _cut_at(place, here)
+        for end, more in words:
+            for count, paths in here.items():
+                kept = states[end].setdefault(count, [])
+                for cost, cuts in paths:
+                    _keep(kept, cost + more, cuts)
+    best: _Paths = []
+    for count, paths in states[line.size].items():
+        for cost, cuts in paths:
+            _keep(best, cost + _count_cost(count), cuts)
+    return best
+
+
+def _cut_at(place: int, here: dict[int, _Paths]) -> dict[int, _Paths]:
+    cut: dict[int, _Paths] = {}
+    for count, paths in here.items():
+        kept = cut.setdefault(min(count + 1, MOST_TAGS), [])
+        for cost, cuts in paths:
+            _keep(kept, cost, (place, cuts))
+    return cut
+
+
+def _keep(paths: _Paths, cost: float, cuts: _Cuts) -> None:
+    """Adds a path if it is among the two cheapest.
+
+    Cuts are made once for each path that is cut, so paths with the same cuts, which differ only
+    in how they read the words since, have the very same object.
+    """
+    for place, (other, same) in enumerate(paths):
+        if same is cuts:
+            paths[place] = (min(cost, other), cuts)
+            break
+    else:
+        paths.append((cost, cuts))
+    paths.sort(key=itemgetter(0))
+    del paths[2:]
+
+
+def _count_cost(count: int) -> float:
+    away = abs(count - USUAL_TAGS)
+    beyond = max(0, away - len(COUNT_COSTS) + 1)
+    return COUNT_COSTS[away - beyond] + COUNT_STEP * beyond

@@ -1,0 +1,50 @@
+"""What must always hold between two tables, on SQLite.
+
+An issue's cluster belongs to the issue's own publication. PostgreSQL holds this by a composite
+foreign key (migration 0002); Django can not declare one, and SQLite can not add one to a table
+that exists, so there these triggers refuse what the key would.
+"""
+
+from typing import Any
+
+from django.db import connections
+
+MESSAGE = "an issue's cluster must be of its own publication"
+
+_ISSUE_CHECK = """
+CREATE TRIGGER IF NOT EXISTS catalog_issue_cluster_{event}
+BEFORE {timing} ON catalog_issue WHEN NEW.cluster_id IS NOT NULL
+BEGIN
+    SELECT RAISE(ABORT, '{message}') WHERE NOT EXISTS (
+        SELECT 1 FROM catalog_cluster
+        WHERE id = NEW.cluster_id AND publication_id = NEW.publication_id
+    );
+END
+"""
+
+_CLUSTER_CHECK = """
+CREATE TRIGGER IF NOT EXISTS catalog_cluster_publication_update
+BEFORE UPDATE OF publication_id ON catalog_cluster
+WHEN NEW.publication_id <> OLD.publication_id
+BEGIN
+    SELECT RAISE(ABORT, '{message}') WHERE EXISTS (
+        SELECT 1 FROM catalog_issue WHERE cluster_id = NEW.id
+    );
+END
+"""
+
+
+def install_triggers(using: str, **kwargs: Any) -> None:
+    """Create the triggers where they are missing; called after each migrate."""
+    connection = connections[using]
+    message = MESSAGE.replace("'", "''")
+    tables = connection.introspection.table_names()
+    if connection.vendor != "sqlite" or "catalog_issue" not in tables:
+        return
+    with connection.cursor() as cursor:
+        for event, timing in (
+            ("insert", "INSERT"),
+            ("update", "UPDATE OF cluster_id, publication_id"),
+        ):
+            cursor.execute(_ISSUE_CHECK.format(event=event, timing=timing, message=message))
+        cursor.execute(_CLUSTER_CHECK.format(message=message))

@@ -1,0 +1,118 @@
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.functional import SimpleLazyObject
+from django.views.decorators.http import require_safe
+
+from catalog.access import catalog_page
+from catalog.keyset import Cursor, IssuePage
+from catalog.models import Category, Cluster, Issue, Publication, Tag
+from catalog.outline import outline
+from catalog.periods import Period
+from catalog.related import cited_by, place_in_cluster, references, related
+from catalog.stats import library, publication_stats
+from catalog.timeline import timelines
+
+
+@require_safe
+@catalog_page
+def publication_detail(request: HttpRequest, publication: str) -> HttpResponse:
+    shown = get_object_or_404(Publication.objects.for_page(), slug=publication)
+    # The template keeps what it makes of these, by the publication's version, and then asks for
+    # none of them.
+    stats: Any = SimpleLazyObject(lambda: publication_stats(shown))
+    context = {
+        "publication": shown,
+        "stats": stats,
+        "outline": SimpleLazyObject(lambda: outline(shown)),
+        "timelines": SimpleLazyObject(lambda: timelines(stats)),
+    }
+    return render(request, "catalog/publication_detail.html", context)
+
+
+@require_safe
+@catalog_page
+def publication_issues(request: HttpRequest, publication: str) -> HttpResponse:
+    shown = get_object_or_404(Publication.objects.for_page(), slug=publication)
+    issues = Issue.objects.for_list().filter(publication=shown).newest_first()
+    month, after = _month(request), _cursor(request)
+    if month:
+        issues = issues.filter(date__range=(month.first, month.last))
+    if after:
+        issues = issues.older_than(*after)
+    context = {"publication": shown, "month": month, "after": after, "page": IssuePage.of(issues)}
+    return render(request, "catalog/publication_issues.html", context)
+
+
+@require_safe
+@catalog_page
+def cluster_detail(request: HttpRequest, publication: str, cluster: str) -> HttpResponse:
+    shown = get_object_or_404(
+        Cluster.objects.select_related("publication__category").defer("loaded"),
+        publication__slug=publication,
+        slug=cluster,
+    )
+    sections = outline(shown.publication)
+    section = next(section for section in sections.sections if section.cluster.pk == shown.pk)
+    context = {"publication": shown.publication, "outline": sections, "section": section}
+    return render(request, "catalog/cluster_detail.html", context)
+
+
+@require_safe
+@catalog_page
+def issue_detail(request: HttpRequest, publication: str, issue: str) -> HttpResponse:
+    shown = get_object_or_404(
+        Issue.objects.for_list().select_related("publication__category", "cluster"),
+        publication__slug=publication,
+        slug=issue,
+    )
+    cites, citing = references(shown), cited_by(shown)
+    linked = [*citing, *(each.issue for each in cites if each.issue)]
+    context = {
+        "issue": shown,
+        "publication": shown.publication,
+        "place": place_in_cluster(shown),
+        "cites": cites,
+        "cited_by": citing,
+        "related": related(shown, linked),
+    }
+    return render(request, "catalog/issue_detail.html", context)
+
+
+@require_safe
+@catalog_page
+def tag_detail(request: HttpRequest, tag: str) -> HttpResponse:
+    shown = get_object_or_404(Tag, slug=tag)
+    after = _cursor(request)
+    page = IssuePage.of(Issue.objects.for_list().tagged(shown, after))
+    return render(request, "catalog/tag_detail.html", {"tag": shown, "after": after, "page": page})
+
+
+@require_safe
+@catalog_page
+def category_detail(request: HttpRequest, category: str) -> HttpResponse:
+    shown = get_object_or_404(Category, slug=category)
+    shelves = library(Publication.objects.for_list().filter(category=shown))
+    context = {"category": shown, "library": shelves}
+    return render(request, "catalog/category_detail.html", context)
+
+
+def _cursor(request: HttpRequest) -> Cursor | None:
+    """Return the place in the list that the address names; what names none is a 404."""
+    text = request.GET.get("after")
+    try:
+        return Cursor.parse(text) if text is not None else None
+    except ValueError as error:
+        raise Http404(str(error)) from error
+
+
+def _month(request: HttpRequest) -> Period | None:
+    """Return the period that the address names, a month, a quarter or a year; else a 404."""
+    try:
+        for kind in ("month", "quarter", "year"):
+            if (text := request.GET.get(kind)) is not None:
+                return Period.parse(kind, text)
+    except ValueError as error:
+        raise Http404(str(error)) from error
+    return None

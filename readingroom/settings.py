@@ -1,0 +1,251 @@
+"""All settings, and the one place that reads the environment.
+
+| variable | meaning | without it |
+|---|---|---|
+| `READINGROOM_DATA` | folder of the database and the secret key | `var/` |
+| `READINGROOM_URL` | the readers' address; `https://…` turns on what goes with TLS | plain http |
+| `READINGROOM_PUBLIC` | `1` opens the catalog to anonymous readers, read-only | sign-in required |
+| `READINGROOM_SECRET_KEY` | Django's secret key | made on first run, kept in the data folder |
+| `READINGROOM_HOSTS` | more Host headers to answer to, by commas | loopback and the URL's |
+| `READINGROOM_DEBUG` | `1` for development only | `0` |
+| `DATABASE_URL` | `postgres://…` or `sqlite:///…` | SQLite in the data folder |
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.csp import CSP
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def env_flag(name: str) -> bool:
+    """Return whether an environment variable is 1; refuse anything but 0, 1 and absence."""
+    value = os.environ.get(name, "") or "0"
+    if value not in {"0", "1"}:
+        raise ImproperlyConfigured(f"{name} is {value!r}; expected 0 or 1.")
+    return value == "1"
+
+
+def env_url(name: str) -> str:
+    """Return an http or https origin from the environment, or "" where there is none."""
+    value = os.environ.get(name, "").rstrip("/")
+    if not value:
+        return ""
+    try:
+        parts = urlsplit(value)
+        plain = parts.scheme in {"http", "https"} and parts.hostname and not parts.path
+        _ = parts.port
+    except ValueError:
+        plain = False
+    if not plain:
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}; expected an address such as https://reading.example.org."
+        )
+    return value
+
+
+def env_database(default: Path) -> dict[str, Any]:
+    """Return Django's database settings for DATABASE_URL, or for SQLite in the data folder."""
+    url = os.environ.get("DATABASE_URL", "") or f"sqlite:///{default}"
+    try:
+        config: dict[str, Any] = dict(dj_database_url.parse(url))
+    except (ValueError, KeyError) as error:
+        raise ImproperlyConfigured(
+            "DATABASE_URL is not a database address; "
+            "expected postgres://user:password@host:port/name or sqlite:///path."
+        ) from error
+    if config["ENGINE"] == "django.db.backends.sqlite3":
+        # IMMEDIATE and WAL together let writers queue instead of failing; FULL survives a power
+        # cut. One persistent connection a thread keeps the page cache warm.
+        config["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; "
+                "PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY"
+            ),
+        }
+    elif config["ENGINE"] != "django.db.backends.postgresql":
+        raise ImproperlyConfigured(
+            f"DATABASE_URL names {config['ENGINE']}; SQLite and PostgreSQL are supported."
+        )
+    config["CONN_MAX_AGE"] = None
+    config["CONN_HEALTH_CHECKS"] = config["ENGINE"] == "django.db.backends.postgresql"
+    return config
+
+
+def secret_key(folder: Path) -> str:
+    """Return the secret key of the environment, or the one kept in the data folder (mode 0600).
+
+    The key is made on first use. Two processes that start at once agree on one, for it is
+    written aside whole and then linked into place, which only one of them can do.
+    """
+    if key := os.environ.get("READINGROOM_SECRET_KEY", ""):
+        if len(key) < 32:
+            raise ImproperlyConfigured("READINGROOM_SECRET_KEY is shorter than 32 characters.")
+        return key
+    path = folder / "secret_key"
+    try:
+        if not path.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            draft = folder / f"secret_key.{os.getpid()}.{secrets.token_hex(4)}"
+            draft.touch(mode=0o600)
+            draft.write_text(secrets.token_urlsafe(60))
+            try:
+                path.hardlink_to(draft)
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        return path.read_text()
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"The data folder {folder} cannot be used: {error.strerror}. "
+            f"Set READINGROOM_DATA to a folder that can be written."
+        ) from error
+
+
+DEBUG = env_flag("READINGROOM_DEBUG")
+DATA_DIR = Path(os.environ.get("READINGROOM_DATA", "") or BASE_DIR / "var").absolute()
+SITE_URL = env_url("READINGROOM_URL")
+IS_PUBLIC = env_flag("READINGROOM_PUBLIC")
+SECRET_KEY = secret_key(DATA_DIR)
+
+INSTALLED_APPS = [
+    "accounts",
+    "catalog",
+    "readingroom",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "readingroom.urls"
+WSGI_APPLICATION = "readingroom.wsgi.application"
+APPEND_SLASH = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": env_database(DATA_DIR / "readingroom.sqlite3")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Rendered cards and sessions are kept in the process: small, and right for one machine.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 1000},
+    }
+}
+
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+LOGIN_URL = "accounts:sign_in"
+LOGIN_REDIRECT_URL = "library"
+LOGOUT_REDIRECT_URL = "accounts:sign_in"
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_I18N = False
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# Our pages need nothing but our own files, so the policy is strict and carries no nonce.
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "data:"],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "manifest-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+}
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+_site = urlsplit(SITE_URL)
+# Host headers: those of the site's address, and loopback. `quickstart --host` adds its own.
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+if _site.hostname:
+    ALLOWED_HOSTS.append(_site.hostname)
+    CSRF_TRUSTED_ORIGINS = [SITE_URL]
+if extra_hosts := os.environ.get("READINGROOM_HOSTS", ""):
+    ALLOWED_HOSTS += [host.strip() for host in extra_hosts.split(",") if host.strip()]
+
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+SESSION_COOKIE_SAMESITE = "Lax"
+if _site.scheme == "https":
+    SECURE_SSL_REDIRECT = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    # Preloading speaks for a whole domain, of which this may be one host among many.
+    SILENCED_SYSTEM_CHECKS = ["security.W021"]
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    # A page that is not there is the visitor's affair, not the operator's.
+    "loggers": {"django.request": {"level": "ERROR"}},
+}

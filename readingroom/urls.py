@@ -1,0 +1,34 @@
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import include, path
+from django.views.decorators.http import require_safe
+
+from accounts.views import library_detail
+
+
+@login_not_required
+@require_safe
+def robots_txt(request: HttpRequest) -> HttpResponse:
+    """Keep crawlers out of a room that is not public."""
+    allowed = "Disallow: /admin/" if settings.IS_PUBLIC else "Disallow: /"
+    return HttpResponse(f"User-agent: *\n{allowed}\n", content_type="text/plain")
+
+
+@login_not_required
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    return redirect(staticfiles_storage.url("icons/favicon.svg"), permanent=False)
+
+
+urlpatterns = [
+    path("", library_detail, name="library"),
+    path("admin/", admin.site.urls),
+    path("robots.txt", robots_txt),
+    path("favicon.ico", favicon),
+    path("", include("accounts.urls")),
+    path("", include("catalog.urls")),
+]

@@ -1,0 +1,8 @@
+"""The WSGI application, as served by granian."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "readingroom.settings")
+application = get_wsgi_application()

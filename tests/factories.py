@@ -1,0 +1,60 @@
+"""Rows for tests: each function makes one, with what a test does not care about filled in."""
+
+import datetime
+from itertools import count
+from typing import Any
+
+from accounts.models import User
+from catalog.document import url_key
+from catalog.models import Category, Cluster, Issue, Publication
+
+_numbers = count(1)
+
+
+def make_user(**overrides: Any) -> User:
+    number = next(_numbers)
+    fields = {"username": f"reader-{number}", "password": "a long enough secret"} | overrides
+    if fields.pop("is_superuser", False):
+        return User.objects.create_superuser(**fields)
+    return User.objects.create_user(**fields)
+
+
+def make_publication(**overrides: Any) -> Publication:
+    number = next(_numbers)
+    category = (
+        overrides.pop("category", None)
+        or Category.objects.get_or_create(name="Science", slug="science")[0]
+    )
+    fields = {
+        "name": f"Publication {number}",
+        "slug": f"publication-{number}",
+        "author": "The Editors",
+        "category": category,
+    }
+    return Publication.objects.create(**(fields | overrides))
+
+
+def make_cluster(**overrides: Any) -> Cluster:
+    number = next(_numbers)
+    publication = overrides.pop("publication", None) or make_publication()
+    fields = {"title": f"Cluster {number}", "slug": f"cluster-{number}", "position": number}
+    return Cluster.objects.create(publication=publication, **(fields | overrides))
+
+
+def make_issue(**overrides: Any) -> Issue:
+    number = next(_numbers)
+    cluster = overrides.get("cluster")
+    publication = overrides.pop("publication", None) or (
+        cluster.publication if cluster else make_publication()
+    )
+    fields = {
+        "title": f"Issue {number}",
+        "slug": f"issue-{number}",
+        "date": datetime.date(2024, 1, 1) + datetime.timedelta(days=number % 700),
+        "position": number,
+        "tier": 4,
+        "summary": f"What issue {number} is about. And why to read it.",
+        "url": f"https://example.org/p/{number}",
+    } | overrides
+    fields["url_key"] = url_key(fields["url"]) if fields["url"] else None
+    return Issue.objects.create(publication=publication, **fields)
