@@ -32,7 +32,7 @@ UNKNOWN_COST = 14.0  # a word in no lexicon costs more than any in one ...
 UNKNOWN_SMALL = 2.4  # ... and the more the longer it is, or it would swallow its neighbours
 UNKNOWN_CAPITAL = 1.5  # less in capitals: acronyms are often new
 LONG_ACRONYM = 3.0  # but a letter beyond the fifth hints at two acronyms
-COMPOUND = 5.0  # added for two words read as one: "workflows", "OpenMined"
+COMPOUND = 4.5  # added for two words read as one: "workflows", "OpenMined"
 COMPOUND_SEEN = 2.7  # added if the page has both: they would do as tags by themselves
 SHORT_TAG = (9.0, 6.0, 2.5)  # added where 1, 2, 3 letters are all of a tag: mostly debris
 SHORT_WORD = (5.0, 2.0, 0.5)  # added where they are one word of several
@@ -260,11 +260,11 @@ class _Line:
 
     def may_compound(self, start: int, middle: int, end: int, joined: bool) -> bool:
         """Whether the words on both sides of `middle` look as if they could be one word."""
-        if joined and end < self.size and self.folded[end] == " ":
-            return False  # "preference data|style bias" as one tag would be too much
+        capital = self.text[middle].isupper()
+        if end < self.size and self.folded[end] == " " and (joined or not capital):
+            return False  # "apps|complete checklists" is far likelier than a new word in front
         if min(middle - start, end - middle) > SHORT_PART:
             return False
-        capital = self.text[middle].isupper()
         if end - middle < (3 if capital else 4) or self.text[middle:end].isupper():
             return False
         return self.text[start].isupper() if capital else self.text[middle - 1].islower()
