@@ -3,13 +3,14 @@
 # requires-python = ">=3.12"
 # dependencies = ["readingroom"]
 #
-# [tool.uv]
-# exclude-newer = "2026-11-23T00:00:00Z"
-#
 # [tool.uv.sources]
-# readingroom = { path = "." }
+# readingroom = { path = ".", editable = true }
 # ///
-"""Django's command line. By its header, `uv run manage.py` installs only what running needs."""
+"""Django's command line.
+
+`uv run manage.py` reads the header above: it runs in an environment of its own that holds what
+pyproject.toml names under `dependencies`, and none of the test tools.
+"""
 
 import os
 import sys
@@ -22,5 +23,9 @@ if __name__ == "__main__":
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
+        if "--traceback" in sys.argv:
+            raise
         sys.stderr.write(f"error: {error}\n")
         sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -24,33 +24,26 @@ COMMONEST = 6.5  # no word is cheaper: "the" is common in prose, not in tags
 TAG_COST = 5.0  # except a tag of the database, whole: nothing is as likely
 PAGE_COST = 8.0  # a word that stands once on the page ...
 REPEAT = 0.5  # ... less this for each doubling of its count
-PHRASE_BONUS = 3.0  # off for each pair of neighbours that are neighbours on the page too
 INFLECTED = 1.0  # added for the plural or the singular of a known word
 LISTED_ONLY = 2.0  # added for a word of the list that the page lacks: tags speak of the page
 NUMBER_COST = 9.0  # numbers stand in no lexicon, yet are nothing strange
 UNKNOWN_COST = 14.0  # a word in no lexicon costs more than any in one ...
 UNKNOWN_SMALL = 2.4  # ... and the more the longer it is, or it would swallow its neighbours
 UNKNOWN_CAPITAL = 1.5  # less in capitals: acronyms are often new
-LONG_ACRONYM = 3.0  # but a letter beyond the fifth hints at two acronyms
-COMPOUND = 4.5  # added for two words read as one: "workflows", "OpenMined"
+COMPOUND = 5.5  # added for two words read as one: "workflows", "OpenMined"
 COMPOUND_SEEN = 2.7  # added if the page has both: they would do as tags by themselves
-SHORT_TAG = (9.0, 6.0, 2.5)  # added where 1, 2, 3 letters are all of a tag: mostly debris
-SHORT_WORD = (5.0, 2.0, 0.5)  # added where they are one word of several
-GRAMMAR = 7.5  # words of the list up to this cost are "and", "the", "for": no whole tag
+SHORT_WORD = (5.0, 2.0, 0.5)  # added for words of 1, 2, 3 small letters: mostly debris
 
 # What a word's look costs, unless the page shows the word in just that look.
 CAMEL = 7.5  # a capital after a small letter nearly always begins a tag
 CAPS_THEN_SMALL = 5.0  # "RLHFreward" is nearly always an acronym and a word
-CAPS_PLURAL = 1.5  # but "LLMs" is a plain plural
 DIGIT_CHANGE = 3.0  # letters beside digits: "o1", "4k"
 SCRIPT_CHANGE = 6.0  # two scripts in one word
-SHOUTED = 2.0  # a known word in capitals throughout
 CAPITAL = 1.5  # a known word with a capital, in a line whose tags do not all have one
 SMALL = 6.0  # a tag without a capital, in a line whose tags seem all to have one
 
 # What a cut costs by what stands on its sides; nothing where case, digits or script change.
 CUT_INSIDE = 1.3  # like on both sides, as in any word
-CUT_BEFORE_DIGIT = 2.0  # few tags begin with a digit
 CUT_AFTER_STOP = 4.0  # "U.S." may end a tag, but "Node.js" goes on
 
 # What the number of tags costs: a curator gives about five.
@@ -62,12 +55,10 @@ MOST_TAGS = 12  # the costs of more are alike, which bounds the work on a line o
 GUESS_MARGIN = 3.0  # a second-best path this near is a real rival
 BEAM = 30.0  # words only on paths this much dearer than the cheapest are dropped
 LONGEST_WORD = 28  # in characters, as is the next
-LONGEST_PHRASE = 48
-PHRASE_WORDS = 4
+LONGEST_TAG = 60
 SHORT_PART = 5  # one half of a compound is no longer: "peat|land", "work|flows"
 
 JOINERS = re.compile(r"[\s\-‐‑‒–—/&_:;,·|=]")  # never a cut beside one
-STOPS = re.compile(r'[.,:;!?()\[\]“”"«»…]+(?:\s+|$)|\s+[(\[“"«]|\s[-–—]+\s')  # between phrases
 OPENING = frozenset("([{“„«#@$£€¿¡")  # no cut right after one
 CLOSING = frozenset(")]}”»+#%!?.®™°")  # no cut right before one
 NEVER_BESIDE = frozenset("'’\u200d")
@@ -101,21 +92,14 @@ class TagSplitter:
         known = [tag for tag in map(str.strip, tags) if tag]
         self._looks: set[str] = set()
         counts: Counter[str] = Counter()
-        phrases: set[tuple[str, ...]] = set()
-        for stretch in chain(chain.from_iterable(map(STOPS.split, texts)), known):
+        for stretch in chain(texts, known):
             words = list(_words(stretch))
             self._looks.update(words)
-            folded = [_fold(word) for word in words]
-            counts.update(folded)
-            for size in range(2, PHRASE_WORDS + 1):
-                phrases.update(zip(*(folded[start:] for start in range(size)), strict=False))
+            counts.update(map(_fold, words))
         self._costs = {
             word: max(COMMONEST, PAGE_COST - REPEAT * math.log2(count))
             for word, count in counts.items()
         }
-        for phrase in phrases:
-            cost = sum(map(self._costs.__getitem__, phrase)) - PHRASE_BONUS * (len(phrase) - 1)
-            self._costs[" ".join(phrase)] = cost
         for look in [look for look in self._looks if look[:-1].isupper()]:
             other = look[:-1] if look[-1] == "s" else look + "s"
             self._looks.add(other)
@@ -160,25 +144,23 @@ class TagSplitter:
                 if line.cuts[end] == math.inf:
                     continue
                 word, key = line.text[start:end], line.folded[start:end]
-                alone = not joined and (end < run or end == line.size)
                 known = self._known_cost(key)
-                look = 0.0 if word in self._looks else line.look_cost(start, end)
+                look = 0.0 if word in self._looks else _look_cost(line.kinds[start:end])
                 if known is None:
                     cost = _unknown_cost(word) + look
                 else:
                     cost = known + look + self._unseen_cost(word, key, line.titled)
-                    if word.isupper():
-                        cost += 0.0 if word in self._looks else SHOUTED
-                    elif len(word) > 1 and word.isalpha():
+                    if len(word) > 1 and word.isalpha() and not word.isupper():
                         parts[start].append((end, known + look))
                         for far, rest in parts[end] if end < run else ():
                             if line.may_compound(start, end, far, joined):
                                 seen = key in self._costs and line.folded[end:far] in self._costs
                                 whole = known + look + rest + COMPOUND + COMPOUND_SEEN * seen
                                 found[far] = min(whole, found.get(far, math.inf))
-                cost += self._short_cost(word, key, alone)
+                if len(word) < 4 and word.isalpha() and (len(word) == 1 or not word.isupper()):
+                    cost += SHORT_WORD[len(word) - 1]
                 found[end] = min(cost, found.get(end, math.inf))
-            for end in range(run + 2, min(line.size, start + LONGEST_PHRASE) + 1):
+            for end in range(run + 2, min(line.size, start + LONGEST_TAG) + 1):
                 if line.cuts[end] < math.inf and line.folded[end - 1] != " ":
                     phrase = self._costs.get(_key(line.folded[start:end]))
                     if phrase is not None:
@@ -205,14 +187,6 @@ class TagSplitter:
         cost = 0.0 if key in self._costs else LISTED_ONLY
         capital = word[0].isupper() and word[1:].islower() and word not in self._looks
         return cost + CAPITAL if capital and not titled else cost
-
-    def _short_cost(self, word: str, key: str, alone: bool) -> float:
-        size = len(word)
-        if size > 3 or not word.isalpha() or (size > 1 and word.isupper()):
-            return 0.0
-        if size == 3 and key in self._costs and _list_costs().get(key, math.inf) > GRAMMAR:
-            return 0.0
-        return (SHORT_TAG if alone else SHORT_WORD)[size - 1]
 
 
 class _Line:
@@ -248,15 +222,7 @@ class _Line:
             return math.inf
         if before == ".":
             return CUT_AFTER_STOP if kinds[1] != "0" else math.inf
-        if kinds[1] == "0":
-            return CUT_BEFORE_DIGIT
         return CUT_INSIDE if kinds[0] == kinds[1] else 0.0
-
-    def look_cost(self, start: int, end: int) -> float:
-        kinds = self.kinds[start:end]
-        if self.text[end - 1] == "s" and kinds == "A" * (len(kinds) - 1) + "a" and len(kinds) > 2:
-            return CAPS_PLURAL
-        return _look_cost(kinds)
 
     def may_compound(self, start: int, middle: int, end: int, joined: bool) -> bool:
         """Whether the words on both sides of `middle` look as if they could be one word."""
@@ -267,7 +233,9 @@ class _Line:
             return False
         if end - middle < (3 if capital else 4) or self.text[middle:end].isupper():
             return False
-        return self.text[start].isupper() if capital else self.text[middle - 1].islower()
+        if capital:
+            return self.text[start].isupper() and not self.titled
+        return self.text[middle - 1].islower()
 
 
 def _words(stretch: str) -> Iterator[str]:
@@ -303,8 +271,7 @@ def _unknown_cost(word: str) -> float:
     if word.replace(".", "").isdecimal():
         return NUMBER_COST
     if word.isupper():
-        excess = max(0, len(word) - 5)
-        return UNKNOWN_COST + UNKNOWN_CAPITAL * len(word) + LONG_ACRONYM * excess
+        return UNKNOWN_COST + UNKNOWN_CAPITAL * len(word)
     return UNKNOWN_COST + UNKNOWN_SMALL * len(word)
 
 

@@ -1,6 +1,8 @@
-"""From an empty folder to a running reading room: what `manage.py quickstart` does."""
+"""From an empty folder to a room that can be opened: what `manage.py quickstart` sets up."""
 
 import contextlib
+import errno
+import hashlib
 import ipaddress
 import secrets
 import socket
@@ -12,12 +14,11 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.staticfiles.finders import get_finders
 from django.core.exceptions import ValidationError
+from django.core.files import locks
 from django.core.management import call_command
-from django.db import DatabaseError, connection, transaction
-from granian import Granian
-from granian.constants import Interfaces
-from granian.log import LogLevels
+from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from catalog import bulk, formats
 from catalog.loader import load
@@ -25,10 +26,12 @@ from catalog.models import Publication
 
 BUNDLED_CATALOG = Path(settings.BASE_DIR) / "catalog/data/interconnects.json"
 PASSWORD_LENGTH = 20
+# Any fixed number: whoever holds this lock of PostgreSQL is the one set-up that runs.
+_SETUP_LOCK = 7_120_459_014
 
 
 class SetupError(Exception):
-    """Why the room can not be opened, in one line that says what to do."""
+    """Why the room cannot be opened, in one line that says what to do."""
 
 
 @dataclass(frozen=True)
@@ -37,35 +40,29 @@ class Room:
 
     username: str
     password: str | None
-    publications: int
 
 
-def check_port(host: str, port: int) -> None:
-    """Raise `SetupError` where nothing can listen at this host and port."""
+def find_address(host: str) -> str:
+    """Return the IP address of a host name or address. Raises `SetupError`."""
     try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return str(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0])
+    except (OSError, UnicodeError) as error:
+        raise SetupError(f"--host {host!r} is not an address of this machine.") from error
+
+
+def check_port(address: str, port: int) -> None:
+    """Raise `SetupError` where nothing can listen at this IP address and port."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
         with socket.socket(family, socket.SOCK_STREAM) as probe:
+            # As the server does: connections that were closed a moment ago are no hindrance.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, port))
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise SetupError(
-            f"{host}:{port} cannot be used: {reason}. Choose another with --port or --host."
-        ) from error
-
-
-def check_data_folder() -> None:
-    """Raise `SetupError` where the data folder cannot hold the database."""
-    folder = Path(settings.DATA_DIR)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".write-{secrets.token_hex(4)}"
-        probe.touch()
-        probe.unlink()
+            probe.bind((address, port))
     except OSError as error:
+        reason = "it is in use" if error.errno == errno.EADDRINUSE else error.strerror
         raise SetupError(
-            f"The data folder {folder} cannot be written: {error.strerror}. "
-            f"Set READINGROOM_DATA to a folder that can."
+            f"Cannot serve at {address}, port {port}: {reason}. "
+            f"Choose another port with --port, or another address with --host."
         ) from error
 
 
@@ -73,7 +70,7 @@ def check_sqlite() -> None:
     """Raise `SetupError` for a SQLite that is too old or has no full-text search."""
     if connection.vendor != "sqlite":
         return
-    required = connection.features.minimum_database_version or (3, 37)
+    required = connection.features.minimum_database_version or ()
     if sqlite3.sqlite_version_info < required:
         wanted = ".".join(map(str, required))
         raise SetupError(
@@ -90,72 +87,96 @@ def check_sqlite() -> None:
             ) from error
 
 
-@contextlib.contextmanager
-def database_errors() -> Iterator[None]:
-    """Turn what a database says into one line."""
-    try:
-        yield
-    except DatabaseError as error:
-        said = " ".join(str(error).split())
-        where = settings.DATABASES["default"]["NAME"]
-        raise SetupError(f"The database {where} cannot be used: {said}.") from error
-    except OSError as error:
-        raise SetupError(f"{error.filename or 'A file'}: {error.strerror}.") from error
-
-
 def set_up(username: str) -> Room:
     """Migrate, load the bundled catalog where there is none, and make the first account.
 
-    What is there already is left alone. Raises `SetupError`.
+    What is there already is left alone, and of two that run at once the second finds all of it
+    done. Raises `SetupError`.
     """
     user_model = get_user_model()
     try:
         user_model._meta.get_field("username").clean(username, None)
     except ValidationError as error:
         raise SetupError(f"{username!r} is no name for an account: {error.messages[0]}") from error
-    with database_errors():
+    with one_line_errors(), alone():
         call_command("migrate", verbosity=0, interactive=False)
-        # One transaction, so that of two that start at once the second finds all of it done.
         with transaction.atomic():
             bulk.lock_out_other_loads()
             if not Publication.objects.exists():
                 document, _ = formats.read(BUNDLED_CATALOG.read_bytes())
                 load(document, source=BUNDLED_CATALOG.name)
-            password = None
-            first = user_model.objects.filter(is_superuser=True).order_by("id").first()
-            if first is None:
-                password = new_password()
-                first = user_model.objects.create_superuser(username, password=password)
-        return Room(first.get_username(), password, Publication.objects.count())
+            first = user_model.objects.order_by("-is_superuser", "id").first()
+            password = None if first else new_password()
+            user = first or user_model.objects.create_superuser(username, password=password)
+        collect_static()
+    return Room(user.get_username(), password)
 
 
 def new_password() -> str:
+    """Return random letters and digits, some of each."""
     alphabet = string.ascii_letters + string.digits
-    return "".join(secrets.choice(alphabet) for _ in range(PASSWORD_LENGTH))
+    while True:
+        password = "".join(secrets.choice(alphabet) for _ in range(PASSWORD_LENGTH))
+        if not password.isalpha() and not password.isdigit():
+            return password
 
 
 def collect_static() -> None:
-    """Gather and compress the static files that WhiteNoise serves."""
-    with database_errors():
+    """Gather and compress the static files, unless these very files have been."""
+    found = sorted(
+        (name, Path(storage.path(name)).stat())
+        for finder in get_finders()
+        for name, storage in finder.list(None)
+    )
+    sources = repr([(name, stat.st_size, stat.st_mtime_ns) for name, stat in found])
+    stamp = hashlib.sha256(sources.encode()).hexdigest()
+    noted = Path(settings.DATA_DIR) / "static.stamp"
+    if not Path(settings.STATIC_ROOT).exists() or not noted.exists() or noted.read_text() != stamp:
         call_command("collectstatic", verbosity=0, interactive=False)
+        noted.write_text(stamp)
 
 
-def is_loopback(host: str) -> bool:
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Wait until no other set-up uses this data folder or this PostgreSQL database."""
+    folder = Path(settings.DATA_DIR)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "setup.lock").open("w") as lock, contextlib.ExitStack() as held:
+        locks.lock(lock, locks.LOCK_EX)
+        if connection.vendor == "postgresql":
+            cursor = held.enter_context(connection.cursor())
+            cursor.execute("SELECT pg_advisory_lock(%s)", [_SETUP_LOCK])
+            # The lock belongs to the session.
+            held.callback(connection.close)
+        yield
+
+
+@contextlib.contextmanager
+def one_line_errors() -> Iterator[None]:
+    """Turn what a database or a disk says into one line."""
     try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+        yield
+    except (DatabaseError, InterfaceError) as error:
+        said = " ".join(str(error).split()).rstrip(".")
+        where = settings.DATABASES["default"]["NAME"]
+        raise SetupError(f"The database {where} cannot be used: {said}.") from error
+    except OSError as error:
+        raise SetupError(
+            f"The data folder {settings.DATA_DIR} cannot be used: {error.strerror}. "
+            f"Set READINGROOM_DATA to a folder that can be written."
+        ) from error
 
 
-def serve(host: str, port: int) -> None:
-    """Serve until stopped: two processes of four threads, each with one database connection."""
-    Granian(
-        "readingroom.wsgi:application",
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=2,
-        blocking_threads=4,
-        log_level=LogLevels.warning,
-        working_dir=settings.BASE_DIR,
-    ).serve()
+def is_loopback(address: str) -> bool:
+    return ipaddress.ip_address(address).is_loopback
+
+
+def is_wildcard(address: str) -> bool:
+    return ipaddress.ip_address(address).is_unspecified
+
+
+def local_url(address: str, port: int) -> str:
+    """Return where this machine's browser finds a server that listens at an IP address."""
+    if is_wildcard(address):
+        address = "::1" if ":" in address else "127.0.0.1"
+    return f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"

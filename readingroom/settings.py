@@ -13,6 +13,7 @@
 
 import os
 import secrets
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -52,9 +53,11 @@ def env_url(name: str) -> str:
 
 def env_database(default: Path) -> dict[str, Any]:
     """Return Django's database settings for DATABASE_URL, or for SQLite in the data folder."""
-    url = os.environ.get("DATABASE_URL", "") or f"sqlite:///{default}"
+    # A path is no URL: it may hold spaces, "%" or "?".
+    config: dict[str, Any] = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(default)}
     try:
-        config: dict[str, Any] = dict(dj_database_url.parse(url))
+        if url := os.environ.get("DATABASE_URL", ""):
+            config = dict(dj_database_url.parse(url))
     except (ValueError, KeyError) as error:
         raise ImproperlyConfigured(
             "DATABASE_URL is not a database address; "
@@ -75,6 +78,12 @@ def env_database(default: Path) -> dict[str, Any]:
         raise ImproperlyConfigured(
             f"DATABASE_URL names {config['ENGINE']}; SQLite and PostgreSQL are supported."
         )
+    elif find_spec("psycopg") is None:
+        raise ImproperlyConfigured(
+            "DATABASE_URL names PostgreSQL, and its driver is missing: "
+            "`uv run --with 'psycopg[binary,pool]' manage.py …` brings it, "
+            "or `pip install 'psycopg[binary,pool]'`."
+        )
     config["CONN_MAX_AGE"] = None
     config["CONN_HEALTH_CHECKS"] = config["ENGINE"] == "django.db.backends.postgresql"
     return config
@@ -93,11 +102,12 @@ def secret_key(folder: Path) -> str:
     path = folder / "secret_key"
     try:
         if not path.exists():
-            folder.mkdir(parents=True, exist_ok=True)
+            # The folder holds sign-ins and reading habits: nobody else's to read.
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             draft = folder / f"secret_key.{os.getpid()}.{secrets.token_hex(4)}"
             draft.touch(mode=0o600)
-            draft.write_text(secrets.token_urlsafe(60))
             try:
+                draft.write_text(secrets.token_urlsafe(60))
                 path.hardlink_to(draft)
             except FileExistsError:
                 pass

@@ -1,37 +1,25 @@
-"""What every test stands on.
-
-The environment is set before Django reads its settings: a data folder that is thrown away, and
-whichever database `DATABASE_URL` names.
-"""
-
-import atexit
 import os
-import shutil
-import tempfile
 
 import pytest
+from django.core.cache import cache
+
+from tests import machine
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    from django.conf import settings
+    # Settings are read by now. A process that a test starts runs the room as it is.
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    # Manifest names are made by collectstatic, which tests do not run.
-    settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    }
-    settings.WHITENOISE_AUTOREFRESH = True
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what this machine cannot run, and say why; on CI, where all of it is, fail."""
+    for marker in ("browser", "postgres"):
+        if item.get_closest_marker(marker) and (reason := machine.lack(marker)):
+            if machine.IS_CI and not (marker == "postgres" and "TEST_POSTGRES_URL" in os.environ):
+                pytest.fail(reason, pytrace=False)
+            pytest.skip(reason)
 
 
 @pytest.fixture(autouse=True)
 def _empty_cache():
-    from django.core.cache import cache
-
     cache.clear()
-
-
-_folder = tempfile.mkdtemp(prefix="readingroom-tests-")
-atexit.register(shutil.rmtree, _folder, ignore_errors=True)
-os.environ["READINGROOM_DATA"] = _folder
-for _name in ("READINGROOM_URL", "READINGROOM_PUBLIC", "READINGROOM_DEBUG"):
-    os.environ.pop(_name, None)

@@ -1,11 +1,15 @@
+import contextlib
 import os
-from argparse import ArgumentParser
+import signal
+from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
 
 from readingroom import quickstart
+from readingroom.server import serve
 
 
 class Command(BaseCommand):
@@ -14,38 +18,50 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1")
-        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--host", default="127.0.0.1", help="address to serve at")
+        parser.add_argument("--port", type=port_number, default=8000, metavar="N")
         parser.add_argument("--username", default="reader", help="name of the first account")
         parser.add_argument("--no-serve", action="store_true", help="set up, and stop there")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        host, port = options["host"], options["port"]
         try:
-            if not options["no_serve"]:
-                quickstart.check_port(host, port)
-            quickstart.check_data_folder()
-            quickstart.check_sqlite()
-            room = quickstart.set_up(options["username"])
-            quickstart.collect_static()
+            self.open_room(**options)
         except quickstart.SetupError as error:
+            if options["traceback"]:
+                raise
             raise CommandError(str(error), returncode=2) from error
-        self.print_welcome(room, host, port)
-        if not options["no_serve"]:
-            # The workers read their settings anew, and must answer to this host too.
-            os.environ["READINGROOM_HOSTS"] = ",".join(
-                filter(None, [os.environ.get("READINGROOM_HOSTS", ""), allowed_host(host)])
-            )
-            quickstart.serve(host, port)
 
-    def print_welcome(self, room: quickstart.Room, host: str, port: int) -> None:
-        if not quickstart.is_loopback(host) and not settings.SITE_URL.startswith("https://"):
+    def open_room(
+        self, *, host: str, port: int, username: str, no_serve: bool, **options: Any
+    ) -> None:
+        address = quickstart.find_address(host)
+        if not no_serve:
+            quickstart.check_port(address, port)
+        quickstart.check_sqlite()
+        room = quickstart.set_up(username)
+        if no_serve:
+            self.print_welcome(room, address, port)
+            return
+        # Until granian takes the signals over, SIGTERM is what Ctrl-C is.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        with contextlib.suppress(KeyboardInterrupt):
+            self.print_welcome(room, address, port)
+            # Another quickstart, which this one waited for, may be serving by now.
+            quickstart.check_port(address, port)
+            allow_host(host, address)
+            connections.close_all()
+            serve(address, port)
+
+    def print_welcome(self, room: quickstart.Room, address: str, port: int) -> None:
+        is_private = quickstart.is_loopback(address) or settings.SITE_URL.startswith("https://")
+        if not is_private:
             self.stderr.write(
-                f"warning: {host} can be reached by others, and without TLS they can read along. "
+                f"warning: others can reach {address}, and without TLS they can read along. "
                 f"Put a TLS proxy in front and set READINGROOM_URL=https://…"
             )
-        shown = f"[{host}]" if ":" in host else host
-        self.stdout.write(f"Open {settings.SITE_URL or f'http://{shown}:{port}'}")
+        self.stdout.write(f"Open {quickstart.local_url(address, port)}")
+        if settings.SITE_URL:
+            self.stdout.write(f"Readers open {settings.SITE_URL}")
         self.stdout.write(f"Name: {room.username}")
         if room.password:
             self.stdout.write(f"Password: {room.password}")
@@ -57,6 +73,18 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def allowed_host(host: str) -> str:
-    """Return the Host header to answer to: any, where the server listens everywhere."""
-    return "*" if host in {"0.0.0.0", "::"} else f"[{host}]" if ":" in host else host
+def port_number(text: str) -> int:
+    if text.isdecimal() and 1 <= int(text) <= 65535:
+        return int(text)
+    raise ArgumentTypeError(f"{text!r} is no port; expected a number from 1 to 65535")
+
+
+def allow_host(host: str, address: str) -> None:
+    """Let the workers, which read their settings anew, answer to the name they are served at."""
+    named = os.environ.get("READINGROOM_HOSTS", "")
+    if not quickstart.is_wildcard(address):
+        extra = [host, f"[{address}]" if ":" in address else address]
+    else:
+        # Served at every address of the machine, under names that only its owner knows.
+        extra = [] if named or settings.SITE_URL else ["*"]
+    os.environ["READINGROOM_HOSTS"] = ",".join(filter(None, [named, *extra]))

@@ -1,0 +1,111 @@
+import json
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from readingroom.quickstart import BUNDLED_CATALOG
+
+PUBLICATION = json.loads(BUNDLED_CATALOG.read_text())["publications"][0]
+CLUSTER = PUBLICATION["clusters"][0]
+ADDRESSES = {
+    "library": "/",
+    "publication": "/interconnects/",
+    "cluster": f"/interconnects/clusters/{CLUSTER['slug']}/",
+    "issue": f"/interconnects/{CLUSTER['issues'][3]['slug']}/",
+    "issues": "/interconnects/issues/",
+    "tag": "/tags/rlhf/",
+    "category": "/categories/tech-ai/",
+    "password": "/account/password/",
+    "missing": "/nowhere/",
+}
+
+
+def counts(issues):
+    tiers = [issue["tier"] for issue in issues]
+    return f"{tiers.count(5)} tier-5 · {tiers.count(4)} tier-4"
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_reader_signs_in_and_finds_the_whole_publication_in_order(open_page, javascript):
+    page = open_page(signed_in=True, javascript=javascript)
+    assert page.url.endswith("/")
+
+    page.get_by_role("link", name="Interconnects", exact=True).last.click()
+    text = page.locator("main").inner_text()
+
+    assert "356 issues · 186 keepers · 26 tier-5 · 160 tier-4" in text
+    place = 0
+    for cluster in PUBLICATION["clusters"]:
+        for wanted in [cluster["title"], counts(cluster["issues"]), cluster["blurb"]]:
+            place = text.index(wanted, place)
+        for issue in cluster["issues"]:
+            place = text.index(issue["title"], place)
+    assert len(PUBLICATION["clusters"]) == 12
+    assert sum(len(cluster["issues"]) for cluster in PUBLICATION["clusters"]) == 186
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]
+)
+def test_axe_finds_nothing_and_the_browser_complains_of_nothing(open_page, width, scheme):
+    page = open_page(width, scheme)
+    found = []
+    for name, address in ADDRESSES.items():
+        page.goto(address)
+        for violation in Axe().run(page).response["violations"]:
+            nodes = [node["html"][:120] for node in violation["nodes"][:2]]
+            found.append(f"{name}: {violation['id']}: {nodes}")
+    signed_out = open_page(width, scheme, signed_in=False)
+    signed_out.goto("/sign-in/")
+    found += [f"sign-in: {each['id']}" for each in Axe().run(signed_out).response["violations"]]
+
+    assert not found
+    assert [each for each in page.complaints if "404" not in each] == []
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_no_page_scrolls_sideways_on_a_phone(open_page, width):
+    page = open_page(width)
+    for name, address in ADDRESSES.items():
+        page.goto(address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+
+
+def test_the_tier_switch_works_without_javascript(open_page):
+    page = open_page(javascript=False)
+    page.goto("/interconnects/")
+    cards = page.locator(".cluster .card:visible")
+    assert cards.count() == 186
+
+    page.locator(".tier-segment").get_by_text("Landmarks").click()
+
+    assert cards.count() == 26
+
+
+def test_the_theme_stays_where_the_reader_sets_it(open_page):
+    page = open_page(javascript=False)
+    page.get_by_label("Your account", exact=False).click()
+    page.get_by_role("button", name="Dark").click()
+
+    page.goto("/interconnects/")
+
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(19, 22, 20)"
+
+
+def test_the_keyboard_reaches_the_page_past_the_header(open_page):
+    page = open_page()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the page"
+
+    page.keyboard.press("Enter")
+
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_in_print_the_state_of_the_screen_is_gone_and_the_address_is_there(open_page):
+    page = open_page()
+    page.goto(ADDRESSES["issue"])
+    page.emulate_media(media="print")
+
+    assert not page.locator(".site-header").is_visible()
+    assert page.locator(".print-url").is_visible()
