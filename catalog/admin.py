@@ -204,7 +204,7 @@ class IssueAdmin(LoggedAdmin):
     def _set_archived(self, request: HttpRequest, queryset: QuerySet[Issue], at: Any) -> None:
         user = request.user if request.user.is_authenticated else None
         with Curation(ChangeBatch.Kind.EDIT, source="admin", user=user) as curation:
-            for issue in queryset.select_for_update():
+            for issue in queryset.select_for_update(of=("self",)):
                 if bool(issue.archived_at) != bool(at):
                     curation.change(issue, {"archived_at": at})
 

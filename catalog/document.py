@@ -21,6 +21,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 FORMAT = "readingroom.catalog/1"
 SLUG_LENGTH = 80
 TAG_LENGTH = 100
+# Compatibility forms are spelt out in a key: one character may become eighteen.
+TAG_KEY_LENGTH = 4 * TAG_LENGTH
 
 # The longest values a field takes; the models' columns have the same bounds.
 type Name = Annotated[str, Meta(min_length=1, max_length=200)]

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Length
 from django.urls import reverse
 
-from catalog.document import SLUG_LENGTH, TAG_LENGTH
+from catalog.document import SLUG_LENGTH, TAG_KEY_LENGTH, TAG_LENGTH
 
 WORDS_A_MINUTE = 230
 
@@ -152,7 +152,7 @@ class Tag(models.Model):
 
     name = models.CharField(max_length=TAG_LENGTH)
     slug = models.CharField(max_length=SLUG_LENGTH, unique=True)
-    key = models.CharField(max_length=TAG_LENGTH * 4, unique=True)
+    key = models.CharField(max_length=TAG_KEY_LENGTH, unique=True)
 
     class Meta:
         ordering = ["name", "id"]

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import distribution
-from itertools import chain, pairwise
+from itertools import accumulate, chain, pairwise, starmap
 from operator import itemgetter
 
 # What a word costs. Wordninja's list by itself runs from 2.5 (its first word) to 14.2 (its last).
@@ -96,18 +96,21 @@ class TagSplitter:
             words = list(_words(stretch))
             self._looks.update(words)
             counts.update(map(_fold, words))
-        self._costs = {
+        self._seen = {
             word: max(COMMONEST, PAGE_COST - REPEAT * math.log2(count))
             for word, count in counts.items()
         }
         for look in [look for look in self._looks if look[:-1].isupper()]:
             other = look[:-1] if look[-1] == "s" else look + "s"
             self._looks.add(other)
-            self._costs.setdefault(_fold(other), self._costs[_fold(look)] + INFLECTED)
+            self._seen.setdefault(_fold(other), self._seen[_fold(look)] + INFLECTED)
         for word in counts:
             for other in _inflections(word):
-                self._costs.setdefault(other, self._costs[word] + INFLECTED)
-        self._costs |= {_key(_fold(tag)): TAG_COST for tag in known}
+                self._seen.setdefault(other, self._seen[word] + INFLECTED)
+        self._seen |= {_key(_fold(tag)): TAG_COST for tag in known}
+        self._known = _list_costs().copy()
+        for word, cost in self._seen.items():
+            self._known[word] = min(cost, self._known.get(word, cost))
 
     def split(self, line: str) -> Split:
         """The tags of one line as it stands in the file; an empty line has none."""
@@ -131,62 +134,64 @@ class TagSplitter:
         """
         edges: _Edges = [[] for _ in line.text]
         parts: _Edges = [[] for _ in line.text]  # what may be the later half of a compound
-        run = line.size  # the end of the characters without a joiner around `start`
+        run = line.size  # where the characters without a joiner around `start` end
         for start in reversed(range(line.first, line.size)):
             if line.folded[start] == " ":
                 run = start
                 continue
-            joined = start > 0 and line.folded[start - 1] == " "
-            if start > line.first and not joined and line.cuts[start] == math.inf:
+            apart = start == line.first or line.folded[start - 1] == " "
+            if not apart and line.cuts[start] == math.inf:
                 continue
-            found = {run: _unknown_cost(line.text[start:run])}
-            for end in range(start + 1, min(run, start + LONGEST_WORD) + 1):
-                if line.cuts[end] == math.inf:
-                    continue
-                word, key = line.text[start:end], line.folded[start:end]
-                known = self._known_cost(key)
-                look = 0.0 if word in self._looks else _look_cost(line.kinds[start:end])
-                if known is None:
-                    cost = _unknown_cost(word) + look
-                else:
-                    cost = known + look + self._unseen_cost(word, key, line.titled)
-                    if len(word) > 1 and word.isalpha() and not word.isupper():
-                        parts[start].append((end, known + look))
-                        for far, rest in parts[end] if end < run else ():
-                            if line.may_compound(start, end, far, joined):
-                                seen = key in self._costs and line.folded[end:far] in self._costs
-                                whole = known + look + rest + COMPOUND + COMPOUND_SEEN * seen
-                                found[far] = min(whole, found.get(far, math.inf))
-                if len(word) < 4 and word.isalpha() and (len(word) == 1 or not word.isupper()):
-                    cost += SHORT_WORD[len(word) - 1]
-                found[end] = min(cost, found.get(end, math.inf))
+            found = self._words_at(line, start, run, parts)
             for end in range(run + 2, min(line.size, start + LONGEST_TAG) + 1):
                 if line.cuts[end] < math.inf and line.folded[end - 1] != " ":
-                    phrase = self._costs.get(_key(line.folded[start:end]))
-                    if phrase is not None:
-                        found[end] = phrase
-            small = SMALL if line.titled and not joined and line.text[start].islower() else 0.0
+                    tag = self._seen.get(_key(line.folded[start:end]))
+                    if tag is not None:
+                        found[end] = tag
+            more = SMALL if line.titled and not apart and line.text[start].islower() else 0.0
             edges[start] = [
-                (line.after[end], cost + small + line.cuts[end]) for end, cost in found.items()
+                (line.after[end], cost + more + line.cuts[end]) for end, cost in found.items()
             ]
         return edges
 
-    def _known_cost(self, key: str) -> float | None:
-        """The cost of a word of the page, the database or the list; None for any other."""
-        listed = _list_costs().get(key)
-        if listed is None and len(key) > 4 and key.endswith("s"):
-            listed = _list_costs().get(key[:-1])
-            listed = None if listed is None else listed + INFLECTED
-        seen = self._costs.get(key)
-        if listed is None:
-            return seen
-        return max(COMMONEST, listed) if seen is None else min(seen, max(COMMONEST, listed))
+    def _words_at(self, line: "_Line", start: int, run: int, parts: _Edges) -> dict[int, float]:
+        """The ends of the words from `start` to at most `run`, with their costs.
 
-    def _unseen_cost(self, word: str, key: str, titled: bool) -> float:
-        """What a known word costs for not standing on the page, or not with its capital."""
-        cost = 0.0 if key in self._costs else LISTED_ONLY
-        capital = word[0].isupper() and word[1:].islower() and word not in self._looks
-        return cost + CAPITAL if capital and not titled else cost
+        Notes in `parts` which of them may be half of a compound.
+        """
+        found: dict[int, float] = {}
+        kinds = line.kinds
+        for end in range(start + 1, min(run, start + LONGEST_WORD) + 1):
+            if line.cuts[end] == math.inf:
+                continue
+            key = line.folded[start:end]
+            known = self._known.get(key)
+            if known is None and end < run and not parts[end] and kinds[end - 1] == kinds[end]:
+                continue  # nothing speaks for an unknown word's end here
+            word = line.text[start:end]
+            cost = 0.0 if word in self._looks else line.look_cost(start, end)
+            if known is None:
+                cost += _unknown_cost(word)
+            else:
+                cost += known
+                if word.isalpha() and not word.isupper():
+                    parts[start].append((end, cost))
+                    for far, rest in parts[end] if end < run else ():
+                        if line.may_compound(start, end, far):
+                            whole = cost + rest + COMPOUND
+                            if key in self._seen and line.folded[end:far] in self._seen:
+                                whole += COMPOUND_SEEN
+                            found[far] = min(whole, found.get(far, math.inf))
+                if key not in self._seen:
+                    cost += LISTED_ONLY
+                if word.istitle() and word not in self._looks and not line.titled:
+                    cost += CAPITAL
+            if len(word) < 4 and word.isalpha() and (len(word) == 1 or not word.isupper()):
+                cost += SHORT_WORD[len(word) - 1]
+            found[end] = min(cost, found.get(end, math.inf))
+        if run not in found:
+            found[run] = _unknown_cost(line.text[start:run])
+        return found
 
 
 class _Line:
@@ -207,16 +212,21 @@ class _Line:
             self.after[place] = self.after[place + 1] if self.folded[place] == " " else place
         self.first = self.after[0]
         self.cuts = [math.inf, *map(self._cut_cost, range(1, self.size)), 0.0]
+        self.changes = [0.0, 0.0, *accumulate(starmap(_change_cost, pairwise(self.kinds)))]
         begins = [char for before, char in pairwise(" " + text) if JOINERS.match(before)]
         capitals = sum(char.isupper() for char in begins[1:])
         self.titled = capitals > 1 and not any(char.islower() for char in begins)
+
+    def look_cost(self, start: int, end: int) -> float:
+        falls = self.kinds.count("AAa", start, end) + self.kinds.count("BBb", start, end)
+        return self.changes[end] - self.changes[start + 1] + CAPS_THEN_SMALL * falls
 
     def _cut_cost(self, place: int) -> float:
         before, after = self.text[place - 1], self.text[place]
         kinds = self.kinds[place - 1 : place + 1]
         if self.folded[place] == " ":
             return 0.0
-        if kinds in ("00", "m") or kinds[1] == "m" or after in CLOSING or before in OPENING:
+        if kinds == "00" or kinds[1] == "m" or after in CLOSING or before in OPENING:
             return math.inf
         if not NEVER_BESIDE.isdisjoint((before, after)):
             return math.inf
@@ -224,10 +234,11 @@ class _Line:
             return CUT_AFTER_STOP if kinds[1] != "0" else math.inf
         return CUT_INSIDE if kinds[0] == kinds[1] else 0.0
 
-    def may_compound(self, start: int, middle: int, end: int, joined: bool) -> bool:
+    def may_compound(self, start: int, middle: int, end: int) -> bool:
         """Whether the words on both sides of `middle` look as if they could be one word."""
         capital = self.text[middle].isupper()
-        if end < self.size and self.folded[end] == " " and (joined or not capital):
+        joined = self.folded[start - 1 : start] == " "
+        if self.folded[end : end + 1] == " " and (joined or not capital):
             return False  # "apps|complete checklists" is far likelier than a new word in front
         if min(middle - start, end - middle) > SHORT_PART:
             return False
@@ -242,6 +253,8 @@ def _words(stretch: str) -> Iterator[str]:
     for piece in JOINERS.split(stretch):
         if word := piece.strip(TRIMMED):
             yield word
+            if word.endswith(("'s", "’s")):
+                yield word[:-2]
             if "." in word and piece.rstrip(TRIMMED) + "." in piece:
                 yield word + "."  # "U.S." as well as "U.S"
 
@@ -282,7 +295,11 @@ def _list_costs() -> dict[str, float]:
     with gzip.open(str(path), "rt", encoding="utf-8") as file:
         words = file.read().split()
     scale = math.log(len(words))
-    return {word: math.log(rank * scale) for rank, word in enumerate(words, start=1)}
+    costs = {
+        word: max(COMMONEST, math.log(rank * scale)) for rank, word in enumerate(words, start=1)
+    }
+    plurals = {word + "s": cost + INFLECTED for word, cost in costs.items() if len(word) > 3}
+    return plurals | costs
 
 
 @lru_cache(maxsize=4096)
@@ -303,18 +320,17 @@ def _kind(char: str) -> str:
     return "."
 
 
-@lru_cache(maxsize=65536)
-def _look_cost(kinds: str) -> float:
-    """What the changes of kind inside a word cost."""
-    cost = CAPS_THEN_SMALL * (kinds.count("AAa") + kinds.count("BBb"))
-    for before, after in pairwise(kinds):
-        if "0" in (before, after):
-            cost += DIGIT_CHANGE if before != after else 0.0
-        elif before.islower() and after.isupper():
-            cost += CAMEL
-        elif before.isalpha() and after.isalpha() and before.lower() != after.lower():
-            cost += 0.0 if "m" in (before, after) else SCRIPT_CHANGE
-    return cost
+@lru_cache(maxsize=256)
+def _change_cost(before: str, after: str) -> float:
+    """What two characters of these kinds cost beside each other in one word."""
+    if before == after or "m" in (before, after):
+        return 0.0
+    if "0" in (before, after):
+        return DIGIT_CHANGE
+    if before.islower() and after.isupper():
+        return CAMEL
+    both_letters = before.isalpha() and after.isalpha()
+    return SCRIPT_CHANGE if both_letters and before.lower() != after.lower() else 0.0
 
 
 def _pruned(edges: _Edges, first: int) -> _Edges:

@@ -1,15 +1,27 @@
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from catalog import views
 
 app_name = "catalog"
 
+
+class SlugInAnyScript(StringConverter):
+    """A slug of any script, without control characters: PostgreSQL takes no NUL."""
+
+    regex = r"[^/\x00-\x1f]+"
+
+
+register_converter(SlugInAnyScript, "name")
+
 urlpatterns = [
-    path("tags/<str:tag>/", views.tag_detail, name="tag_detail"),
-    path("categories/<str:category>/", views.category_detail, name="category_detail"),
+    path("tags/<name:tag>/", views.tag_detail, name="tag_detail"),
+    path("categories/<name:category>/", views.category_detail, name="category_detail"),
     # A publication's own addresses come last: its slug may be any word that is not reserved.
-    path("<str:publication>/", views.publication_detail, name="publication_detail"),
-    path("<str:publication>/issues/", views.publication_issues, name="publication_issues"),
-    path("<str:publication>/clusters/<str:cluster>/", views.cluster_detail, name="cluster_detail"),
-    path("<str:publication>/<str:issue>/", views.issue_detail, name="issue_detail"),
+    path("<name:publication>/", views.publication_detail, name="publication_detail"),
+    path("<name:publication>/issues/", views.publication_issues, name="publication_issues"),
+    path(
+        "<name:publication>/clusters/<name:cluster>/", views.cluster_detail, name="cluster_detail"
+    ),
+    path("<name:publication>/<name:issue>/", views.issue_detail, name="issue_detail"),
 ]

@@ -12,6 +12,7 @@ from msgspec import UNSET, Struct, inspect
 from catalog.document import (
     INTERNAL_FIELDS,
     SLUG_LENGTH,
+    TAG_KEY_LENGTH,
     Cluster,
     Document,
     Issue,
@@ -174,8 +175,14 @@ class _Check:
             if fault := url_fault(text):
                 expected = "expected one as “https://example.com/page”"
                 self.error(item, path, f"{name}: {quoted(text)} {fault}, {expected}")
+            elif (size := len(text.encode())) > bounds.most:
+                found = f"{size:,} bytes found, expected at most {bounds.most:,}"
+                self.error(item, path, f"{name}: {found}")
         elif field == "tags" and not tag_key(text):
             found = f"{quoted(text)} found, expected a tag with a letter or a digit"
+            self.error(item, path, f"{name}: {found}")
+        elif field == "tags" and len(tag_key(text)) > TAG_KEY_LENGTH:
+            found = f"{quoted(text)} found, which is too long when its letters are spelt out"
             self.error(item, path, f"{name}: {found}")
 
     def slug(self, item: Item, taken: dict[str, Item], reserved: frozenset[str]) -> None:

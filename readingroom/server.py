@@ -9,12 +9,17 @@ from typing import Any
 
 from granian import Granian
 from granian.constants import Interfaces
-from granian.log import LOGGING_CONFIG, LogLevels
+from granian.log import LogLevels
 
 WORKERS = 2
 # Each thread keeps one database connection. A page is work for the processor, not for waiting, so
 # more threads would only be more connections (granian's own default is 256).
 THREADS = 4
+_TO_STDERR = {
+    "class": "logging.StreamHandler",
+    "formatter": "generic",
+    "stream": "ext://sys.stderr",
+}
 
 
 def serve(address: str, port: int) -> None:
@@ -37,12 +42,7 @@ def serve(address: str, port: int) -> None:
         blocking_threads_idle_timeout=600,
         respawn_failed_workers=True,
         log_level=LogLevels.error,
-        log_dictconfig={
-            "handlers": {
-                name: handler | {"stream": "ext://sys.stderr"}
-                for name, handler in LOGGING_CONFIG["handlers"].items()
-            }
-        },
+        log_dictconfig={"handlers": dict.fromkeys(("console", "access"), _TO_STDERR)},
     )
     try:
         server.serve(target_loader=load_application)

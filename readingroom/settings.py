@@ -113,12 +113,15 @@ def secret_key(folder: Path) -> str:
                 pass
             finally:
                 draft.unlink()
-        return path.read_text()
+        key = path.read_text()
     except OSError as error:
         raise ImproperlyConfigured(
             f"The data folder {folder} cannot be used: {error.strerror}. "
             f"Set READINGROOM_DATA to a folder that can be written."
         ) from error
+    if len(key) < 32:
+        raise ImproperlyConfigured(f"{path} does not hold a whole key; remove it for a new one.")
+    return key
 
 
 DEBUG = env_flag("READINGROOM_DEBUG")
@@ -256,6 +259,9 @@ LOGGING = {
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    # A page that is not there is the visitor's affair, not the operator's.
-    "loggers": {"django.request": {"level": "ERROR"}},
+    # A page that is not there, or a name that is not ours, is the visitor's affair.
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
 }

@@ -1,8 +1,14 @@
-"""What the machine that runs the tests has: a browser, a PostgreSQL."""
+"""The machine that runs the tests: what it has, and processes on it."""
 
 import os
 import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
+ROOT = Path(__file__).parents[1]
 IS_CI = os.environ.get("CI") == "true"
 
 
@@ -21,3 +27,22 @@ def lack(marker: str) -> str | None:
     if marker == "postgres" and connection.vendor != "postgresql":
         return "there is no PostgreSQL: DATABASE_URL=postgres://… names one"
     return None
+
+
+def manage(
+    *words: str, data: Path, runs: Callable[..., Any] = subprocess.run, **environment: str
+) -> Any:
+    """Run manage.py as a process of its own, in an environment that says only this."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("READINGROOM_", "DJANGO_")) and name != "DATABASE_URL"
+    }
+    return runs(
+        [sys.executable, "manage.py", *words],
+        cwd=ROOT,
+        env=kept | {"READINGROOM_DATA": str(data)} | environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )

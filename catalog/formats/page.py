@@ -44,7 +44,9 @@ def parse(text: str) -> tuple[Document, list[Problem]]:
     """Read a page; tags come back glued, in `Issue.tag_line`, and `tags` unset."""
     reader = _Reader(paragraphs_of(text))
     reader.read()
-    return Document(publications=[reader.publication]), reader.problems
+    # Without a header there is no publication that further rules could be held to.
+    found = [reader.publication] if reader.publication.name else []
+    return Document(publications=found), reader.problems
 
 
 class _Reader:
@@ -212,7 +214,7 @@ class _Reader:
     def _report_cluster(self, at: int, card: int) -> None:
         """Report a cluster whose first card is not where it must be, but at `card`."""
         title, found = self._text(at), card - at - 2
-        expected = "expected a blurb and then the cards"
+        expected = "expected cards" if found == 1 else "expected a blurb and then cards"
         if card == self.end and found <= 1:
             after = "blurb" if found else "counts line"
             self._error(card, f"the file ends after this cluster’s {after}, {expected}", title)

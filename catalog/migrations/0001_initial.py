@@ -206,6 +206,7 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
+                            ("category", "Category"),
                             ("publication", "Publication"),
                             ("cluster", "Cluster"),
                             ("issue", "Issue"),

@@ -1,18 +1,15 @@
 """A real browser on a real server, over the bundled catalog."""
 
 import os
-import shutil
 
 import pytest
 
 from catalog import formats
 from catalog.loader import load
 from readingroom.quickstart import BUNDLED_CATALOG
+from tests import machine
 from tests.factories import make_user
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 SECRET = "a long enough secret"
 
@@ -27,15 +24,12 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def browser():
-    if CHROMIUM is None:
-        reason = "there is no Chromium on this machine"
-        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
-    # Playwright runs a loop of its own beside Django's synchronous calls.
+    # Playwright runs a loop of its own beside Django's synchronous calls, to the session's end.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        running = playwright.chromium.launch(executable_path=machine.chromium(), args=ARGUMENTS)
         yield running
         running.close()
 

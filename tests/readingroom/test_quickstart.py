@@ -1,35 +1,42 @@
+import contextlib
 import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
-import sys
 import time
+from collections.abc import Iterator
 from http.cookiejar import CookieJar
 from pathlib import Path
-from urllib.parse import urlencode
-from urllib.request import HTTPCookieProcessor, build_opener
+from typing import Any
+from urllib.error import URLError
+from urllib.parse import urlencode, urlsplit
+from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
 
 import pytest
+from django.db import connection
 
-ROOT = Path(__file__).parents[2]
+from tests.machine import manage
 
-
-def environment(data: Path, **more: str) -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("READINGROOM_")}
-    kept.pop("DATABASE_URL", None)
-    return kept | {"READINGROOM_DATA": str(data)} | more
+# Three lines, and the password's is the first that has the word.
+WELCOME = r"Open (http://\S+)\nName: (\S+)\nPassword: ([A-Za-z0-9]{20})\n"
 
 
-def quickstart(data: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "manage.py", "quickstart", *words],
-        cwd=ROOT,
-        env=environment(data, **more),
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+def quickstart(data: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return manage("quickstart", *words, data=data, **environment)
+
+
+def dump(data: Path) -> dict[str, Any]:
+    """Return all that a data folder holds: the rows, and the other files with their times."""
+    with contextlib.closing(sqlite3.connect(data / "readingroom.sqlite3")) as database:
+        rows = list(database.iterdump())
+    files = {
+        str(path): path.stat().st_mtime_ns
+        for path in data.rglob("*")
+        if path.is_file() and ".sqlite3" not in path.name and path.suffix != ".lock"
+    }
+    return {"rows": rows, "files": files}
 
 
 def free_port() -> int:
@@ -38,108 +45,292 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def is_refused(done: subprocess.CompletedProcess[str], *words: str) -> bool:
+    """Tell whether a command ended with one clear line that has these words, and nothing else."""
+    lines = done.stderr.splitlines()
+    assert (done.returncode, len(lines), done.stdout) == (2, 1, ""), done
+    return all(word in lines[0] for word in words)
+
+
+# Setting up
+
+
 def test_it_sets_up_once_and_then_changes_nothing(tmp_path):
     first = quickstart(tmp_path, "--no-serve")
-    second = quickstart(tmp_path, "--no-serve")
+    made = dump(tmp_path)
+    second = quickstart(tmp_path, "--no-serve", "--username", "another")
 
     assert first.returncode == 0, first.stderr
-    assert re.fullmatch(
-        r"Open http://127\.0\.0\.1:8000\nName: reader\nPassword: [A-Za-z0-9]{20}\n", first.stdout
-    )
+    assert re.fullmatch(WELCOME, first.stdout)
     assert second.returncode == 0
-    assert "Name: reader" in second.stdout
-    assert "changepassword reader" in second.stdout
+    assert "Name: reader\n" in second.stdout
+    assert "uv run manage.py changepassword reader" in second.stdout
     assert "Password:" not in second.stdout
+    assert first.stderr == second.stderr == ""
+    assert dump(tmp_path) == made
 
 
-def test_two_at_once_make_one_account_and_one_catalog(tmp_path):
-    runs = [
-        subprocess.Popen(
-            [sys.executable, "manage.py", "quickstart", "--no-serve"],
-            cwd=ROOT, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(2)
-    ]  # fmt: skip
-    told = [run.communicate(timeout=120) for run in runs]
+def test_the_first_account_has_the_name_that_is_asked_for(tmp_path):
+    done = quickstart(tmp_path, "--no-serve", "--username", "ada")
 
-    assert sum("Password: " in out for out, _ in told) == 1, told
-    assert not any("Traceback" in err for _, err in told)
+    assert re.fullmatch(WELCOME, done.stdout)[2] == "ada"
 
 
-def test_a_port_in_use_is_one_clear_line_and_nothing_is_made(tmp_path):
+def start_at_once(count: int, data: Path, **environment: str) -> list[tuple[int, str, str]]:
+    """Run quickstart in so many processes, and return what each exited with and told."""
+    running = [
+        manage("quickstart", "--no-serve", data=data, runs=subprocess.Popen, **environment)
+        for _ in range(count)
+    ]
+    told = [process.communicate(timeout=120) for process in running]
+    return [
+        (process.returncode, out, err) for process, (out, err) in zip(running, told, strict=True)
+    ]
+
+
+def test_several_at_once_make_one_account_and_one_catalog(tmp_path):
+    ends = start_at_once(4, tmp_path)
+
+    assert [(code, err) for code, _, err in ends] == [(0, "")] * 4
+    assert sum("Password: " in out for _, out, _ in ends) == 1, ends
+    with contextlib.closing(sqlite3.connect(tmp_path / "readingroom.sqlite3")) as database:
+        counts = [
+            database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            for table in ("accounts_user", "catalog_publication", "catalog_changebatch")
+        ]
+    assert counts == [1, 1, 1]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_several_at_once_make_one_account_on_postgresql(tmp_path, worker_id):
+    name = f"quickstart_{worker_id}"
+    given = connection.get_connection_params()
+    url = f"postgres://{given['user']}@{given['host']}:{given['port']}/{name}"
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {name}")
+        cursor.execute(f"CREATE DATABASE {name}")
+    try:
+        # Each with a data folder of its own, so that only the database holds them apart.
+        environment = {"DATABASE_URL": url, "READINGROOM_SECRET_KEY": "k" * 40}
+        running = [
+            manage(
+                "quickstart", "--no-serve",
+                data=tmp_path / str(number), runs=subprocess.Popen, **environment,
+            )
+            for number in range(3)
+        ]  # fmt: skip
+        told = [process.communicate(timeout=120) for process in running]
+
+        assert [process.returncode for process in running] == [0, 0, 0], told
+        assert sum("Password: " in out for out, _ in told) == 1, told
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+# Refusals
+
+
+def test_a_port_in_use_is_refused_before_anything_is_made(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        done = quickstart(tmp_path / "data", "--port", str(taken.getsockname()[1]))
+        port = str(taken.getsockname()[1])
+        done = quickstart(tmp_path, "--port", port)
+
+    assert is_refused(done, port, "in use", "--port")
+    assert not (tmp_path / "readingroom.sqlite3").exists()
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "http", "²"])
+def test_a_port_that_is_none_is_refused(tmp_path, port):
+    done = quickstart(tmp_path, "--port", port)
 
     assert done.returncode == 2
-    assert "cannot be used: Address already in use" in done.stderr
+    assert "expected" in done.stderr
     assert "Traceback" not in done.stderr
-    assert not (tmp_path / "data" / "readingroom.sqlite3").exists()
 
 
-@pytest.mark.parametrize("name", ["", "two words", "semi;colon"])
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "192.0.2.1", "", "a..b"])
+def test_a_host_that_is_not_this_machine_is_refused(tmp_path, host):
+    assert is_refused(quickstart(tmp_path, "--host", host), "--host")
+
+
+@pytest.mark.parametrize("name", ["", "two words", "semi;colon", "x" * 151])
 def test_a_name_that_cannot_sign_in_is_refused(tmp_path, name):
-    done = quickstart(tmp_path, "--no-serve", "--username", name)
-
-    assert done.returncode == 2
-    assert "no name for an account" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert is_refused(
+        quickstart(tmp_path, "--no-serve", "--username", name), "no name for an account"
+    )
 
 
-def test_a_file_that_is_no_database_is_one_clear_line(tmp_path):
+def test_a_data_folder_that_cannot_be_made_is_refused(tmp_path):
+    (tmp_path / "file").touch()
+
+    done = quickstart(tmp_path / "file/data", "--no-serve", READINGROOM_SECRET_KEY="k" * 40)
+
+    assert is_refused(done, f"{tmp_path}/file/data", "READINGROOM_DATA")
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path):
     (tmp_path / "readingroom.sqlite3").write_bytes(b"not a database at all" * 100)
 
-    done = quickstart(tmp_path, "--no-serve")
+    assert is_refused(quickstart(tmp_path, "--no-serve"), "not a database", "readingroom.sqlite3")
 
-    assert done.returncode == 2
-    assert "cannot be used" in done.stderr
-    assert "Traceback" not in done.stderr
+
+@pytest.mark.parametrize(
+    ("url", "word"),
+    [
+        ("postgres://room:hidden@127.0.0.1:1/room", "refused"),
+        ("sqlite:////no/such/folder/room.sqlite3", "/no/such/folder"),
+    ],
+)
+def test_a_database_out_of_reach_is_refused(tmp_path, url, word):
+    done = quickstart(tmp_path, "--no-serve", DATABASE_URL=url)
+
+    assert is_refused(done, word)
+    assert "hidden" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("lack", "word"),
+    [
+        ("sqlite3.sqlite_version_info = (3, 30, 0)", "newer is needed"),
+        (
+            "class Bare(sqlite3.Connection):\n"
+            "    def execute(self, sql, *rest):\n"
+            "        if 'fts5' in sql: raise sqlite3.OperationalError('no such module: fts5')\n"
+            "        return super().execute(sql, *rest)\n"
+            "connect = sqlite3.connect\n"
+            "sqlite3.connect = lambda *a, **k: connect(*a, **{'factory': Bare} | k)\n",
+            "FTS5",
+        ),
+    ],
+)
+def test_a_sqlite_that_cannot_do_is_refused(tmp_path, lack, word):
+    site = tmp_path / "site"
+    site.mkdir()
+    # Python runs this file as it starts.
+    (site / "sitecustomize.py").write_text(f"import sqlite3\n{lack}")
+
+    done = quickstart(tmp_path / "data", "--no-serve", PYTHONPATH=str(site))
+
+    assert is_refused(done, word)
+
+
+def test_others_within_reach_are_warned_of_unless_there_is_tls(tmp_path):
+    plain = quickstart(tmp_path, "--no-serve", "--host", "0.0.0.0")
+    tls = quickstart(
+        tmp_path, "--no-serve", "--host", "0.0.0.0", READINGROOM_URL="https://reading.example.org"
+    )
+
+    assert "READINGROOM_URL=https://" in plain.stderr
+    assert "password" not in plain.stderr.lower()
+    assert re.fullmatch(WELCOME, plain.stdout)[1] == "http://127.0.0.1:8000"
+    assert tls.stderr == ""
+    assert "https://reading.example.org\n" in tls.stdout
+
+
+# Serving
+
+
+@contextlib.contextmanager
+def serving(
+    data: Path, *words: str, ends_by: int = signal.SIGTERM, **environment: str
+) -> Iterator[tuple[subprocess.Popen[str], re.Match[str]]]:
+    """Serve at a free port, and end it: cleanly, and without a word after the welcome."""
+    server = manage(
+        "quickstart", "--port", str(free_port()), *words,
+        data=data, runs=subprocess.Popen, **environment,
+    )  # fmt: skip
+    try:
+        welcome = re.fullmatch(WELCOME, "".join(server.stdout.readline() for _ in range(3)))
+        assert welcome
+        yield server, welcome
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            server.send_signal(ends_by)
+        try:
+            rest, errors = server.communicate(timeout=20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            raise
+    assert (server.returncode, rest, errors) == (0, "", "")
+
+
+def wait_for(url: str) -> None:
+    """Wait until a server answers."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            with urlopen(url, timeout=5):
+                return
+        except URLError as error:
+            if not isinstance(error.reason, OSError):
+                raise
+            time.sleep(0.05)
+    raise AssertionError(f"{url} did not answer")
 
 
 def test_it_serves_a_room_that_the_printed_password_opens(tmp_path):
-    port = free_port()
-    log = (tmp_path / "log").open("w+")
-    server = subprocess.Popen(
-        [sys.executable, "manage.py", "quickstart", "--port", str(port)],
-        cwd=ROOT, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=log, text=True,
-    )  # fmt: skip
-    try:
-        lines = [server.stdout.readline().strip() for _ in range(3)]
-        assert lines[:2] == [f"Open http://127.0.0.1:{port}", "Name: reader"]
-        password = lines[2].removeprefix("Password: ")
-        wait_for(port)
-
-        cookies = CookieJar()
-        browser = build_opener(HTTPCookieProcessor(cookies))
-        sign_in = f"http://127.0.0.1:{port}/sign-in/"
-        form = browser.open(sign_in).read().decode()
+    with serving(tmp_path) as (_, welcome):
+        url, name, password = welcome.groups()
+        wait_for(f"{url}/sign-in/")
+        browser = build_opener(HTTPCookieProcessor(cookies := CookieJar()))
+        form = browser.open(f"{url}/sign-in/").read().decode()
         token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)[1]
-        data = {"csrfmiddlewaretoken": token, "username": "reader", "password": password}
-        home = browser.open(sign_in, urlencode(data).encode())
+        data = {"csrfmiddlewaretoken": token, "username": name, "password": password}
+        home = browser.open(f"{url}/sign-in/", urlencode(data).encode())
 
-        assert home.url == f"http://127.0.0.1:{port}/"
+        assert home.url == f"{url}/"
         page = home.read().decode()
         assert "Interconnects" in page
-        stylesheet = re.search(r'href="(/static/css/[^"]+\.css)"', page)[1]
-        assert browser.open(f"http://127.0.0.1:{port}{stylesheet}").status == 200
-    finally:
-        server.send_signal(signal.SIGTERM)
-        assert server.wait(timeout=20) == 0
-        log.seek(0)
-        told = log.read()
-        assert "Traceback" not in told
-        assert password not in told
+        [session] = [cookie for cookie in cookies if cookie.name == "sessionid"]
+        assert session.has_nonstandard_attr("HttpOnly")
+        assert session.get_nonstandard_attr("SameSite") == "Lax"
+        assert not session.secure
+        # Static files have the hash of their content for a name, and come compressed.
+        stylesheet = re.search(r'href="(/static/css/[^"]+\.[0-9a-f]{12}\.css)"', page)[1]
+        answer = urlopen(Request(f"{url}{stylesheet}", headers={"Accept-Encoding": "gzip"}))
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert "immutable" in answer.headers["Cache-Control"]
+    assert not any(
+        password.encode() in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()
+    )
 
 
-def wait_for(port: int) -> None:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError("the server did not answer in 20 seconds")
+@pytest.mark.parametrize("ends_by", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_cleanly_at_any_moment(tmp_path, ends_by):
+    with serving(tmp_path, ends_by=ends_by):
+        pass
+
+
+def test_it_answers_to_the_name_it_is_served_at_and_to_no_other(tmp_path):
+    with serving(tmp_path, "--host", "127.0.0.2") as (_, welcome):
+        url = welcome[1]
+        assert urlsplit(url).hostname == "127.0.0.2"
+        wait_for(f"{url}/sign-in/")
+        with pytest.raises(URLError, match="400"):
+            urlopen(Request(f"{url}/sign-in/", headers={"Host": "evil.example.org"}))
+
+
+def test_a_second_one_does_not_take_the_port_of_the_first(tmp_path):
+    with serving(tmp_path) as (_, welcome):
+        wait_for(f"{welcome[1]}/sign-in/")
+        second = quickstart(tmp_path, "--port", str(urlsplit(welcome[1]).port))
+
+        assert is_refused(second, "in use")
+
+
+def test_workers_do_not_outlive_a_server_that_was_killed(tmp_path):
+    server = manage(
+        "quickstart", "--port", str(port := free_port()), data=tmp_path, runs=subprocess.Popen
+    )
+    server.stdout.readline()
+    wait_for(f"http://127.0.0.1:{port}/sign-in/")
+    os.kill(server.pid, signal.SIGKILL)
+    # The workers hold on to the pipes: both end when the last worker does.
+    server.communicate(timeout=20)
+
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), timeout=1)

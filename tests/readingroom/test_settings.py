@@ -1,28 +1,10 @@
-import os
 import stat
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from readingroom import settings
-
-ROOT = Path(__file__).parents[2]
-
-
-def run_check(tmp_path, **environment):
-    """Run `manage.py check` with this environment, and return what became of it."""
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("READINGROOM_")}
-    clean.pop("DATABASE_URL", None)
-    return subprocess.run(
-        [sys.executable, "manage.py", "check"],
-        cwd=ROOT,
-        env=clean | {"READINGROOM_DATA": str(tmp_path / "data")} | environment,
-        capture_output=True,
-        text=True,
-    )
+from tests.machine import manage
 
 
 def test_the_secret_key_is_made_once_and_readable_by_its_owner_only(tmp_path):
@@ -59,7 +41,7 @@ def test_an_address_that_is_none_is_refused(monkeypatch, value):
     ],
 )
 def test_a_wrong_setting_is_one_clear_line(tmp_path, name, value):
-    done = run_check(tmp_path, **{name: value})
+    done = manage("check", data=tmp_path, **{name: value})
 
     assert done.returncode == 2
     assert done.stderr.startswith("error: ")
@@ -72,8 +54,41 @@ def test_a_data_folder_that_cannot_be_made_is_one_clear_line(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
 
-    done = run_check(tmp_path, READINGROOM_DATA=str(blocked / "data"))
+    done = manage("check", data=blocked / "data")
 
     assert done.returncode == 2
-    assert "cannot be used" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith(f"error: The data folder {blocked / 'data'} cannot be used: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_key_that_was_never_written_whole_is_not_used(tmp_path):
+    (tmp_path / "secret_key").write_text("")
+
+    with pytest.raises(ImproperlyConfigured, match="secret_key"):
+        settings.secret_key(tmp_path)
+
+
+def test_a_missing_driver_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgres://room@localhost/room")
+    monkeypatch.setattr(settings, "find_spec", lambda name: None)
+
+    with pytest.raises(ImproperlyConfigured, match="psycopg"):
+        settings.env_database(tmp_path / "db")
+
+
+def test_a_data_folder_may_have_any_name(tmp_path, monkeypatch):
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    odd = tmp_path / "my 100% room?#"
+
+    assert settings.env_database(odd / "db")["NAME"] == str(odd / "db")
+
+
+def test_https_turns_on_all_that_goes_with_tls(tmp_path):
+    plain = manage("check", "--deploy", data=tmp_path)
+    tls = manage(
+        "check", "--deploy", "--fail-level", "WARNING",
+        data=tmp_path, READINGROOM_URL="https://reading.example.org",
+    )  # fmt: skip
+
+    assert "security.W012" in plain.stderr
+    assert tls.returncode == 0, tls.stderr
