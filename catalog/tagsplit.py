@@ -226,7 +226,7 @@ class _Line:
         kinds = self.kinds[place - 1 : place + 1]
         if self.folded[place] == " ":
             return 0.0
-        if kinds == "00" or kinds[1] == "m" or after in CLOSING or before in OPENING:
+        if kinds[1] == "m" or after in CLOSING or before in OPENING:
             return math.inf
         if not NEVER_BESIDE.isdisjoint((before, after)):
             return math.inf
