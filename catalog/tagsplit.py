@@ -59,8 +59,8 @@ LONGEST_TAG = 60
 SHORT_PART = 5  # one half of a compound is no longer: "peat|land", "work|flows"
 
 JOINERS = re.compile(r"[\s\-‐‑‒–—/&_:;,·|=]")  # never a cut beside one
-OPENING = frozenset("([{“„«#@$£€¿¡")  # no cut right after one
-CLOSING = frozenset(")]}”»+#%!?.®™°")  # no cut right before one
+OPENING = frozenset("([{“„«@$£€¿¡")  # no cut right after one
+CLOSING = frozenset(")]}”»+%!?.®™°")  # no cut right before one
 NEVER_BESIDE = frozenset("'’\u200d")
 TRIMMED = ".,:;!?'\"‘’“”„«»()[]{}…*"  # around a word of prose
 MARKS = frozenset({"Mn", "Mc", "Me", "Cf", "Sk", "Lm"})  # they belong to the character before

@@ -79,7 +79,7 @@ def test_words_that_touch_are_cut_and_words_that_stand_apart_are_not() -> None:
         ("quarry-railwaysgranite", ("quarry-railways", "granite")),
         ("quarries/canalsgranite", ("quarries/canals", "granite")),
         ("kerbs&canalsgranite", ("kerbs&canals", "granite")),
-        ("granite#kerbs", ("granite", "#kerbs")),
+        ("granite£5 kerbs", ("granite", "£5 kerbs")),
         ("100%granite", ("100%", "granite")),
         ("canal 2.5granite", ("canal 2.5", "granite")),
         ("-kerbsgranite", ("-kerbs", "granite")),
@@ -110,7 +110,7 @@ def test_a_tag_of_the_database_is_a_word_of_the_page() -> None:
 def test_a_tag_of_the_database_is_kept_whole() -> None:
     texts = ["Granites and kerbs and moss, and more and more."]
     line = "granitesand stonekerbs"
-    assert TagSplitter(texts, ["sand", "stone"]).split(line).tags[0] == "granites"
+    assert TagSplitter(texts).split(line).tags == ("granites", "and stone", "kerbs")
     assert TagSplitter(texts, ["sand stone"]).split(line).tags == ("granite", "sand stone", "kerbs")
 
 

@@ -74,3 +74,4 @@ def sign_in(page):
     page.get_by_label("Name").fill("reader")
     page.get_by_label("Password").fill(SECRET)
     page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda url: "/sign-in/" not in url)
