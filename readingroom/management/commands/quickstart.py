@@ -1,6 +1,4 @@
-import contextlib
 import os
-import signal
 from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
@@ -9,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from readingroom import quickstart
-from readingroom.server import serve
+from readingroom.server import hold_stop_signals, serve
 
 
 class Command(BaseCommand):
@@ -42,15 +40,13 @@ class Command(BaseCommand):
         if no_serve:
             self.print_welcome(room, address, port)
             return
-        # Until granian takes the signals over, SIGTERM is what Ctrl-C is.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        with contextlib.suppress(KeyboardInterrupt):
-            self.print_welcome(room, address, port)
-            # Another quickstart, which this one waited for, may be serving by now.
-            quickstart.check_port(address, port)
-            allow_host(host, address)
-            connections.close_all()
-            serve(address, port)
+        stops = hold_stop_signals()
+        self.print_welcome(room, address, port)
+        # Another quickstart, which this one waited for, may be serving by now.
+        quickstart.check_port(address, port)
+        allow_host(host, address)
+        connections.close_all()
+        serve(address, port, stops)
 
     def print_welcome(self, room: quickstart.Room, address: str, port: int) -> None:
         is_private = quickstart.is_loopback(address) or settings.SITE_URL.startswith("https://")
