@@ -1,10 +1,21 @@
-"""Readers: who signs in, and what they keep about the catalog."""
+"""Readers, and what each keeps about the catalog: states with their history, and notes."""
 
+import datetime
 import zoneinfo
+from collections.abc import Iterable
+from typing import Any, Self
 
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.partial_dates import PartialDate, Precision
+from catalog.models import Issue, is_filled
+
+NOTE_LENGTH = 20_000
 
 
 def validate_time_zone(name: str) -> None:
@@ -17,8 +28,283 @@ class User(AbstractUser):
     """A reader.
 
     `version` counts the reader's own writes and is part of each page's ETag; it is bumped in the
-    writing transaction.
+    writing transaction. `caught_up_batch` is the last batch of changes to the catalog that the
+    reader has put aside as seen.
     """
 
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     version = models.PositiveBigIntegerField(default=0, editable=False)
+    caught_up_batch = models.PositiveBigIntegerField(default=0, editable=False)
+
+    def local_date(self, at: datetime.datetime | None = None) -> datetime.date:
+        """Return the reader's own date at an instant, now unless told."""
+        return timezone.localdate(at, zoneinfo.ZoneInfo(self.time_zone))
+
+
+class State(models.TextChoices):
+    """How far a reader is with an issue. Unread is having no reading of it: it is never stored."""
+
+    UNREAD = "unread"
+    QUEUED = "queued"
+    READING = "reading"
+    READ = "read"
+
+
+class ReadingQuerySet(models.QuerySet["Reading"]):
+    def of(self, user: User) -> Self:
+        return self.filter(user=user)
+
+    def queued(self) -> Self:
+        """Return what is queued, in the reader's own order."""
+        return self.filter(state=State.QUEUED).order_by("place", "id")
+
+    def in_progress(self) -> Self:
+        """Return what is being read, the latest first."""
+        return self.filter(state=State.READING).order_by("-marked_at", "-id")
+
+    def finished(self) -> Self:
+        return self.filter(state=State.READ)
+
+    def with_issues(self) -> Self:
+        """Return readings as a list page shows them, the issues with their publications."""
+        return self.select_related("issue__publication", "issue__cluster").defer(
+            "issue__loaded", "issue__publication__loaded", "issue__cluster__loaded"
+        )
+
+
+class Reading(models.Model):
+    """One time that a reader goes through an issue: queued, reading, then read.
+
+    An issue read twice has two of these, of which one at most is unfinished. Each step that was
+    reached has the reader's own date, to a day, a month or a year. `place` orders the queue, the
+    lowest first, and `marked_at` is the instant of the last step. Only `accounts.marking` writes
+    here: what stands is what the events say.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="readings", db_index=False)
+    issue = models.ForeignKey(Issue, models.PROTECT, related_name="readings")
+    state = models.CharField(
+        max_length=7, choices=[(state.value, state.label) for state in State if state != "unread"]
+    )
+    queued_on = models.DateField(null=True)
+    queued_precision = models.CharField(max_length=5, choices=Precision, null=True)  # noqa: DJ001
+    started_on = models.DateField(null=True)
+    started_precision = models.CharField(max_length=5, choices=Precision, null=True)  # noqa: DJ001
+    read_on = models.DateField(null=True)
+    read_precision = models.CharField(max_length=5, choices=Precision, null=True)  # noqa: DJ001
+    place = models.BigIntegerField(null=True)
+    marked_at = models.DateTimeField()
+
+    objects = ReadingQuerySet.as_manager()
+
+    STEPS = {State.QUEUED: "queued", State.READING: "started", State.READ: "read"}
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                name="reading_one_unfinished",
+                fields=["user", "issue"],
+                condition=~Q(state=State.READ),
+            ),
+            models.CheckConstraint(
+                name="reading_state", condition=Q(state__in=["queued", "reading", "read"])
+            ),
+            models.CheckConstraint(
+                name="reading_place_in_queue",
+                condition=Q(state=State.QUEUED, place__isnull=False)
+                | (~Q(state=State.QUEUED) & Q(place=None)),
+            ),
+            models.CheckConstraint(
+                name="reading_read_has_date",
+                condition=Q(state=State.READ, read_on__isnull=False)
+                | (~Q(state=State.READ) & Q(read_on=None)),
+            ),
+            *(
+                models.CheckConstraint(
+                    name=f"reading_{step}_precision",
+                    condition=Q(
+                        **{f"{step}_on__isnull": False, f"{step}_precision__in": list(Precision)}
+                    )
+                    | Q(**{f"{step}_on": None, f"{step}_precision": None}),
+                )
+                for step in ("queued", "started", "read")
+            ),
+        ]
+        indexes = [
+            models.Index(name="reading_of_issue", fields=["user", "issue"]),
+            models.Index(name="reading_by_state", fields=["user", "state", "place"]),
+            models.Index(name="reading_by_date", fields=["user", "read_on"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.issue_id} {self.state}"
+
+    def date_of(self, state: State | str) -> PartialDate | None:
+        """Return when the step to a state was taken, None where it was not or is not known."""
+        step = self.STEPS[State(state)]
+        first = getattr(self, f"{step}_on")
+        precision = getattr(self, f"{step}_precision")
+        return PartialDate(first, Precision(precision)) if first else None
+
+    def set_date(self, state: State | str, date: PartialDate | None) -> None:
+        step = self.STEPS[State(state)]
+        setattr(self, f"{step}_on", date and date.first)
+        setattr(self, f"{step}_precision", date and date.precision.value)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the row as the history keeps it."""
+        dates = {step: date and str(date) for state, step in self.STEPS.items()
+                 for date in [self.date_of(state)]}  # fmt: skip
+        return {
+            "id": self.pk, "state": str(self.state), **dates, "place": self.place,
+            "marked_at": self.marked_at.isoformat(),
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, user: User, issue_id: int, kept: dict[str, Any]) -> Self:
+        """Return the row that `as_json` described, not yet saved."""
+        marked_at = datetime.datetime.fromisoformat(kept["marked_at"])
+        row = cls(
+            pk=kept["id"], user=user, issue_id=issue_id, state=kept["state"], place=kept["place"],
+            marked_at=marked_at,
+        )  # fmt: skip
+        for state, step in cls.STEPS.items():
+            row.set_date(state, PartialDate.parse(kept[step]) if kept[step] else None)
+        return row
+
+
+class Act(models.Model):
+    """One thing that a reader did to the state of one or more issues; append-only.
+
+    `on` is the reader's own date at that instant: a later change of time zone moves nothing. An
+    undo is an act of its own, and nothing is undone twice.
+    """
+
+    class Kind(models.TextChoices):
+        MARK = "mark"
+        DATE = "date"
+        DROP = "drop"
+        MOVE = "move"
+        UNDO = "undo"
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="acts", db_index=False)
+    kind = models.CharField(max_length=4, choices=Kind)
+    at = models.DateTimeField()
+    on = models.DateField()
+    undoes = models.OneToOneField(
+        "self", models.CASCADE, null=True, blank=True, related_name="undone_by"
+    )
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="act_undoes_one",
+                condition=Q(kind="undo", undoes__isnull=False) | (~Q(kind="undo") & Q(undoes=None)),
+            )
+        ]
+        indexes = [models.Index(name="act_of_user", fields=["user", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Event(models.Model):
+    """What an act did to one issue: the reader's readings of it before and after; append-only."""
+
+    act = models.ForeignKey(Act, models.CASCADE, related_name="events", db_index=False)
+    issue = models.ForeignKey(Issue, models.PROTECT, related_name="+")
+    before = models.JSONField()
+    after = models.JSONField()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(name="event_once_an_act", fields=["act", "issue"])]
+
+    def __str__(self) -> str:
+        return f"{self.issue_id} in act {self.act_id}"
+
+
+class NoteQuerySet(models.QuerySet["Note"]):
+    def of(self, user: User) -> Self:
+        """Return a reader's notes that are not deleted."""
+        return self.filter(user=user, deleted_at=None)
+
+    def on_issues(self, issues: Iterable[int]) -> Self:
+        return self.filter(issue__in=issues)
+
+    def newest_first(self) -> Self:
+        return self.order_by("-created_at", "-id")
+
+    def with_issues(self) -> Self:
+        """Return notes as a list page shows them, the issues with their publications."""
+        return (
+            self.select_related("issue__publication", "issue__cluster")
+            .defer("issue__loaded", "issue__publication__loaded", "issue__cluster__loaded")
+            .fetch_mode(models.FETCH_RAISE)
+        )
+
+
+class Note(models.Model):
+    """A reader's note on an issue, or a quote from it with a remark; `body` is Markdown.
+
+    `version` counts the saves; what stood before each is kept in `NoteVersion`. `created_on` is
+    the reader's own date. A deleted note keeps its row, so that it can come back. Only
+    `accounts.notes` writes here.
+    """
+
+    class Kind(models.TextChoices):
+        NOTE = "note"
+        QUOTE = "quote"
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="notes", db_index=False)
+    issue = models.ForeignKey(Issue, models.PROTECT, related_name="notes")
+    kind = models.CharField(max_length=5, choices=Kind, default=Kind.NOTE)
+    quote = models.TextField(blank=True, default="", max_length=NOTE_LENGTH)
+    body = models.TextField(blank=True, default="", max_length=NOTE_LENGTH)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField()
+    created_on = models.DateField()
+    updated_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = NoteQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="note_filled",
+                condition=(Q(kind="note", quote="") & is_filled("body"))
+                | (Q(kind="quote") & is_filled("quote")),
+            ),
+        ]
+        indexes = [
+            models.Index(name="note_by_date", fields=["user", "-created_at", "-id"]),
+            models.Index(name="note_of_issue", fields=["user", "issue"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("accounts:note_detail", args=[self.pk])
+
+
+class NoteVersion(models.Model):
+    """A note as it stood before a later save."""
+
+    note = models.ForeignKey(Note, models.CASCADE, related_name="versions", db_index=False)
+    version = models.PositiveIntegerField()
+    kind = models.CharField(max_length=5, choices=Note.Kind)
+    quote = models.TextField(blank=True, default="")
+    body = models.TextField(blank=True, default="")
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-version"]
+        constraints = [models.UniqueConstraint(name="note_version", fields=["note", "version"])]
+
+    def __str__(self) -> str:
+        return f"{self.note_id} v{self.version}"

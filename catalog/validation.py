@@ -52,6 +52,7 @@ RESERVED_SLUGS = frozenset(
         "progress",
         "publications",
         "queue",
+        "readings",
         "robots.txt",
         "search",
         "settings",
@@ -59,6 +60,7 @@ RESERVED_SLUGS = frozenset(
         "sign-out",
         "static",
         "tags",
+        "theme",
         "tokens",
         "views",
     ]

@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 from django.urls import include, path
 from django.views.decorators.http import require_safe
 
-from accounts.views import library_detail
+from accounts.views.home import library_detail
 
 
 @login_not_required

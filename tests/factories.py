@@ -4,7 +4,10 @@ import datetime
 from itertools import count
 from typing import Any
 
-from accounts.models import User
+from django.utils import timezone
+
+from accounts.models import Note, Reading, State, User
+from accounts.partial_dates import PartialDate
 from catalog.document import url_key
 from catalog.models import Category, Cluster, Issue, Publication
 
@@ -58,3 +61,30 @@ def make_issue(**overrides: Any) -> Issue:
     } | overrides
     fields["url_key"] = url_key(fields["url"]) if fields["url"] else None
     return Issue.objects.create(publication=publication, **fields)
+
+
+def make_reading(**overrides: Any) -> Reading:
+    """Make a reading, read today unless told; `on` is the date of its state: `2024-03`, say."""
+    fields = {"state": State.READ, "marked_at": timezone.now()} | overrides
+    user = fields.pop("user", None) or make_user()
+    issue = fields.pop("issue", None) or make_issue()
+    on = PartialDate.parse(str(fields.pop("on", None) or user.local_date()))
+    if fields["state"] == State.QUEUED:
+        fields.setdefault("place", next(_numbers))
+    reading = Reading(user=user, issue=issue, **fields)
+    reading.set_date(fields["state"], on)
+    reading.save()
+    return reading
+
+
+def make_note(**overrides: Any) -> Note:
+    user = overrides.pop("user", None) or make_user()
+    issue = overrides.pop("issue", None) or make_issue()
+    at = overrides.pop("at", None) or timezone.now()
+    fields = {
+        "body": f"Note {next(_numbers)}",
+        "created_at": at,
+        "created_on": user.local_date(at),
+        "updated_at": at,
+    }
+    return Note.objects.create(user=user, issue=issue, **(fields | overrides))

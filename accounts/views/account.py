@@ -1,5 +1,4 @@
 import datetime
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib import messages
@@ -7,32 +6,13 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import LoginView, PasswordChangeView
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.shortcuts import redirect, render, resolve_url
+from django.shortcuts import redirect, resolve_url
 from django.urls import reverse_lazy
-from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST, require_safe
-
-from catalog.access import catalog_page
-from catalog.models import Issue, Publication
-from catalog.stats import library
+from django.views.decorators.http import require_POST
 
 THEMES = ("system", "light", "dark")
 YEAR = datetime.timedelta(days=365)
-
-
-@require_safe
-@catalog_page
-def library_detail(request: HttpRequest) -> HttpResponse:
-    lead, *more = Issue.objects.for_list().landmarks().newest_first()[:7] or [None]
-    zone = ZoneInfo(request.user.time_zone) if request.user.is_authenticated else None
-    context = {
-        "library": library(Publication.objects.for_list()),
-        "lead": lead,
-        "more": more,
-        "today": timezone.localdate(timezone=zone),
-    }
-    return render(request, "accounts/library.html", context)
 
 
 class SignInView(LoginView):
