@@ -1,0 +1,306 @@
+"""Every write to a reader's state, and the append-only history that goes with it.
+
+A `Writing` is one act of one reader: it holds the reader's row, so that one reader's writes come
+one after another, and it changes readings, logs each issue's before and after, and bumps the
+reader's version, all in one transaction. The functions are what a reader can do. Each returns an
+`Outcome`; an act that changes nothing leaves no trace.
+"""
+
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import Act, Event, Reading, State, User
+from accounts.partial_dates import PartialDate
+
+# A place in the queue is `version * STRIDE + index`. Versions never come again, so no two readings
+# share a place, not even when an undo brings an old one back, and no queue is ever renumbered.
+STRIDE = 1_000_000
+
+COLUMNS = [field.attname for field in Reading._meta.concrete_fields if not field.primary_key]
+_MOVES = ("up", "down", "top", "bottom")
+
+
+class FutureDate(ValueError):
+    """A date that lies ahead in the reader's own time zone."""
+
+
+class MovedOn(Exception):
+    """What an undo would restore has been changed since."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of it: the act, None if nothing changed, and the ids of the issues it changed.
+
+    `stale` are issues left alone because they were not in the state that the reader saw.
+    """
+
+    act: Act | None = None
+    issue_ids: list[int] = field(default_factory=list)
+    stale: list[int] = field(default_factory=list)
+
+
+class Writing:
+    """One act, as a context manager around its transaction; `outcome` is ready after it."""
+
+    def __init__(self, user: User, kind: Act.Kind, undoes: Act | None = None) -> None:
+        self.outcome = Outcome()
+        self._user = user
+        self._kind = kind
+        self._undoes = undoes
+        self._rows: dict[int, list[Reading]] = {}
+        self._before: dict[int, list[dict[str, Any]]] = {}
+        self._touched: dict[int, None] = {}
+        self._transaction = transaction.atomic()
+
+    def __enter__(self) -> Self:
+        self._transaction.__enter__()
+        try:
+            self._user = User.objects.select_for_update().get(pk=self._user.pk)
+        except BaseException as failure:
+            self._transaction.__exit__(type(failure), failure, failure.__traceback__)
+            raise
+        self.now = timezone.now()
+        self.today = self._user.local_date(self.now)
+        return self
+
+    def __exit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            if error is None:
+                self._finish()
+        except BaseException as failure:
+            self._transaction.__exit__(type(failure), failure, failure.__traceback__)
+            raise
+        self._transaction.__exit__(error_type, error, traceback)
+
+    def fetch(self, issue_ids: Iterable[int]) -> None:
+        """Read what stands of these issues, in one query; nothing is changed before it is read."""
+        new = [pk for pk in dict.fromkeys(issue_ids) if pk not in self._rows]
+        self._rows |= {pk: [] for pk in new}
+        for row in Reading.objects.of(self._user).filter(issue__in=new).order_by("id"):
+            self._rows[row.issue_id].append(row)
+        self._before |= {pk: [row.as_json() for row in self._rows[pk]] for pk in new}
+
+    def rows(self, issue_id: int) -> list[Reading]:
+        return self._rows[issue_id]
+
+    def kept(self, issue_id: int) -> list[dict[str, Any]]:
+        """Return the issue's readings as the history keeps them, as they stood when fetched."""
+        return self._before[issue_id]
+
+    def replace(self, issue_id: int, rows: list[Reading]) -> None:
+        self._rows[issue_id] = rows
+        self._touched[issue_id] = None
+
+    def step(self, issue_id: int, state: State, on: PartialDate | None) -> None:
+        """Take an issue to a state on a date, today unless told."""
+        if state == State.UNREAD:
+            self.replace(issue_id, [])
+            return
+        *earlier, last = self._rows[issue_id] or [Reading(state=State.READ)]
+        # What has been read once stays: going on from there begins a second reading.
+        begins = last.state == State.READ
+        row = Reading(user=self._user, issue_id=issue_id) if begins else last
+        row.state = state
+        row.set_date(state, on or PartialDate(self.today))
+        later = list(Reading.STEPS)[list(Reading.STEPS).index(state) + 1 :]
+        for undone in later:
+            row.set_date(undone, None)
+        row.place = self.new_place() if state == State.QUEUED else None
+        row.marked_at = self.now
+        self.replace(issue_id, [*self._rows[issue_id], row] if begins else [*earlier, row])
+
+    def new_place(self, top: bool = False) -> int:
+        """Return a place behind the whole queue, or before it."""
+        place = (self._user.version + 1) * STRIDE + len(self._touched)
+        return -place if top else place
+
+    def queue(self) -> list[Reading]:
+        """Read the reader's whole queue in order, as rows that may be changed."""
+        queued = list(Reading.objects.of(self._user).queued().values_list("issue_id", flat=True))
+        self.fetch(queued)
+        return [self._rows[pk][-1] for pk in queued]
+
+    def _finish(self) -> None:
+        changed = [pk for pk in self._touched if self._after(pk) != self._before[pk]]
+        if not changed:
+            return
+        rows = [row for pk in changed for row in self._rows[pk]]
+        kept = {row.pk for row in rows}
+        gone = {each["id"] for pk in changed for each in self._before[pk]} - kept
+        if gone:
+            Reading.objects.of(self._user).filter(pk__in=gone).delete()
+        Reading.objects.bulk_create([row for row in rows if row.pk is None])
+        Reading.objects.bulk_create(
+            [row for row in rows if row.pk in kept],
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=COLUMNS,
+        )
+        act = Act.objects.create(
+            user=self._user, kind=self._kind, at=self.now, on=self.today, undoes=self._undoes
+        )
+        Event.objects.bulk_create(
+            Event(act=act, issue_id=pk, before=self._before[pk], after=self._after(pk))
+            for pk in changed
+        )
+        User.objects.filter(pk=self._user.pk).update(version=F("version") + 1)
+        self.outcome.act, self.outcome.issue_ids = act, changed
+
+    def _after(self, issue_id: int) -> list[dict[str, Any]]:
+        return [row.as_json() for row in self._rows[issue_id]]
+
+
+def state_of(rows: Sequence[Reading]) -> State:
+    """Return the state of an issue from its readings in order: that of the last."""
+    return State(rows[-1].state) if rows else State.UNREAD
+
+
+def mark(
+    user: User,
+    issue_ids: Iterable[int],
+    state: State,
+    *,
+    on: PartialDate | None = None,
+    seen: State | None = None,
+) -> Outcome:
+    """Take issues to a state, in the order given.
+
+    `on` is when, today unless told; for an issue that is in that state already it corrects the
+    date. Where `seen` is given, only issues in that state are touched, and the others are told as
+    stale, unless they are where they should go. Raises FutureDate.
+    """
+    with Writing(user, Act.Kind.MARK) as writing:
+        _check(on, writing.today)
+        ids = list(dict.fromkeys(issue_ids))
+        writing.fetch(ids)
+        for pk in ids:
+            current = state_of(writing.rows(pk))
+            if current == state:
+                if on and state != State.UNREAD:
+                    _set_date(writing, pk, writing.rows(pk)[-1], state, on)
+            elif seen is not None and current != seen:
+                writing.outcome.stale.append(pk)
+            else:
+                writing.step(pk, state, on)
+    return writing.outcome
+
+
+def correct_date(user: User, reading: Reading, state: State, on: PartialDate | None) -> Outcome:
+    """Set when a step of a reading was taken; None where it is not known, but for the end.
+
+    Raises FutureDate, and Reading.DoesNotExist where there is no such reading now, or where it
+    has not come to that step.
+    """
+    with Writing(user, Act.Kind.DATE) as writing:
+        _check(on, writing.today)
+        row = _row(writing, reading)
+        steps = list(Reading.STEPS)
+        if steps.index(state) > steps.index(State(row.state)) or (state == State.READ and not on):
+            raise Reading.DoesNotExist
+        _set_date(writing, row.issue_id, row, state, on)
+    return writing.outcome
+
+
+def drop(user: User, reading: Reading) -> Outcome:
+    """Take one reading of an issue back, the others stay; raises Reading.DoesNotExist."""
+    with Writing(user, Act.Kind.DROP) as writing:
+        row = _row(writing, reading)
+        rest = [each for each in writing.rows(row.issue_id) if each.pk != row.pk]
+        writing.replace(row.issue_id, rest)
+    return writing.outcome
+
+
+def move(user: User, issue_id: int, to: str) -> Outcome:
+    """Move an issue in the queue: `up` or `down` by one, to the `top` or the `bottom`.
+
+    What is not in the queue, or there already, stays.
+    """
+    if to not in _MOVES:
+        raise ValueError(f"{to!r} is no way to move; expected one of {', '.join(_MOVES)}.")
+    with Writing(user, Act.Kind.MOVE) as writing:
+        queue = writing.queue()
+        index = next((index for index, row in enumerate(queue) if row.issue_id == issue_id), None)
+        if index is None:
+            return writing.outcome
+        row, ahead, behind = queue[index], queue[:index], queue[index + 1 :]
+        if to == "up" and ahead:
+            _permute(writing, [ahead[-1], row], [row, ahead[-1]])
+        elif to == "down" and behind:
+            _permute(writing, [row, behind[0]], [behind[0], row])
+        elif (to == "top" and ahead) or (to == "bottom" and behind):
+            row.place = writing.new_place(top=to == "top")
+            writing.replace(issue_id, writing.rows(issue_id))
+    return writing.outcome
+
+
+def arrange(user: User, issue_ids: Iterable[int]) -> Outcome:
+    """Put queued issues in this order, in the places that they hold together.
+
+    What is not in the queue is passed over, and what is not named keeps its place.
+    """
+    wanted = {pk: number for number, pk in enumerate(dict.fromkeys(issue_ids))}
+    with Writing(user, Act.Kind.MOVE) as writing:
+        named = [row for row in writing.queue() if row.issue_id in wanted]
+        _permute(writing, named, sorted(named, key=lambda row: wanted[row.issue_id]))
+    return writing.outcome
+
+
+def undo(user: User, act: Act) -> Outcome:
+    """Restore what stood before an act, as an act of its own, which can be undone in turn.
+
+    Undoing again what is undone changes nothing. Raises MovedOn where any of it has been changed
+    since, and then restores none of it.
+    """
+    with Writing(user, Act.Kind.UNDO, undoes=act) as writing:
+        if Act.objects.filter(undoes=act).exists():
+            return writing.outcome
+        events = list(act.events.order_by("id"))
+        writing.fetch(event.issue_id for event in events)
+        for event in events:
+            if writing.kept(event.issue_id) != event.after:
+                raise MovedOn
+            rows = [Reading.from_json(user, event.issue_id, kept) for kept in event.before]
+            writing.replace(event.issue_id, rows)
+    return writing.outcome
+
+
+def _check(on: PartialDate | None, today: datetime.date) -> None:
+    if on and on.first > today:
+        raise FutureDate(f"{on.spoken} lies ahead; choose today or a date before it.")
+
+
+def _row(writing: Writing, reading: Reading) -> Reading:
+    writing.fetch([reading.issue_id])
+    rows = [row for row in writing.rows(reading.issue_id) if row.pk == reading.pk]
+    if not rows:
+        raise Reading.DoesNotExist
+    return rows[0]
+
+
+def _set_date(
+    writing: Writing, issue_id: int, row: Reading, state: State, on: PartialDate | None
+) -> None:
+    row.set_date(state, on)
+    writing.replace(issue_id, writing.rows(issue_id))
+
+
+def _permute(writing: Writing, rows: Sequence[Reading], order: Sequence[Reading]) -> None:
+    """Give the places of some rows, taken in their order, to the same rows in another order."""
+    places = [row.place for row in rows]
+    for row, place in zip(order, places, strict=True):
+        if row.place != place:
+            row.place = place
+            writing.replace(row.issue_id, writing.rows(row.issue_id))
