@@ -7,7 +7,7 @@ reader's version, all in one transaction. The functions are what a reader can do
 """
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -24,6 +24,7 @@ from accounts.partial_dates import PartialDate
 STRIDE = 1_000_000
 
 COLUMNS = [field.attname for field in Reading._meta.concrete_fields if not field.primary_key]
+STEPS = list(Reading.STEPS)
 _MOVES = ("up", "down", "top", "bottom")
 
 
@@ -109,18 +110,19 @@ class Writing:
         if state == State.UNREAD:
             self.replace(issue_id, [])
             return
-        *earlier, last = self._rows[issue_id] or [Reading(state=State.READ)]
-        # What has been read once stays: going on from there begins a second reading.
-        begins = last.state == State.READ
-        row = Reading(user=self._user, issue_id=issue_id) if begins else last
+        row = unfinished(self._rows[issue_id])
+        rows = self._rows[issue_id]
+        if row is None:
+            # What has been read once stays: going on from there begins a second reading.
+            row = Reading(user=self._user, issue_id=issue_id)
+            rows = [*rows, row]
         row.state = state
         row.set_date(state, on or PartialDate(self.today))
-        later = list(Reading.STEPS)[list(Reading.STEPS).index(state) + 1 :]
-        for undone in later:
-            row.set_date(undone, None)
+        for later in STEPS[STEPS.index(state) + 1 :]:
+            row.set_date(later, None)
         row.place = self.new_place() if state == State.QUEUED else None
         row.marked_at = self.now
-        self.replace(issue_id, [*self._rows[issue_id], row] if begins else [*earlier, row])
+        self.replace(issue_id, rows)
 
     def new_place(self, top: bool = False) -> int:
         """Return a place behind the whole queue, or before it."""
@@ -131,7 +133,7 @@ class Writing:
         """Read the reader's whole queue in order, as rows that may be changed."""
         queued = list(Reading.objects.of(self._user).queued().values_list("issue_id", flat=True))
         self.fetch(queued)
-        return [self._rows[pk][-1] for pk in queued]
+        return [row for pk in queued if (row := unfinished(self._rows[pk]))]
 
     def _finish(self) -> None:
         changed = [pk for pk in self._touched if self._after(pk) != self._before[pk]]
@@ -163,9 +165,14 @@ class Writing:
         return [row.as_json() for row in self._rows[issue_id]]
 
 
+def unfinished(rows: Sequence[Reading]) -> Reading | None:
+    return next((row for row in rows if row.state != State.READ), None)
+
+
 def state_of(rows: Sequence[Reading]) -> State:
-    """Return the state of an issue from its readings in order: that of the last."""
-    return State(rows[-1].state) if rows else State.UNREAD
+    """Return the state of an issue from its readings: that of the unfinished one, if any."""
+    row = unfinished(rows) or (rows[-1] if rows else None)
+    return State(row.state) if row else State.UNREAD
 
 
 def mark(
@@ -190,7 +197,9 @@ def mark(
             current = state_of(writing.rows(pk))
             if current == state:
                 if on and state != State.UNREAD:
-                    _set_date(writing, pk, writing.rows(pk)[-1], state, on)
+                    row = unfinished(writing.rows(pk)) or writing.rows(pk)[-1]
+                    row.set_date(state, on)
+                    writing.replace(pk, writing.rows(pk))
             elif seen is not None and current != seen:
                 writing.outcome.stale.append(pk)
             else:
@@ -198,19 +207,40 @@ def mark(
     return writing.outcome
 
 
-def correct_date(user: User, reading: Reading, state: State, on: PartialDate | None) -> Outcome:
-    """Set when a step of a reading was taken; None where it is not known, but for the end.
+def add(user: User, issue_id: int, on: PartialDate) -> Outcome:
+    """Record one more finished reading of an issue, beside what stands; raises FutureDate.
+
+    A reading that was finished on that date already is not recorded twice.
+    """
+    with Writing(user, Act.Kind.MARK) as writing:
+        _check(on, writing.today)
+        writing.fetch([issue_id])
+        rows = writing.rows(issue_id)
+        if all(row.date_of(State.READ) != on for row in rows):
+            row = Reading(user=user, issue_id=issue_id, state=State.READ, marked_at=writing.now)
+            row.set_date(State.READ, on)
+            writing.replace(issue_id, [*rows, row])
+    return writing.outcome
+
+
+def correct_dates(
+    user: User, reading: Reading, dates: Mapping[State, PartialDate | None]
+) -> Outcome:
+    """Set when steps of a reading were taken; None where it is not known, but for the end.
 
     Raises FutureDate, and Reading.DoesNotExist where there is no such reading now, or where it
-    has not come to that step.
+    has not come to one of the steps.
     """
     with Writing(user, Act.Kind.DATE) as writing:
-        _check(on, writing.today)
         row = _row(writing, reading)
-        steps = list(Reading.STEPS)
-        if steps.index(state) > steps.index(State(row.state)) or (state == State.READ and not on):
-            raise Reading.DoesNotExist
-        _set_date(writing, row.issue_id, row, state, on)
+        for state, on in dates.items():
+            _check(on, writing.today)
+            if STEPS.index(state) > STEPS.index(State(row.state)) or (
+                state == State.READ and not on
+            ):
+                raise Reading.DoesNotExist
+            row.set_date(state, on)
+        writing.replace(row.issue_id, writing.rows(row.issue_id))
     return writing.outcome
 
 
@@ -288,13 +318,6 @@ def _row(writing: Writing, reading: Reading) -> Reading:
     if not rows:
         raise Reading.DoesNotExist
     return rows[0]
-
-
-def _set_date(
-    writing: Writing, issue_id: int, row: Reading, state: State, on: PartialDate | None
-) -> None:
-    row.set_date(state, on)
-    writing.replace(issue_id, writing.rows(issue_id))
 
 
 def _permute(writing: Writing, rows: Sequence[Reading], order: Sequence[Reading]) -> None:

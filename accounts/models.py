@@ -174,6 +174,29 @@ class Reading(models.Model):
         return row
 
 
+class ActQuerySet(models.QuerySet["Act"]):
+    def of(self, user: User) -> Self:
+        return self.filter(user=user)
+
+    def before(self, pk: int) -> Self:
+        return self.filter(pk__lt=pk)
+
+    def for_list(self) -> Self:
+        """Return acts as a list page shows them, the latest first, each with a few of its events.
+
+        `shown` are the first five, `event_count` is how many there are.
+        """
+        events = Event.objects.select_related("issue__publication").defer(
+            "issue__loaded", "issue__publication__loaded"
+        )
+        return (
+            self.select_related("undone_by")
+            .annotate(event_count=models.Count("events"))
+            .prefetch_related(models.Prefetch("events", events.order_by("id")[:5], to_attr="shown"))
+            .order_by("-id")
+        )
+
+
 class Act(models.Model):
     """One thing that a reader did to the state of one or more issues; append-only.
 
@@ -182,11 +205,11 @@ class Act(models.Model):
     """
 
     class Kind(models.TextChoices):
-        MARK = "mark"
-        DATE = "date"
-        DROP = "drop"
-        MOVE = "move"
-        UNDO = "undo"
+        MARK = "mark", "Marked"
+        DATE = "date", "Dates corrected"
+        DROP = "drop", "A reading taken back"
+        MOVE = "move", "Queue arranged"
+        UNDO = "undo", "Undone"
 
     user = models.ForeignKey(User, models.CASCADE, related_name="acts", db_index=False)
     kind = models.CharField(max_length=4, choices=Kind)
@@ -195,6 +218,8 @@ class Act(models.Model):
     undoes = models.OneToOneField(
         "self", models.CASCADE, null=True, blank=True, related_name="undone_by"
     )
+
+    objects = ActQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
@@ -224,6 +249,19 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.issue_id} in act {self.act_id}"
+
+    @property
+    def words(self) -> str:
+        """What became of the issue: `unread → queued`; nothing where its state stayed."""
+        before, after = (_kept_state(kept) for kept in (self.before, self.after))
+        return "" if before == after else f"{before} → {after}"
+
+
+def _kept_state(kept: list[dict[str, Any]]) -> str:
+    states = [each["state"] for each in kept]
+    return next(
+        (state for state in states if state != State.READ), states[-1] if states else "unread"
+    )
 
 
 class NoteQuerySet(models.QuerySet["Note"]):

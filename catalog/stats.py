@@ -29,6 +29,11 @@ class TierShare:
     count: int
     percent: float
 
+    @property
+    def key(self) -> str:
+        """The tier as a number where it is one of the keepers', else the name."""
+        return {"landmark": "5", "notable": "4"}.get(self.name, self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class PublicationStats:

@@ -51,6 +51,11 @@ class Bar:
         return [self.top - 8 - DOT_PITCH * number for number in range(self.landmarks)]
 
     @property
+    def place(self) -> str:
+        """The bar's x and width in per cent, its base and height in px, for what is drawn on it."""
+        return f"{self.x:.3f} {self.width:.3f} {self.baseline} {self.height:.1f}"
+
+    @property
     def label(self) -> str:
         landmarks = f", {plural(self.landmarks, 'landmark')}" if self.landmarks else ""
         return f"{self.period}: {plural(self.issues, 'issue')}{landmarks}"

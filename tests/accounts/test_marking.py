@@ -116,6 +116,18 @@ def test_an_issue_that_has_moved_on_since_it_was_seen_is_left_alone(user):
     assert states(user, issue) == [READ]
 
 
+def test_an_earlier_reading_is_added_once_beside_what_stands(user):
+    issue = make_issue()
+    marking.mark(user, [issue.pk], QUEUED)
+
+    marking.add(user, issue.pk, PartialDate.parse("2019-05"))
+    outcome = marking.add(user, issue.pk, PartialDate.parse("2019-05"))
+
+    rows = list(Reading.objects.of(user))
+    assert (outcome.act, [row.state for row in rows]) == (None, [QUEUED, READ])
+    assert marking.state_of(rows) == QUEUED
+
+
 def test_unread_takes_every_reading_of_an_issue_back(user):
     issue = make_issue()
     for state in (READ, QUEUED, UNREAD):
@@ -160,8 +172,8 @@ def test_each_change_can_be_undone_exactly_and_done_again(user):
         lambda: marking.move(user, ids[1], "down"),
         lambda: marking.arrange(user, reversed(ids)),
         lambda: marking.drop(user, Reading.objects.get(issue=ids[0])),
-        lambda: marking.correct_date(
-            user, Reading.objects.get(issue=ids[0]), READ, PartialDate.parse("2020")
+        lambda: marking.correct_dates(
+            user, Reading.objects.get(issue=ids[0]), {READ: PartialDate.parse("2020")}
         ),
     ]
     for do in acts:
@@ -248,7 +260,7 @@ def test_another_readers_reading_can_be_neither_corrected_nor_dropped(user):
     with pytest.raises(Reading.DoesNotExist):
         marking.drop(user, reading)
     with pytest.raises(Reading.DoesNotExist):
-        marking.correct_date(user, reading, READ, PartialDate.parse("2020"))
+        marking.correct_dates(user, reading, {READ: PartialDate.parse("2020")})
 
     assert Reading.objects.get().read_on == reading.read_on
 
@@ -257,7 +269,7 @@ def test_a_step_that_was_not_taken_has_no_date_to_correct(user):
     marking.mark(user, [make_issue().pk], QUEUED)
 
     with pytest.raises(Reading.DoesNotExist):
-        marking.correct_date(user, Reading.objects.get(), READ, PartialDate.parse("2020"))
+        marking.correct_dates(user, Reading.objects.get(), {READ: PartialDate.parse("2020")})
 
 
 def test_the_database_refuses_a_second_unfinished_reading(user):

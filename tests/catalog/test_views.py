@@ -177,7 +177,7 @@ def test_a_publication_page_needs_eight_queries_however_many_cards(
         page = client.get(publication.get_absolute_url()).content.decode()
 
     assert page.count('class="card"') == 186
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get(publication.get_absolute_url())
 
 

@@ -1,0 +1,81 @@
+"""How a page answers what a reader did: a redirect with a message, or, to htmx, in place."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render, resolve_url
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString, mark_safe
+
+from accounts import slots
+from accounts.marking import Outcome
+from accounts.models import State, User
+from accounts.requests import ReaderRequest
+from accounts.templatetags.reading import rail
+from catalog.models import Issue, Publication
+
+STALE = "This was changed elsewhere meanwhile. It shows now what stands; choose again."
+
+
+def answer(request: ReaderRequest, outcome: Outcome, done: str, refusal: str = "") -> HttpResponse:
+    """Say what was done, with its Undo, or why it was not, and show what stands.
+
+    A form names in `show` what of its page can change in place: `publication:7` and `issue:12`,
+    with their figures, or `list`, a page of cards. Any other page is loaded anew, at `next`.
+    """
+    if outcome.act:
+        undo = reverse("accounts:act_undo", args=[outcome.act.pk])
+        messages.success(request, done, extra_tags=undo)
+    elif refusal or outcome.stale:
+        messages.warning(request, refusal or STALE)
+    changed = outcome.issue_ids or outcome.stale
+    show = request.POST.get("show", "")
+    if request.htmx and changed and (pieces := _pieces(request.user, show, changed)):
+        context = {"pieces": [_out_of_band(piece) for piece in pieces]}
+        return render(request, "accounts/readings/_answer.html", context)
+    back = next_page(request)
+    if len(changed) == 1 and show and "#" not in back:
+        # Without JavaScript the page is loaded anew: let it stand where it stood.
+        back = f"{back}#issue-{changed[0]}"
+    if request.htmx:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return redirect(back)
+
+
+def next_page(request: ReaderRequest) -> str:
+    """Return the page to go back to, of this site; the library where the form names none."""
+    back = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
+        return back
+    return resolve_url("library")
+
+
+def _pieces(user: User, show: str, changed: list[int]) -> list[str]:
+    """Render what these issues changed of a page; nothing where the page is to be loaded anew."""
+    kind, _, pk = show.partition(":")
+    if kind == "publication" and pk.isdecimal() and len(pk) < 19:
+        found, pieces = slots.figures(user, get_object_or_404(Publication, pk=int(pk)), changed)
+    elif kind == "issue":
+        issue = get_object_or_404(Issue.objects.select_related("publication"), pk=changed[0])
+        found, pieces = slots.figures(user, issue.publication, changed)
+        pieces = [piece for piece in pieces if f'id="my-cluster-{issue.cluster_id}"' in piece]
+        state = found.states.get(issue.pk, State.UNREAD)
+        pieces.append(slots.control("full", issue.pk, state))
+        pieces.append(
+            render_to_string("accounts/readings/_rail.html", rail(user, issue.pk)).strip()
+        )
+        return pieces
+    elif kind == "list":
+        found, pieces = slots.standing_of_issues(user, changed), []
+    else:
+        return []
+    return pieces + [
+        slots.control("card", issue_id, found.states.get(issue_id, State.UNREAD))
+        for issue_id in changed
+    ]
+
+
+def _out_of_band(piece: str) -> SafeString:
+    """Let htmx put a piece, whose element has an id, where the page has that id."""
+    return mark_safe(piece.replace(' id="', ' hx-swap-oob="true" id="', 1))

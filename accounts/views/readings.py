@@ -1,0 +1,128 @@
+"""Marking, dating and undoing, and the queue. Each act works as a plain form, and in place."""
+
+import re
+from typing import Any
+
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts import marking
+from accounts.marking import Outcome
+from accounts.models import Act, Reading, State
+from accounts.reading_forms import DatesForm, EarlierForm
+from accounts.requests import ReaderRequest
+from accounts.views.answers import answer
+from catalog.models import Issue
+from catalog.stats import plural
+
+MARK = re.compile(r"([0-9]{1,18}):(unread|queued|reading|read):(unread|queued|reading|read)")
+MOST_AT_ONCE = 500
+HISTORY = 50
+DONE = {
+    State.UNREAD: "cleared",
+    State.QUEUED: "queued",
+    State.READING: "marked as being read",
+    State.READ: "marked read",
+}
+
+
+@require_POST
+def reading_mark(request: ReaderRequest) -> HttpResponse:
+    if not (match := MARK.fullmatch(request.POST.get("mark", ""))):
+        raise BadRequest("A mark names an issue, a state and the state that was seen.")
+    issue = get_object_or_404(Issue, pk=int(match[1]))
+    state, seen = State(match[2]), State(match[3])
+    outcome = marking.mark(request.user, [issue.pk], state, seen=seen)
+    return answer(request, outcome, f"“{issue.title}” is {DONE[state]}.")
+
+
+@require_POST
+def reading_bulk(request: ReaderRequest) -> HttpResponse:
+    """Mark all issues that are ticked in a list."""
+    ids = [int(text) for text in request.POST.getlist("issue") if re.fullmatch("[0-9]{1,18}", text)]
+    if request.POST.get("state") not in State.values or len(ids) > MOST_AT_ONCE:
+        raise BadRequest(f"Tick up to {MOST_AT_ONCE} issues and choose what they become.")
+    state = State(request.POST["state"])
+    found = set(Issue.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    outcome = marking.mark(request.user, [pk for pk in ids if pk in found], state)
+    return answer(request, outcome, f"{plural(len(outcome.issue_ids), 'issue')} {DONE[state]}.")
+
+
+@require_POST
+def act_undo(request: ReaderRequest, act: int) -> HttpResponse:
+    done = get_object_or_404(Act, pk=act, user=request.user)
+    try:
+        outcome = marking.undo(request.user, done)
+    except marking.MovedOn:
+        ids = list(done.events.values_list("issue_id", flat=True))
+        return answer(request, Outcome(stale=ids), "", "Not undone: this has been changed since.")
+    return answer(request, outcome, "Undone." if done.kind != Act.Kind.UNDO else "Done again.")
+
+
+@require_safe
+def reading_list(request: ReaderRequest, issue: int) -> HttpResponse:
+    """Show all readings of an issue with their dates, each of which can be corrected."""
+    return _readings_page(request, _issue(issue))
+
+
+@require_POST
+def reading_add(request: ReaderRequest, issue: int) -> HttpResponse:
+    """Record a reading of an unread issue, or one more, with the date when it was finished."""
+    shown = _issue(issue)
+    form = EarlierForm(request.POST, user=request.user)
+    if not form.is_valid():
+        return _readings_page(request, shown, earlier=form, status=422)
+    outcome = marking.add(request.user, shown.pk, form.cleaned_data["read"])
+    return answer(request, outcome, f"“{shown.title}” is {DONE[State.READ]}.")
+
+
+@require_POST
+def reading_update(request: ReaderRequest, reading: int) -> HttpResponse:
+    shown = get_object_or_404(Reading.objects.of(request.user), pk=reading)
+    form = DatesForm(request.POST, reading=shown, user=request.user)
+    if not form.is_valid():
+        return _readings_page(request, _issue(shown.issue_id), dates=form, status=422)
+    outcome = marking.correct_dates(request.user, shown, form.dates())
+    return answer(request, outcome, "Dates saved.")
+
+
+@require_POST
+def reading_drop(request: ReaderRequest, reading: int) -> HttpResponse:
+    shown = get_object_or_404(Reading.objects.of(request.user), pk=reading)
+    return answer(request, marking.drop(request.user, shown), "This reading is taken back.")
+
+
+@require_safe
+def act_list(request: ReaderRequest) -> HttpResponse:
+    """Show what the reader marked and when, the latest first."""
+    after = request.GET.get("after", "")
+    if after and not re.fullmatch("[0-9]{1,18}", after):
+        raise Http404("That is no place in the history.")
+    acts = Act.objects.of(request.user).for_list()
+    shown = list((acts.before(int(after)) if after else acts)[: HISTORY + 1])
+    more = shown[HISTORY - 1].pk if len(shown) > HISTORY else None
+    context = {"acts": shown[:HISTORY], "next": more}
+    return render(request, "accounts/readings/history.html", context)
+
+
+def _issue(pk: int) -> Issue:
+    return get_object_or_404(Issue.objects.select_related("publication", "cluster"), pk=pk)
+
+
+def _readings_page(
+    request: ReaderRequest, issue: Issue, status: int = 200, **forms: Any
+) -> HttpResponse:
+    rows = Reading.objects.of(request.user).filter(issue=issue).order_by("id")
+    wrong = forms.get("dates")
+    dates = [
+        wrong if wrong and wrong.row.pk == row.pk else DatesForm(reading=row, user=request.user)
+        for row in rows
+    ]
+    context = {
+        "issue": issue,
+        "dates": dates,
+        "earlier": forms.get("earlier") or EarlierForm(user=request.user),
+    }
+    return render(request, "accounts/readings/reading_list.html", context, status=status)

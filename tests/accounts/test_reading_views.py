@@ -1,0 +1,294 @@
+import datetime
+
+import pytest
+from django.urls import reverse
+
+from accounts import marking
+from accounts.models import Act, Reading, State
+from accounts.partial_dates import PartialDate
+from tests.factories import make_cluster, make_issue, make_note, make_reading, make_user
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HTTP_HX_REQUEST": "true"}
+
+
+@pytest.fixture
+def reader(client):
+    user = make_user(time_zone="Europe/Paris")
+    client.force_login(user)
+    return user
+
+
+def state(user, issue):
+    return marking.state_of(list(Reading.objects.of(user).filter(issue=issue)))
+
+
+def mark(client, issue, to, seen="unread", **more):
+    data = {"mark": f"{issue.pk}:{to}:{seen}", "next": "/queue/", **more}
+    headers = HTMX if "show" in more else {}
+    return client.post(reverse("accounts:reading_mark"), data, **headers)
+
+
+def said(client, response):
+    return [str(message) for message in client.get(response["Location"]).context["messages"]]
+
+
+def test_a_mark_by_a_plain_form_goes_back_and_says_what_was_done(client, reader):
+    issue = make_issue(title="On kerbs")
+
+    response = mark(client, issue, "queued")
+
+    assert response["Location"] == "/queue/"
+    page = client.get("/queue/").content.decode()
+    assert "“On kerbs” is queued." in page
+    assert f'action="{reverse("accounts:act_undo", args=[Act.objects.get().pk])}"' in page
+    assert state(reader, issue) == State.QUEUED
+
+
+def test_a_plain_form_on_a_page_of_cards_comes_back_to_the_card(client, reader):
+    issue = make_issue()
+    data = {"mark": f"{issue.pk}:read:unread", "next": "/tags/stone/", "show": "list"}
+
+    response = client.post(reverse("accounts:reading_mark"), data)
+
+    assert response["Location"] == f"/tags/stone/#issue-{issue.pk}"
+
+
+def test_a_mark_in_place_answers_with_the_control_the_figures_and_an_undo(client, reader):
+    cluster = make_cluster()
+    issue, _ = make_issue(cluster=cluster, tier=5), make_issue(cluster=cluster, tier=4)
+
+    html = mark(
+        client, issue, "read", show=f"publication:{cluster.publication_id}"
+    ).content.decode()
+
+    assert f'<div class="state state-card" hx-swap-oob="true" id="state-card-{issue.pk}"' in html
+    assert f'value="{issue.pk}:unread:read" aria-pressed="false"' in html
+    assert f'hx-swap-oob="true" id="my-cluster-{cluster.pk}"' in html
+    assert "1 of 2 read" in html
+    assert "<b>1</b> read" in html
+    assert 'id="toasts" hx-swap-oob="innerHTML"' in html
+    assert "/undo/" in html
+
+
+def test_a_mark_on_an_issues_own_page_shows_the_date_reached(client, reader):
+    issue = make_issue()
+
+    html = mark(client, issue, "reading", show=f"issue:{issue.pk}").content.decode()
+
+    assert f'hx-swap-oob="true" id="state-rail-{issue.pk}"' in html
+    assert PartialDate(reader.local_date()).short in html
+
+
+@pytest.mark.parametrize("show", ["", "home", "publication:x", "publication:9" + "9" * 40])
+def test_a_page_that_cannot_change_in_place_is_loaded_anew(client, reader, show):
+    response = mark(client, make_issue(), "read", show=show)
+
+    assert response["HX-Refresh"] == "true"
+
+
+def test_a_stale_page_changes_nothing_and_shows_what_stands(client, reader):
+    issue = make_issue()
+    marking.mark(reader, [issue.pk], State.READ)
+
+    html = mark(client, issue, "queued", seen="unread", show="list").content.decode()
+
+    assert "changed elsewhere meanwhile" in html
+    assert 'data-state="read"' in html
+    assert state(reader, issue) == State.READ
+
+
+def test_a_double_click_marks_once(client, reader):
+    issue = make_issue()
+
+    for _ in range(2):
+        mark(client, issue, "read")
+
+    assert (Reading.objects.count(), Act.objects.count()) == (1, 1)
+
+
+@pytest.mark.parametrize("text", ["", "1", "1:read", "x:read:unread", "1:read:eaten",
+                                  "9" * 19 + ":read:unread", "1:read:unread\x00"])  # fmt: skip
+def test_a_mark_that_makes_no_sense_is_refused(client, reader, text):
+    assert client.post(reverse("accounts:reading_mark"), {"mark": text}).status_code == 400
+
+
+def test_marking_an_issue_that_there_is_not_is_a_404(client, reader):
+    response = client.post(reverse("accounts:reading_mark"), {"mark": "77:read:unread"})
+
+    assert response.status_code == 404
+
+
+@pytest.mark.parametrize("next_page", ["https://example.org/", "//example.org", "javascript:x", ""])
+def test_a_form_leads_nowhere_but_to_this_site(client, reader, next_page):
+    response = mark(client, make_issue(), "read", next=next_page)
+
+    assert response["Location"] == "/"
+
+
+def test_undo_restores_what_stood_and_offers_to_do_it_again(client, reader):
+    issue = make_issue()
+    act = marking.mark(reader, [issue.pk], State.READ).act
+
+    response = client.post(reverse("accounts:act_undo", args=[act.pk]), {"next": "/queue/"})
+
+    assert said(client, response) == ["Undone."]
+    assert state(reader, issue) == State.UNREAD
+    again = Act.objects.get(undoes=act)
+    response = client.post(reverse("accounts:act_undo", args=[again.pk]), {"next": "/queue/"})
+    assert said(client, response) == ["Done again."]
+    assert state(reader, issue) == State.READ
+
+
+def test_an_undo_that_comes_too_late_says_so(client, reader):
+    issue = make_issue()
+    act = marking.mark(reader, [issue.pk], State.READ).act
+    marking.mark(reader, [issue.pk], State.UNREAD)
+
+    response = client.post(reverse("accounts:act_undo", args=[act.pk]), {"next": "/queue/"})
+
+    assert said(client, response) == ["Not undone: this has been changed since."]
+
+
+def test_ticked_issues_are_marked_at_once_with_one_undo(client, reader):
+    issues = [make_issue() for _ in range(3)]
+    data = {
+        "issue": [issue.pk for issue in issues] + ["x", 999],
+        "state": "read",
+        "next": "/queue/",
+    }
+
+    response = client.post(reverse("accounts:reading_bulk"), data)
+
+    assert said(client, response) == ["3 issues marked read."]
+    marking.undo(reader, Act.objects.get())
+    assert not Reading.objects.exists()
+
+
+@pytest.mark.parametrize("data", [{"state": "eaten", "issue": 1}, {"issue": 1},
+                                  {"state": "read", "issue": range(501)}])  # fmt: skip
+def test_a_bulk_without_a_state_or_of_too_many_is_refused(client, reader, data):
+    assert client.post(reverse("accounts:reading_bulk"), data).status_code == 400
+
+
+def test_the_dates_of_a_reading_are_corrected_to_what_is_remembered(client, reader):
+    reading = make_reading(user=reader, on="2024-03-05")
+    data = {"read": "2024-03", "reading": "2023", "queued": "", "next": "/queue/"}
+
+    response = client.post(reverse("accounts:reading_update", args=[reading.pk]), data)
+
+    assert said(client, response) == ["Dates saved."]
+    reading.refresh_from_db()
+    assert [str(reading.date_of(step)) for step in ("read", "reading")] == ["2024-03", "2023"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "This field is required."),
+        ("soon", "Write a day, a month or a year"),
+        ("2024-02-30", "Write a day, a month or a year"),
+        ("9999", "9999 lies ahead"),
+    ],
+)
+def test_a_date_that_cannot_be_is_refused_beside_its_field(client, reader, text, words):
+    reading = make_reading(user=reader, on="2024-03-05")
+
+    response = client.post(reverse("accounts:reading_update", args=[reading.pk]), {"read": text})
+
+    assert response.status_code == 422
+    assert words in response.content.decode()
+    assert Reading.objects.get().read_on == datetime.date(2024, 3, 5)
+
+
+def test_a_reading_of_long_ago_is_recorded(client, reader):
+    issue = make_issue()
+
+    client.post(reverse("accounts:reading_add", args=[issue.pk]), {"read": "2019"})
+
+    assert str(Reading.objects.get().date_of("read")) == "2019"
+    refused = client.post(reverse("accounts:reading_add", args=[issue.pk]), {"read": "x"})
+    assert refused.status_code == 422
+
+
+def test_one_reading_of_several_is_taken_back(client, reader):
+    issue = make_issue()
+    first, second = (make_reading(user=reader, issue=issue, on=on) for on in ("2020", "2021"))
+
+    client.post(reverse("accounts:reading_drop", args=[second.pk]))
+
+    assert list(Reading.objects.all()) == [first]
+
+
+def test_the_queue_is_moved_by_buttons_and_by_dragging(client, reader):
+    ids = [make_reading(user=reader, state="queued").issue_id for _ in range(3)]
+
+    client.post(reverse("accounts:queue_move"), {"move": f"{ids[2]}:top"})
+    client.post(reverse("accounts:queue_arrange"), {"issue": [ids[1], ids[0]]})
+
+    queue = Reading.objects.of(reader).queued().values_list("issue", flat=True)
+    assert list(queue) == [ids[2], ids[1], ids[0]]
+    assert client.post(reverse("accounts:queue_move"), {"move": "1:away"}).status_code == 400
+
+
+@pytest.mark.parametrize(("scope", "tiers"), [("keepers", [5, 4]), ("all", [5, 2, 4])])
+def test_a_cluster_is_queued_in_order_but_for_what_has_been_begun(client, reader, scope, tiers):
+    cluster = make_cluster()
+    for tier in (5, 4, 2, 4):
+        make_issue(cluster=cluster, tier=tier)
+    read = cluster.issues.in_cluster_order()[1]
+    marking.mark(reader, [read.pk], State.READ)
+    data = {"cluster": f"{cluster.pk}:{scope}", "next": "/queue/"}
+
+    response = client.post(reverse("accounts:cluster_queue"), data)
+
+    assert said(client, response)[0].startswith(f"{len(tiers)} issues of “")
+    assert list(Reading.objects.of(reader).queued().values_list("issue__tier", flat=True)) == tiers
+    response = client.post(reverse("accounts:cluster_queue"), data)
+    assert said(client, response)[0].startswith("Nothing of “")
+
+
+def test_the_history_tells_what_was_marked_and_undoes_it(client, reader):
+    issues = [make_issue(title=f"On stone {number}") for number in range(7)]
+    marking.mark(reader, [issue.pk for issue in issues], State.READ)
+
+    page = client.get(reverse("accounts:act_list")).content.decode()
+
+    assert page.count("On stone") == 5
+    assert "and 2 more" in page
+    assert "unread → read" in page
+    assert client.get(reverse("accounts:act_list") + "?after=x").status_code == 404
+
+
+def test_the_pages_need_as_many_queries_for_many_rows_as_for_few(
+    client, reader, django_assert_max_num_queries, django_assert_num_queries
+):
+    pages = [reverse("accounts:queue"), reverse("accounts:act_list")]
+    counts = []
+    for _ in range(2):
+        for _ in range(3):
+            issue = make_issue(cluster=make_cluster())
+            marking.mark(reader, [issue.pk], State.QUEUED)
+            make_note(user=reader, issue=issue)
+        for page in pages:
+            with django_assert_max_num_queries(8) as queries:
+                assert client.get(page).status_code == 200
+            counts.append(len(queries))
+
+    assert counts[:2] == counts[2:]
+
+
+def test_anothers_readings_and_acts_are_not_there(client, reader):
+    other = make_user()
+    reading = make_reading(user=other, on="2024")
+    act = marking.mark(other, [make_issue().pk], State.READ).act
+    for name, pk in (
+        ("reading_update", reading.pk),
+        ("reading_drop", reading.pk),
+        ("act_undo", act.pk),
+    ):
+        response = client.post(reverse(f"accounts:{name}", args=[pk]), {"read": "2020"})
+        assert response.status_code == 404
+
+    assert Reading.objects.of(other).count() == 2
+    assert str(Reading.objects.get(pk=reading.pk).date_of("read")) == "2024"
