@@ -11,7 +11,9 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
+from accounts.markdown import render
 from accounts.partial_dates import PartialDate, Precision
 from catalog.models import Issue, is_filled
 
@@ -275,6 +277,12 @@ class NoteQuerySet(models.QuerySet["Note"]):
     def newest_first(self) -> Self:
         return self.order_by("-created_at", "-id")
 
+    def older_than(self, note: "Note") -> Self:
+        """Return what follows a note, newest first."""
+        return self.filter(
+            Q(created_at__lt=note.created_at) | Q(id__lt=note.pk), created_at__lte=note.created_at
+        )
+
     def with_issues(self) -> Self:
         """Return notes as a list page shows them, the issues with their publications."""
         return (
@@ -328,6 +336,11 @@ class Note(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("accounts:note_detail", args=[self.pk])
+
+    @property
+    def html(self) -> SafeString:
+        """The body as it is shown."""
+        return render(self.body)
 
 
 class NoteVersion(models.Model):

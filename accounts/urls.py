@@ -1,19 +1,11 @@
 from django.contrib.auth.views import LogoutView
-from django.urls import path, register_converter
-from django.urls.converters import IntConverter
+from django.urls import path
 
-from accounts.views import account, queue, readings
+from accounts.views import account, notes, queue, readings
+from catalog import converters  # noqa: F401  registers what paths name
 
 app_name = "accounts"
 
-
-class Int64(IntConverter):
-    """An id that a database can hold; a longer number is no address."""
-
-    regex = "[0-9]{1,18}"
-
-
-register_converter(Int64, "int64")
 
 urlpatterns = [
     path("sign-in/", account.SignInView.as_view(), name="sign_in"),
@@ -31,5 +23,21 @@ urlpatterns = [
     path("queue/", queue.queue_detail, name="queue"),
     path("queue/move/", queue.queue_move, name="queue_move"),
     path("queue/order/", queue.queue_arrange, name="queue_arrange"),
+    path("notes/", notes.note_list, name="note_list"),
+    path("notes/export.md", notes.note_export, name="note_export"),
+    path("notes/preview/", notes.note_preview, name="note_preview"),
+    path("notes/new/<int64:issue>/", notes.note_create, name="note_create"),
+    path("notes/<int64:note>/", notes.note_detail, name="note_detail"),
+    path("notes/<int64:note>/edit/", notes.note_update, name="note_update"),
+    path("notes/<int64:note>/history/", notes.note_history, name="note_history"),
+    path("notes/<int64:note>/history/<int64:version>/", notes.note_revert, name="note_revert"),
+    path("notes/<int64:note>/delete/", notes.note_delete, name="note_delete"),
+    path("notes/<int64:note>/restore/", notes.note_restore, name="note_restore"),
+    path(
+        "<name:publication>/booklet/<name:cluster>/booklet.md",
+        notes.booklet_export,
+        name="booklet_export",
+    ),
+    path("<name:publication>/booklet/<name:cluster>/", notes.booklet_detail, name="booklet_detail"),
     path("queue/cluster/", queue.cluster_queue, name="cluster_queue"),
 ]

@@ -1,18 +1,8 @@
-from django.urls import path, register_converter
-from django.urls.converters import StringConverter
+from django.urls import path
 
-from catalog import views
+from catalog import converters, views  # noqa: F401  converters registers what paths name
 
 app_name = "catalog"
-
-
-class SlugInAnyScript(StringConverter):
-    """A slug of any script, without control characters: PostgreSQL takes no NUL."""
-
-    regex = r"[^/\x00-\x1f]+"
-
-
-register_converter(SlugInAnyScript, "name")
 
 urlpatterns = [
     path("tags/<name:tag>/", views.tag_detail, name="tag_detail"),

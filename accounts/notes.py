@@ -1,0 +1,76 @@
+"""Every write to a reader's notes. What a save replaces is kept, and so is what is deleted."""
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import Note, NoteVersion, User
+
+
+class NoteMovedOn(Exception):
+    """The note was saved since it was opened; `note` is how it stands now."""
+
+    def __init__(self, note: Note) -> None:
+        super().__init__(f"note {note.pk} is at version {note.version}")
+        self.note = note
+
+
+def create_note(user: User, issue_id: int, *, kind: str, quote: str = "", body: str = "") -> Note:
+    with transaction.atomic():
+        reader = _hold(user)
+        now = timezone.now()
+        return Note.objects.create(
+            user=reader, issue_id=issue_id, kind=kind, quote=quote, body=body,
+            created_at=now, created_on=reader.local_date(now), updated_at=now,
+        )  # fmt: skip
+
+
+def edit_note(
+    user: User, note_id: int, version: int, *, kind: str, quote: str = "", body: str = ""
+) -> Note:
+    """Save a note over the version that was opened; the same text again saves nothing.
+
+    Raises NoteMovedOn where it is not that version any more, and Note.DoesNotExist.
+    """
+    with transaction.atomic():
+        reader = _hold(user)
+        note = Note.objects.of(reader).get(pk=note_id)
+        if (note.kind, note.quote, note.body) == (kind, quote, body):
+            return note
+        if note.version != version:
+            raise NoteMovedOn(note)
+        NoteVersion.objects.create(
+            note=note, version=note.version, kind=note.kind, quote=note.quote, body=note.body,
+            saved_at=note.updated_at,
+        )  # fmt: skip
+        note.kind, note.quote, note.body = kind, quote, body
+        note.version += 1
+        note.updated_at = timezone.now()
+        note.save(update_fields=["kind", "quote", "body", "version", "updated_at"])
+        return note
+
+
+def delete_note(user: User, note_id: int) -> Note:
+    """Take a note off every page; deleting it again changes nothing."""
+    return _set_deleted(user, note_id, True)
+
+
+def restore_note(user: User, note_id: int) -> Note:
+    return _set_deleted(user, note_id, False)
+
+
+def _set_deleted(user: User, note_id: int, deleted: bool) -> Note:
+    with transaction.atomic():
+        reader = _hold(user)
+        note = Note.objects.get(user=reader, pk=note_id)
+        if bool(note.deleted_at) != deleted:
+            note.deleted_at = timezone.now() if deleted else None
+            note.save(update_fields=["deleted_at"])
+        return note
+
+
+def _hold(user: User) -> User:
+    """Lock the reader's row, so that one reader's writes queue up, and count the write."""
+    reader = User.objects.select_for_update().get(pk=user.pk)
+    User.objects.filter(pk=reader.pk).update(version=F("version") + 1)
+    return reader

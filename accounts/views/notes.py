@@ -1,0 +1,192 @@
+"""Notes: writing, finding and taking them along."""
+
+import re
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import authenticate, login
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.text import slugify
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import exports, notes
+from accounts.forms import NoteFilterForm, NoteForm
+from accounts.markdown import render as render_markdown
+from accounts.models import Note, NoteVersion, User
+from accounts.note_pages import NotePage, found_notes
+from accounts.requests import ReaderRequest
+from catalog.models import Cluster, Issue
+
+type Response = HttpResponse
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def note_create(request: ReaderRequest, issue: int) -> Response:
+    if not request.user.is_authenticated and (refusal := _sign_in_first(request)):
+        return refusal
+    shown = get_object_or_404(Issue.objects.select_related("publication"), pk=issue)
+    if request.method != "POST":
+        kind = Note.Kind.QUOTE if request.GET.get("kind") == "quote" else Note.Kind.NOTE
+        return _editor(request, shown, NoteForm(initial={"kind": kind}))
+    form = NoteForm(request.POST)
+    if not form.is_valid() or "preview" in request.POST:
+        return _editor(request, shown, form)
+    note = notes.create_note(request.user, shown.pk, **form.texts)
+    return _saved(request, note, reverse("accounts:note_delete", args=[note.pk]))
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def note_update(request: ReaderRequest, note: int) -> Response:
+    if not request.user.is_authenticated and (refusal := _sign_in_first(request)):
+        return refusal
+    shown = _note(request.user, note)
+    if request.method != "POST":
+        texts = {name: getattr(shown, name) for name in ("kind", "quote", "body", "version")}
+        return _editor(request, shown.issue, NoteForm(initial=texts), note=shown)
+    form = NoteForm(request.POST)
+    if not form.is_valid() or "preview" in request.POST:
+        return _editor(request, shown.issue, form, note=shown)
+    try:
+        saved = notes.edit_note(
+            request.user, shown.pk, form.cleaned_data["version"] or 0, **form.texts
+        )
+    except notes.NoteMovedOn as moved:
+        return _editor(request, shown.issue, form, note=shown, newer=moved.note, status=409)
+    back = reverse("accounts:note_revert", args=[saved.pk, shown.version])
+    return _saved(request, saved, back if saved.version != shown.version else "")
+
+
+@require_POST
+def note_preview(request: ReaderRequest) -> Response:
+    """Render what stands in an editor, for the editor to show it."""
+    form = NoteForm(request.POST)
+    quote, body = (form.data.get(name, "") for name in ("quote", "body"))
+    form.is_valid()
+    wrong = [text for errors in form.errors.values() for text in errors]
+    context = {"quote": quote, "html": render_markdown(body[:20_000]), "wrong": wrong}
+    return render(request, "accounts/notes/_preview.html", context)
+
+
+@require_safe
+def note_detail(request: ReaderRequest, note: int) -> Response:
+    return render(request, "accounts/notes/detail.html", {"note": _note(request.user, note)})
+
+
+@require_safe
+def note_history(request: ReaderRequest, note: int) -> Response:
+    shown = _note(request.user, note)
+    context = {"note": shown, "versions": list(shown.versions.all())}
+    return render(request, "accounts/notes/history.html", context)
+
+
+@require_POST
+def note_revert(request: ReaderRequest, note: int, version: int) -> Response:
+    """Bring an earlier version's text back, as a version of its own."""
+    shown = _note(request.user, note)
+    kept = get_object_or_404(NoteVersion, note=shown, version=version)
+    texts = {name: getattr(kept, name) for name in ("kind", "quote", "body")}
+    saved = notes.edit_note(request.user, shown.pk, shown.version, **texts)
+    back = reverse("accounts:note_revert", args=[saved.pk, shown.version])
+    return _saved(request, saved, back, "The earlier text is back.")
+
+
+@require_POST
+def note_delete(request: ReaderRequest, note: int) -> Response:
+    shown = notes.delete_note(request.user, _note(request.user, note).pk)
+    undo = reverse("accounts:note_restore", args=[shown.pk])
+    messages.success(request, "Note deleted.", extra_tags=undo)
+    return redirect(f"{shown.issue.get_absolute_url()}#notes")
+
+
+@require_POST
+def note_restore(request: ReaderRequest, note: int) -> Response:
+    kept = get_object_or_404(Note, user=request.user, pk=note)
+    shown = notes.restore_note(request.user, kept.pk)
+    return _saved(request, shown, reverse("accounts:note_delete", args=[shown.pk]), "It is back.")
+
+
+@require_safe
+def note_list(request: ReaderRequest) -> Response:
+    form = NoteFilterForm(request.GET, user=request.user)
+    after = request.GET.get("after", "")
+    if after and not re.fullmatch("[0-9]{1,18}", after):
+        raise Http404("That is no place in the list.")
+    found = found_notes(request.user, form) if form.is_valid() else Note.objects.none()
+    page = NotePage.of(found, request.user, int(after) if after else None)
+    context = {"form": form, "page": page, "after": after}
+    status = 200 if form.is_valid() else 422
+    return render(request, "accounts/notes/list.html", context, status=status)
+
+
+@require_safe
+def note_export(request: ReaderRequest) -> Response:
+    form = NoteFilterForm(request.GET, user=request.user)
+    if not form.is_valid():
+        return redirect(f"{reverse('accounts:note_list')}?{request.GET.urlencode()}")
+    found = found_notes(request.user, form).order_by("issue__date", "issue_id", "created_at", "id")
+    return _markdown(exports.notes_markdown(found), "notes")
+
+
+@require_safe
+def booklet_detail(request: ReaderRequest, publication: str, cluster: str) -> Response:
+    found = exports.booklet(request.user, _cluster(publication, cluster))
+    return render(request, "accounts/notes/booklet.html", {"booklet": found})
+
+
+@require_safe
+def booklet_export(request: ReaderRequest, publication: str, cluster: str) -> Response:
+    found = exports.booklet(request.user, _cluster(publication, cluster))
+    return _markdown(exports.booklet_markdown(found), cluster)
+
+
+def _cluster(publication: str, cluster: str) -> Cluster:
+    clusters = Cluster.objects.select_related("publication__category").defer("loaded")
+    return get_object_or_404(clusters, publication__slug=publication, slug=cluster)
+
+
+def _note(user: User, pk: int) -> Note:
+    found = Note.objects.of(user).select_related("issue__publication", "issue__cluster")
+    return get_object_or_404(found, pk=pk)
+
+
+def _editor(
+    request: ReaderRequest, issue: Issue, form: NoteForm, *, status: int = 200, **context: Any
+) -> Response:
+    """Show the editor on a page of its own, with what is wrong, or with the text as it will be."""
+    if form.is_bound and form.errors:
+        status = 422
+    context |= {"issue": issue, "form": form, "newer": context.get("newer")}
+    if form.is_bound and "preview" in request.POST:
+        context["preview"] = render_markdown(form.data.get("body", "")[:20_000])
+    return render(request, "accounts/notes/edit.html", context, status=status)
+
+
+def _saved(request: ReaderRequest, note: Note, undo: str, text: str = "") -> Response:
+    messages.success(request, text or f"{note.get_kind_display()} saved.", extra_tags=undo)
+    return redirect(f"{note.issue.get_absolute_url()}#note-{note.pk}")
+
+
+def _sign_in_first(request: ReaderRequest) -> Response | None:
+    """Let a writer whose session has ended sign in without losing the text; None once signed in."""
+    if request.method != "POST":
+        return redirect(f"{reverse('accounts:sign_in')}?next={request.get_full_path()}")
+    wrong = False
+    if name := request.POST.get("username", ""):
+        user = authenticate(request, username=name, password=request.POST.get("password", ""))
+        if user is not None:
+            login(request, user)
+            return None
+        wrong = True
+    context = {"form": NoteForm(request.POST), "wrong": wrong, "username": name}
+    return render(request, "accounts/notes/signed_out.html", context, status=403)
+
+
+def _markdown(text: str, name: str) -> Response:
+    filename = slugify(name) or "notes"
+    headers = {"Content-Disposition": f'attachment; filename="{filename}.md"'}
+    return HttpResponse(text, content_type="text/markdown; charset=utf-8", headers=headers)
