@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from accounts.views import account, notes, queue, readings
+from accounts.views import account, notes, progress, queue, readings
 from catalog import converters  # noqa: F401  registers what paths name
 
 app_name = "accounts"
@@ -39,5 +39,9 @@ urlpatterns = [
         name="booklet_export",
     ),
     path("<name:publication>/booklet/<name:cluster>/", notes.booklet_detail, name="booklet_detail"),
+    path("progress/", progress.progress_detail, name="progress"),
+    path("progress/parts/", progress.progress_parts, name="progress_parts"),
+    path("progress/coverage/", progress.coverage_detail, name="coverage"),
+    path("progress/<int64:year>/", progress.year_detail, name="year"),
     path("queue/cluster/", queue.cluster_queue, name="cluster_queue"),
 ]

@@ -5,6 +5,7 @@
 | `READINGROOM_DATA` | folder of the database and the secret key | `var/` |
 | `READINGROOM_URL` | the readers' address; `https://…` turns on what goes with TLS | plain http |
 | `READINGROOM_PUBLIC` | `1` opens the catalog to anonymous readers, read-only | sign-in required |
+| `READINGROOM_CANON` | what an issue of a tier weighs in the canon | `5:5,4:2` |
 | `READINGROOM_SECRET_KEY` | Django's secret key | made on first run, kept in the data folder |
 | `READINGROOM_HOSTS` | more Host headers to answer to, by commas | loopback and the URL's |
 | `READINGROOM_DEBUG` | `1` for development only | `0` |
@@ -12,6 +13,7 @@
 """
 
 import os
+import re
 import secrets
 from importlib.util import find_spec
 from pathlib import Path
@@ -49,6 +51,17 @@ def env_url(name: str) -> str:
             f"{name} is {value!r}; expected an address such as https://reading.example.org."
         )
     return value
+
+
+def env_weights(name: str, default: dict[int, int]) -> dict[int, int]:
+    """Return whole weights by tier, written `5:5,4:2`; a tier that is not named weighs nothing."""
+    if not (value := os.environ.get(name, "")):
+        return default
+    pairs = [re.fullmatch(r"\s*([1-5]):([0-9]{1,4})\s*", part) for part in value.split(",")]
+    weights = {int(pair[1]): int(pair[2]) for pair in pairs if pair}
+    if len(weights) != len(pairs) or not any(weights.values()):
+        raise ImproperlyConfigured(f"{name} is {value!r}; expected tiers and weights: 5:5,4:2.")
+    return weights
 
 
 def env_database(default: Path) -> dict[str, Any]:
@@ -128,6 +141,8 @@ DEBUG = env_flag("READINGROOM_DEBUG")
 DATA_DIR = Path(os.environ.get("READINGROOM_DATA", "") or BASE_DIR / "var").absolute()
 SITE_URL = env_url("READINGROOM_URL")
 IS_PUBLIC = env_flag("READINGROOM_PUBLIC")
+# The canon is the weight of what is read, of the weight of all: a landmark counts 5, a notable 2.
+CANON_WEIGHTS = env_weights("READINGROOM_CANON", {5: 5, 4: 2})
 SECRET_KEY = secret_key(DATA_DIR)
 
 INSTALLED_APPS = [

@@ -1,0 +1,237 @@
+"""How far a reader has come: the canon, and what is read of every part of the catalog.
+
+The canon is the weight of the issues read at least once, of the weight of all; an issue's weight
+goes by its tier, and archived issues are left out. Totals of the catalog are counted once for each
+of its versions and kept; a reader's own figures come from one query of their readings.
+"""
+
+import datetime
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import NamedTuple, Self
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import ExtractYear
+
+from accounts.meters import Meter
+from accounts.models import Note, Reading, State, User
+from accounts.partial_dates import Precision
+from accounts.streaks import Days
+from catalog.models import KEEPER_TIERS, WORDS_A_MINUTE, Issue, Publication, Tier
+from catalog.stats import plural
+
+EVERYTHING = ("all", 0)
+# A part of the catalog: `("publication", 3)`, and so for category, cluster and year; or everything.
+type Part = tuple[str, int]
+
+
+@dataclass(slots=True)
+class Tally:
+    """Issues counted by tier; None are the unrated."""
+
+    tiers: Counter[int | None] = field(default_factory=Counter)
+
+    @property
+    def landmarks(self) -> int:
+        return self.tiers[Tier.LANDMARK]
+
+    @property
+    def notable(self) -> int:
+        return self.tiers[Tier.NOTABLE]
+
+    @property
+    def keepers(self) -> int:
+        return self.landmarks + self.notable
+
+    @property
+    def issues(self) -> int:
+        return self.tiers.total()
+
+    @property
+    def rest(self) -> int:
+        """Issues of tiers 1 to 3 and unrated."""
+        return self.issues - self.keepers
+
+    @property
+    def weight(self) -> int:
+        return sum(weight * self.tiers[tier] for tier, weight in settings.CANON_WEIGHTS.items())
+
+
+@dataclass(slots=True)
+class Totals:
+    """The whole catalog by part; `words` and `worded` are of the keepers whose length is known."""
+
+    parts: dict[Part, Tally]
+    words: int
+    worded: int
+
+
+class Finish(NamedTuple):
+    """One finished reading; `issue` is the issue's id."""
+
+    issue: int
+    on: datetime.date
+    precision: str
+    tier: int | None
+    publication: int
+    cluster: int | None
+
+
+@dataclass(slots=True)
+class Progress:
+    """One reader's standing: `read` and `open` (begun, not read yet) by part of the catalog."""
+
+    totals: Totals
+    today: datetime.date
+    finishes: list[Finish] = field(default_factory=list)
+    read: dict[Part, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    open: dict[Part, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    words_read: int = 0
+    worded_read: int = 0
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        """Read a reader's standing, in two queries where the totals are kept."""
+        progress = cls(catalog_totals(), user.local_date())
+        begun: dict[int, tuple[int | None, list[Part]]] = {}
+        done: set[int] = set()
+        rows = Reading.objects.of(user).order_by("read_on", "id").values_list(
+            "issue", "state", "read_on", "read_precision", "issue__tier", "issue__publication",
+            "issue__cluster", "issue__date", "issue__words", "issue__publication__category",
+        )  # fmt: skip
+        for (
+            issue, state, on, precision, tier, publication, cluster, date, words, category,
+        ) in rows.filter(issue__archived_at=None):  # fmt: skip
+            parts = _parts(publication, category, cluster, date.year)
+            if state != State.READ:
+                begun[issue] = tier, parts
+                continue
+            assert on is not None  # a finished reading has its date, by constraint
+            progress.finishes.append(Finish(issue, on, precision or "", tier, publication, cluster))
+            if issue in done:
+                continue
+            done.add(issue)
+            for part in parts:
+                progress.read[part].tiers[tier] += 1
+            if words is not None and tier in KEEPER_TIERS:
+                progress.words_read += words
+                progress.worded_read += 1
+        for issue, (tier, parts) in begun.items():
+            if issue not in done:
+                for part in parts:
+                    progress.open[part].tiers[tier] += 1
+        return progress
+
+    def total(self, part: Part = EVERYTHING) -> Tally:
+        return self.totals.parts.get(part, Tally())
+
+    def canon(self, part: Part = EVERYTHING) -> int:
+        """Return how much of the canon is read, in whole per cent: 100 is all of it."""
+        whole = self.total(part).weight
+        return 100 * self.read[part].weight // whole if whole else 0
+
+    def meter(self, part: Part = EVERYTHING) -> Meter:
+        """Return the meter of a part's keepers."""
+        return Meter(self.read[part].keepers, self.open[part].keepers, self.total(part).keepers)
+
+    @property
+    def landmarks_read(self) -> int:
+        return self.read[EVERYTHING].landmarks
+
+    @property
+    def keepers_read(self) -> int:
+        return self.read[EVERYTHING].keepers
+
+    @property
+    def issues_read(self) -> int:
+        return self.read[EVERYTHING].issues
+
+    @property
+    def days(self) -> Days:
+        """Readings by the reader's own day; those of which only month or year is known are not."""
+        whole = (finish.on for finish in self.finishes if finish.precision == Precision.DAY)
+        return Days(Counter(whole), self.today)
+
+    @property
+    def minutes_left(self) -> int:
+        """Minutes of reading left in the keepers whose length is known."""
+        return round((self.totals.words - self.words_read) / WORDS_A_MINUTE)
+
+    @property
+    def worded_left(self) -> int:
+        """On how many issues `minutes_left` rests."""
+        return self.totals.worded - self.worded_read
+
+    @property
+    def landmark_days(self) -> list[datetime.date]:
+        """The days on which landmarks were first read, in order, as far as the day is known."""
+        first: dict[int, Finish] = {}
+        for finish in self.finishes:
+            if finish.tier == Tier.LANDMARK:
+                first.setdefault(finish.issue, finish)
+        return [each.on for each in first.values() if each.precision == Precision.DAY]
+
+
+def catalog_version() -> str:
+    """Return what changes with every write to the catalog, in one query."""
+    count, versions = Publication.objects.aggregate(n=Count("id"), v=Sum("version")).values()
+    return f"{count}.{versions or 0}"
+
+
+def catalog_totals() -> Totals:
+    """Count the catalog by part, or take what was counted for this version of it."""
+    key = f"catalog-totals {catalog_version()}"
+    if (totals := cache.get(key)) is None:
+        totals = _count()
+        cache.set(key, totals, timeout=None)
+    return totals
+
+
+def note_counts(user: User) -> tuple[int, int]:
+    """Return how many notes and quotes a reader keeps, and on how many issues, in one query."""
+    counted = Note.objects.of(user).aggregate(n=Count("id"), issues=Count("issue", distinct=True))
+    return counted["n"], counted["issues"]
+
+
+TIER_WORDS = {5: "a landmark", 4: "a notable issue", 3: "a 3", 2: "a 2", 1: "a 1"}
+
+
+def weights_in_words() -> list[tuple[str, int]]:
+    """Return what counts in the canon and how much, the most first: (`a landmark`, 5)."""
+    weights = sorted(settings.CANON_WEIGHTS.items(), reverse=True)
+    return [(TIER_WORDS[tier], weight) for tier, weight in weights if weight]
+
+
+def spoken_minutes(minutes: int) -> str:
+    """Return a time as a sentence says it: `40 minutes`, `12 hours`."""
+    return plural(minutes, "minute") if minutes < 120 else plural(round(minutes / 60), "hour")
+
+
+def _parts(publication: int, category: int, cluster: int | None, year: int) -> list[Part]:
+    parts = [
+        EVERYTHING, ("publication", publication), ("category", category), ("year", year),
+    ]  # fmt: skip
+    return [*parts, ("cluster", cluster)] if cluster else parts
+
+
+def _count() -> Totals:
+    totals = Totals(defaultdict(Tally), 0, 0)
+    worded = Q(tier__in=KEEPER_TIERS)
+    rows = (
+        Issue.objects.listed()
+        .order_by()
+        .values_list("publication", "publication__category", "cluster", ExtractYear("date"), "tier")
+        .annotate(
+            count=Count("id"),
+            words_known=Sum("words", filter=worded),
+            worded=Count("words", filter=worded),
+        )
+    )
+    for publication, category, cluster, year, tier, count, words, known in rows:
+        for part in _parts(publication, category, cluster, year):
+            totals.parts[part].tiers[tier] += count
+        totals.words += words or 0
+        totals.worded += known
+    return totals
