@@ -1,7 +1,8 @@
-"""Forms for notes, and for finding them."""
+"""Forms for notes, for finding them, and for the reader's account."""
 
 import re
 from typing import Any
+from zoneinfo import available_timezones
 
 from django import forms
 
@@ -27,6 +28,15 @@ class TextField(forms.CharField):
         super().validate(value)
         if CONTROL.search(value):
             raise forms.ValidationError("This holds a character that cannot be kept; type it anew.")
+
+
+class TimeZoneForm(forms.Form):
+    time_zone = forms.ChoiceField(
+        label="Time zone",
+        choices=[(name, name.replace("_", " ")) for name in sorted(available_timezones())],
+        help_text="Your days and weeks begin and end there.",
+        error_messages={"invalid_choice": "This is not a time zone; choose one of the list."},
+    )
 
 
 class NoteForm(forms.Form):

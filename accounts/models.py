@@ -149,6 +149,10 @@ class Reading(models.Model):
         precision = getattr(self, f"{step}_precision")
         return PartialDate(first, Precision(precision)) if first else None
 
+    @property
+    def started(self) -> PartialDate | None:
+        return self.date_of(State.READING)
+
     def set_date(self, state: State | str, date: PartialDate | None) -> None:
         step = self.STEPS[State(state)]
         setattr(self, f"{step}_on", date and date.first)

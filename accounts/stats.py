@@ -182,7 +182,7 @@ def catalog_version() -> str:
 
 def catalog_totals() -> Totals:
     """Count the catalog by part, or take what was counted for this version of it."""
-    key = f"catalog-totals {catalog_version()}"
+    key = f"catalog-totals:{catalog_version()}"
     if (totals := cache.get(key)) is None:
         totals = _count()
         cache.set(key, totals, timeout=None)

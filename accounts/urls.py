@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from accounts.views import account, notes, progress, queue, readings
+from accounts.views import account, home, notes, progress, queue, readings
 from catalog import converters  # noqa: F401  registers what paths name
 
 app_name = "accounts"
@@ -12,6 +12,8 @@ urlpatterns = [
     path("sign-out/", LogoutView.as_view(), name="sign_out"),
     path("account/password/", account.PasswordView.as_view(), name="password_change"),
     path("theme/", account.theme_update, name="theme_update"),
+    path("account/", account.account_detail, name="account_detail"),
+    path("changes/seen/", home.changes_seen, name="changes_seen"),
     path("readings/mark/", readings.reading_mark, name="reading_mark"),
     path("readings/bulk/", readings.reading_bulk, name="reading_bulk"),
     path("readings/of/<int64:issue>/", readings.reading_list, name="reading_list"),

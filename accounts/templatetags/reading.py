@@ -9,6 +9,8 @@ from django.utils.safestring import SafeString, mark_safe
 from accounts import slots
 from accounts.marking import state_of, unfinished
 from accounts.models import Reading, State, User
+from accounts.stats import Progress
+from catalog.models import Publication
 
 register = template.Library()
 
@@ -82,3 +84,14 @@ def bulk_form(context: template.Context, *show: Any) -> dict[str, Any]:
         "csrf_token": context.get("csrf_token"),
         "show": ":".join(map(str, show)),
     }
+
+
+@register.simple_tag
+def my_meter(progress: Progress, publication: Publication) -> dict[str, Any]:
+    """Return how much of a publication's keepers is read, with how many issues as its words."""
+    part = ("publication", publication.pk)
+    meter, issues = progress.meter(part), progress.read[part].issues
+    words = "Complete" if meter.total and meter.read == meter.total else f"{issues} read"
+    if not issues:
+        words = "Begun" if progress.open[part].issues else "Not started"
+    return {"meter": meter, "words": words}

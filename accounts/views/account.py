@@ -1,15 +1,22 @@
 import datetime
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import LoginView, PasswordChangeView
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse_lazy
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.forms import TimeZoneForm
+from accounts.models import User
+from accounts.requests import ReaderRequest
 
 THEMES = ("system", "light", "dark")
 YEAR = datetime.timedelta(days=365)
@@ -18,6 +25,22 @@ YEAR = datetime.timedelta(days=365)
 class SignInView(LoginView):
     template_name = "accounts/sign_in.html"
     redirect_authenticated_user = True
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def account_detail(request: ReaderRequest) -> HttpResponse:
+    """Show the reader's account; a posted time zone is where days begin and end from now on."""
+    form = TimeZoneForm(request.POST or None, initial={"time_zone": request.user.time_zone})
+    if form.is_valid():
+        User.objects.filter(pk=request.user.pk).update(
+            time_zone=form.cleaned_data["time_zone"], version=F("version") + 1
+        )
+        messages.success(request, "Saved. Dates that are recorded already stay as they are.")
+        return redirect("accounts:account_detail")
+    now = timezone.localtime(timezone=ZoneInfo(request.user.time_zone))
+    context = {"form": form, "now": now}
+    status = 422 if form.is_bound else 200
+    return render(request, "accounts/account.html", context, status=status)
 
 
 class PasswordView(PasswordChangeView):

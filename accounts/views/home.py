@@ -1,10 +1,16 @@
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
+from accounts import changes, home
+from accounts.models import User
+from accounts.requests import ReaderRequest
+from accounts.stats import Progress
 from catalog.access import catalog_page
 from catalog.models import Issue, Publication
 from catalog.stats import library
@@ -13,12 +19,36 @@ from catalog.stats import library
 @require_safe
 @catalog_page
 def library_detail(request: HttpRequest) -> HttpResponse:
+    shelves = library(Publication.objects.for_list())
+    if isinstance(request.user, User):
+        return render(request, "accounts/home.html", {"library": shelves, **_mine(request)})
     lead, *more = Issue.objects.for_list().landmarks().newest_first()[:7] or [None]
-    zone = ZoneInfo(request.user.time_zone) if request.user.is_authenticated else None
-    context = {
-        "library": library(Publication.objects.for_list()),
-        "lead": lead,
-        "more": more,
-        "today": timezone.localdate(timezone=zone),
-    }
+    today = timezone.localdate(timezone=ZoneInfo("UTC"))
+    context = {"library": shelves, "lead": lead, "more": more, "today": today}
     return render(request, "accounts/library.html", context)
+
+
+@require_POST
+def changes_seen(request: ReaderRequest) -> HttpResponse:
+    text = request.POST.get("batch", "")
+    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
+        raise BadRequest("Name the last change that was shown.")
+    changes.put_aside(request.user, int(text))
+    return redirect("library")
+
+
+def _mine(request: HttpRequest) -> dict[str, Any]:
+    user = request.user
+    assert isinstance(user, User)
+    progress = Progress.of(user)
+    form, minutes = home.asked_minutes(request.GET)
+    return {
+        "today": progress.today,
+        "progress": progress,
+        "canon": progress.canon(),
+        "days": progress.days,
+        "desk": home.desk(user),
+        "form": form,
+        "fit": home.fit(user, minutes) if minutes else None,
+        "news": changes.news(user),
+    }

@@ -193,9 +193,11 @@ def test_twice_the_rows_need_no_more_queries(client, reader, django_assert_num_q
     client.get(address)
     with CaptureQueriesContext(connection) as first:
         client.get(address)
+    expected = len(first)
     fill(publication, 20)
+    client.get(address)  # what is kept for each version of the catalog is counted anew
 
-    with django_assert_num_queries(len(first)):
+    with django_assert_num_queries(expected):
         client.get(address)
 
 

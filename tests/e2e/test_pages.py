@@ -31,6 +31,7 @@ def test_a_reader_signs_in_and_finds_the_whole_publication_in_order(open_page, j
     assert page.url.endswith("/")
 
     page.get_by_role("link", name="Interconnects", exact=True).last.click()
+    page.wait_for_url("**/interconnects/")
     text = page.locator("main").inner_text()
 
     assert "356 issues · 186 keepers · 26 tier-5 · 160 tier-4" in text

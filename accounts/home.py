@@ -1,0 +1,107 @@
+"""What the home page offers a reader: what to go on with, what comes next, what fits the time."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.db.models import Exists, OuterRef
+
+from accounts.models import Reading, User
+from catalog.models import WORDS_A_MINUTE, Issue, IssueQuerySet, Tier
+from catalog.stats import plural
+
+QUEUE_SHOWN = 6
+SUGGESTIONS = 7
+
+
+class MinutesForm(forms.Form):
+    minutes = forms.IntegerField(
+        label="Minutes",
+        min_value=1,
+        max_value=600,
+        error_messages={
+            "invalid": "Write the minutes that you have, as a number such as 20.",
+            "min_value": "Take at least one minute.",
+            "max_value": "Write at most 600 minutes.",
+        },
+    )
+
+
+def unread(issues: IssueQuerySet, user: User) -> IssueQuerySet:
+    """Leave out the issues that a reader has queued, begun or read."""
+    return issues.filter(~Exists(Reading.objects.of(user).filter(issue=OuterRef("pk"))))
+
+
+@dataclass(slots=True)
+class Desk:
+    """What lies on the reader's desk: `reading` are at most three, `queue` the first of it."""
+
+    reading: list[Reading]
+    queue: list[Reading]
+    queue_count: int
+    suggestions: list[Issue]
+
+    @property
+    def lead(self) -> Issue | None:
+        """The issue that the page opens with."""
+        if first := [*self.reading, *self.queue][:1]:
+            return first[0].issue
+        return self.suggestions[0] if self.suggestions else None
+
+
+def desk(user: User) -> Desk:
+    """Gather what to go on with, in two queries, or three where nothing is queued."""
+    mine = Reading.objects.of(user)
+    reading = list(mine.in_progress().with_issues()[:3])
+    queue = list(mine.queued().with_issues())
+    suggestions = []
+    if not queue:
+        landmarks = unread(Issue.objects.for_list().landmarks(), user)
+        suggestions = list(landmarks.newest_first()[:SUGGESTIONS])
+    return Desk(reading, queue[:QUEUE_SHOWN], len(queue), suggestions)
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """The best unread issue for a time, and why; or, with none, what is in the way."""
+
+    issue: Issue | None
+    why: str
+
+
+def fit(user: User, minutes: int) -> Fit:
+    """Find what to read in so many minutes: by tier, then in the order of its cluster.
+
+    Publications that the reader has begun come first. Only issues whose length is known count.
+    """
+    known = unread(Issue.objects.for_list(), user).filter(words__isnull=False)
+    # `minutes` of an issue are rounded, and so is what fits.
+    fitting = known.filter(words__lt=(minutes + 0.5) * WORDS_A_MINUTE)
+    begun = Reading.objects.of(user).filter(issue__publication=OuterRef("publication"))
+    best = fitting.annotate(is_begun=Exists(begun)).order_by(
+        "-tier", "-is_begun", "cluster__position", "position", "date", "id"
+    )
+    ranked = best.filter(tier__isnull=False)
+    if (issue := ranked.first() or fitting.newest_first().first()) is not None:
+        return Fit(issue, _why(issue))
+    if (shortest := known.order_by("words", "id").first()) is None:
+        return Fit(None, "The lengths of the issues that you have not begun are not known.")
+    needs = plural(shortest.minutes or 1, "minute")
+    return Fit(None, f"Nothing unread is that short; the shortest takes {needs}.")
+
+
+def _why(issue: Issue) -> str:
+    kinds: dict[int | None, str] = {
+        Tier.LANDMARK: "A landmark",
+        Tier.NOTABLE: "Notable",
+        None: "Not rated yet",
+    }
+    kind = kinds.get(issue.tier, f"Tier {issue.tier}")
+    place = f", the next unread in “{issue.cluster.title}” that fits" if issue.cluster else ""
+    return f"{kind}{place}: about {plural(issue.minutes or 1, 'minute')}."
+
+
+def asked_minutes(data: Any) -> tuple[MinutesForm, int | None]:
+    """Return the form and the minutes that were asked for, None where none were, or no number."""
+    form = MinutesForm(data if "minutes" in data else None)
+    return form, form.cleaned_data["minutes"] if form.is_bound and form.is_valid() else None
