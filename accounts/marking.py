@@ -40,11 +40,13 @@ class MovedOn(Exception):
 class Outcome:
     """What came of it: the act, None if nothing changed, and the ids of the issues it changed.
 
-    `stale` are issues left alone because they were not in the state that the reader saw.
+    `finished` are those that are read now and were not before, `stale` those that were left alone
+    because they were not in the state that the reader saw.
     """
 
     act: Act | None = None
     issue_ids: list[int] = field(default_factory=list)
+    finished: list[int] = field(default_factory=list)
     stale: list[int] = field(default_factory=list)
 
 
@@ -160,9 +162,16 @@ class Writing:
         )
         User.objects.filter(pk=self._user.pk).update(version=F("version") + 1)
         self.outcome.act, self.outcome.issue_ids = act, changed
+        self.outcome.finished = [
+            pk for pk in changed if _is_read(self._after(pk)) and not _is_read(self._before[pk])
+        ]
 
     def _after(self, issue_id: int) -> list[dict[str, Any]]:
         return [row.as_json() for row in self._rows[issue_id]]
+
+
+def _is_read(kept: list[dict[str, Any]]) -> bool:
+    return any(each["state"] == State.READ for each in kept)
 
 
 def unfinished(rows: Sequence[Reading]) -> Reading | None:

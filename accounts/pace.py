@@ -7,7 +7,7 @@ from dataclasses import dataclass
 WEEKS = 8
 FEWEST = 4
 # What lies further ahead than this is no forecast.
-FURTHEST = datetime.timedelta(weeks=52 * 50)
+MOST_WEEKS = 52 * 50
 NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 
 
@@ -37,11 +37,10 @@ class Pace:
         """
         if not self.left or self.recent < FEWEST:
             return None
-        ahead = datetime.timedelta(weeks=self.left / self.a_week)
-        try:
-            return self.today + ahead if ahead <= FURTHEST else None
-        except OverflowError:
+        weeks = self.left / self.a_week
+        if weeks > MOST_WEEKS:
             return None
+        return self.today + datetime.timedelta(weeks=weeks)
 
     @property
     def words(self) -> str:

@@ -5,10 +5,12 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts import slots
+from accounts.exports import finished_clusters
 from accounts.marking import Outcome
 from accounts.models import State, User
 from accounts.requests import ReaderRequest
@@ -27,6 +29,7 @@ def answer(request: ReaderRequest, outcome: Outcome, done: str, refusal: str = "
     if outcome.act:
         undo = reverse("accounts:act_undo", args=[outcome.act.pk])
         messages.success(request, done, extra_tags=undo)
+        _offer_booklets(request, outcome)
     elif refusal or outcome.stale:
         messages.warning(request, refusal or STALE)
     changed = outcome.issue_ids or outcome.stale
@@ -41,6 +44,16 @@ def answer(request: ReaderRequest, outcome: Outcome, done: str, refusal: str = "
     if request.htmx:
         return HttpResponse(headers={"HX-Refresh": "true"})
     return redirect(back)
+
+
+def _offer_booklets(request: ReaderRequest, outcome: Outcome) -> None:
+    """When the last keeper of a cluster has just been read, offer the booklet of its notes."""
+    if not outcome.finished:
+        return
+    for cluster in finished_clusters(request.user, outcome.finished):
+        booklet = reverse("accounts:booklet_detail", args=[cluster.publication.slug, cluster.slug])
+        words = 'That was the last keeper of “{}”. <a href="{}">Open its booklet</a>'
+        messages.info(request, format_html(words, cluster.title, booklet))
 
 
 def next_page(request: ReaderRequest) -> str:

@@ -292,3 +292,18 @@ def test_anothers_readings_and_acts_are_not_there(client, reader):
 
     assert Reading.objects.of(other).count() == 2
     assert str(Reading.objects.get(pk=reading.pk).date_of("read")) == "2024"
+
+
+def test_the_last_keeper_of_a_cluster_offers_its_booklet(client, reader):
+    cluster = make_cluster(title="Kerbs & canals")
+    first, last = make_issue(cluster=cluster, tier=5), make_issue(cluster=cluster, tier=4)
+    make_issue(cluster=cluster, tier=2)
+
+    assert "booklet" not in mark(client, first, "read", show="list").content.decode()
+    html = mark(client, last, "read", show="list").content.decode()
+
+    assert "That was the last keeper of “Kerbs &amp; canals”." in html
+    address = reverse("accounts:booklet_detail", args=[cluster.publication.slug, cluster.slug])
+    assert f'href="{address}"' in html
+    again = mark(client, last, "reading", seen="read", show="list").content.decode()
+    assert "last keeper" not in again
