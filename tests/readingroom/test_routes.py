@@ -1,0 +1,199 @@
+"""Every route, for everyone: anonymous visitors, the reader, another reader, and a curator."""
+
+from typing import NamedTuple
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts import marking, notes
+from accounts.models import NoteVersion, Reading, State
+from tests.factories import make_cluster, make_issue, make_note, make_user
+
+pytestmark = pytest.mark.django_db
+
+# To whom a page answers how. Anonymous visitors are led to sign in (302) unless it says otherwise.
+OPEN = {"anonymous": 200, "reader": 200, "other": 200, "curator": 200}
+CATALOG = OPEN | {"anonymous": 302}
+PERSONAL = CATALOG
+OWN = PERSONAL | {"other": 404, "curator": 404}
+ACT = {"anonymous": 302, "reader": 302, "other": 302, "curator": 302}
+OWN_ACT = ACT | {"other": 404, "curator": 404}
+
+
+class Route(NamedTuple):
+    """What one route answers; `arguments` are names of things of the reader's world."""
+
+    method: str
+    answers: dict[str, int]
+    arguments: tuple[str, ...] = ()
+    data: dict[str, str] = {}  # noqa: RUF012
+
+
+ROUTES = {
+    "library": Route("get", CATALOG),
+    "robots.txt": Route("get", OPEN),
+    "favicon.ico": Route("get", ACT),
+    "accounts:sign_in": Route("get", {"anonymous": 200, "reader": 302, "other": 302, "curator": 302}),
+    "accounts:sign_out": Route("post", ACT),
+    "accounts:account_detail": Route("get", PERSONAL),
+    "accounts:password_change": Route("get", PERSONAL),
+    "accounts:theme_update": Route("post", ACT, (), {"theme": "dark"}),
+    "accounts:changes_seen": Route("post", ACT, (), {"batch": "0"}),
+    "accounts:reading_mark": Route("post", ACT, (), {"mark": "{issue}:queued:unread"}),
+    "accounts:reading_bulk": Route("post", ACT, (), {"issue": "{issue}", "state": "read"}),
+    "accounts:reading_list": Route("get", PERSONAL, ("issue",)),
+    "accounts:reading_add": Route("post", ACT, ("issue",), {"read": "2019"}),
+    "accounts:reading_update": Route("post", OWN_ACT, ("reading",), {"read": "2020"}),
+    "accounts:reading_drop": Route("post", OWN_ACT, ("reading",)),
+    "accounts:act_list": Route("get", PERSONAL),
+    "accounts:act_undo": Route("post", OWN_ACT, ("act",)),
+    "accounts:queue": Route("get", PERSONAL),
+    "accounts:queue_move": Route("post", ACT, (), {"move": "{issue}:up"}),
+    "accounts:queue_arrange": Route("post", ACT, (), {"issue": "{issue}"}),
+    "accounts:cluster_queue": Route("post", ACT, (), {"cluster": "{cluster}:all"}),
+    "accounts:note_list": Route("get", PERSONAL),
+    "accounts:note_export": Route("get", PERSONAL),
+    "accounts:note_preview": Route("post", PERSONAL, (), {"body": "x"}),
+    # A text that is sent after the session has ended is answered with that text, and a sign-in.
+    "accounts:note_create": Route("post", ACT | {"anonymous": 403}, ("issue",), {"kind": "note", "body": "x"}),
+    "accounts:note_update": Route("post", OWN_ACT | {"anonymous": 403}, ("note",), {"kind": "note", "body": "x", "version": "2"}),
+    "accounts:note_detail": Route("get", OWN, ("note",)),
+    "accounts:note_history": Route("get", OWN, ("note",)),
+    "accounts:note_revert": Route("post", OWN_ACT, ("note", "version")),
+    "accounts:note_delete": Route("post", OWN_ACT, ("note",)),
+    "accounts:note_restore": Route("post", OWN_ACT, ("note",)),
+    "accounts:booklet_detail": Route("get", PERSONAL, ("publication_slug", "cluster_slug")),
+    "accounts:booklet_export": Route("get", PERSONAL, ("publication_slug", "cluster_slug")),
+    "accounts:progress": Route("get", PERSONAL),
+    "accounts:progress_parts": Route("get", PERSONAL),
+    "accounts:coverage": Route("get", PERSONAL),
+    "accounts:year": Route("get", PERSONAL, ("year",)),
+    "catalog:publication_detail": Route("get", CATALOG, ("publication_slug",)),
+    "catalog:publication_issues": Route("get", CATALOG, ("publication_slug",)),
+    "catalog:cluster_detail": Route("get", CATALOG, ("publication_slug", "cluster_slug")),
+    "catalog:issue_detail": Route("get", CATALOG, ("publication_slug", "issue_slug")),
+    "catalog:tag_detail": Route("get", CATALOG | {"reader": 404, "other": 404, "curator": 404}, ("missing",)),
+    "catalog:category_detail": Route("get", CATALOG, ("category_slug",)),
+}  # fmt: skip
+# Curators may look after the catalog, and may not see who reads what.
+CURATED = ("category", "publication", "cluster", "issue", "tag")
+SECRET = "What the reader alone may see"
+
+
+def walk(patterns, namespace=""):
+    """Yield (name, pattern) of every route but the admin's, which is a site of its own."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            if pattern.namespace != "admin":
+                inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+                yield from walk(pattern.url_patterns, inner)
+        elif isinstance(pattern, URLPattern):
+            yield f"{namespace}{pattern.name or pattern.pattern}", pattern
+
+
+def names():
+    return {name for name, _ in walk(get_resolver().url_patterns)}
+
+
+@pytest.fixture
+def world():
+    """What a reader has, and everyone who may ask for it."""
+    reader, other, curator = make_user(), make_user(), make_user(is_staff=True)
+    curator.groups.add(Group.objects.get(name="Curators"))
+    cluster = make_cluster()
+    issue = make_issue(cluster=cluster)
+    read = make_issue(cluster=cluster)
+    act = marking.mark(reader, [read.pk], State.READ).act
+    note = make_note(user=reader, issue=issue, body="First")
+    notes.edit_note(reader, note.pk, 1, kind="note", body=SECRET)
+    return {
+        "people": {"anonymous": None, "reader": reader, "other": other, "curator": curator},
+        "issue": issue.pk,
+        "cluster": cluster.pk,
+        "reading": Reading.objects.get().pk,
+        "act": act.pk,
+        "note": note.pk,
+        "version": NoteVersion.objects.get().version,
+        "year": 2024,
+        "missing": "missing",
+        "publication_slug": cluster.publication.slug,
+        "category_slug": cluster.publication.category.slug,
+        "cluster_slug": cluster.slug,
+        "issue_slug": issue.slug,
+    }
+
+
+def ask(world, who, name, method=""):
+    route = ROUTES[name]
+    client = Client()
+    if user := world["people"][who]:
+        client.force_login(user)
+    known = name if name in ("robots.txt", "favicon.ico") else ""
+    address = (
+        f"/{known}" if known else reverse(name, args=[world[each] for each in route.arguments])
+    )
+    data = {key: value.format(**world) for key, value in route.data.items()}
+    return getattr(client, method or route.method)(address, data)
+
+
+def test_every_route_is_known_and_none_is_told_that_there_is_not():
+    assert names() == set(ROUTES)
+
+
+@pytest.mark.parametrize("who", ["anonymous", "reader", "other", "curator"])
+@pytest.mark.parametrize("name", ROUTES)
+def test_a_route_answers_each_as_it_should(world, name, who):
+    response = ask(world, who, name)
+
+    assert response.status_code == ROUTES[name].answers[who]
+    if who == "anonymous" and response.status_code == 302 and name not in (
+        "favicon.ico", "accounts:sign_out", "accounts:theme_update",
+    ):  # fmt: skip
+        assert response["Location"].startswith(reverse("accounts:sign_in"))
+    if who != "reader":
+        assert SECRET not in response.content.decode()
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_a_route_refuses_a_method_that_is_not_its_own(world, name):
+    response = ask(world, "reader", name, "delete")
+
+    # A library's view for signing in takes what it is sent, once it has led a reader away.
+    assert response.status_code in ({302} if name == "accounts:sign_in" else {405})
+
+
+@pytest.mark.parametrize("name", [name for name, route in ROUTES.items() if route.method == "post"])
+def test_what_writes_cannot_be_asked_for(world, name):
+    allowed = {"accounts:note_create", "accounts:note_update"}
+
+    assert ask(world, "reader", name, "get").status_code == (200 if name in allowed else 405)
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_a_public_catalog_opens_the_catalog_alone(world, settings, name):
+    settings.IS_PUBLIC = True
+    is_catalog = name == "library" or name.startswith("catalog:")
+    expected = 200 if is_catalog else ROUTES[name].answers["anonymous"]
+
+    assert ask(world, "anonymous", name).status_code == (
+        404 if name == "catalog:tag_detail" else expected
+    )
+
+
+def test_the_admin_is_for_curators_and_shows_them_no_reader(world):
+    from django.contrib import admin
+
+    people = {}
+    for who, user in world["people"].items():
+        people[who] = Client()
+        if user:
+            people[who].force_login(user)
+    registered = {model._meta.model_name for model in admin.site._registry}
+    assert not registered & {"reading", "act", "event", "note", "noteversion"}
+    for name in CURATED:
+        address = reverse(f"admin:catalog_{name}_changelist")
+        assert [people[who].get(address).status_code for who in people] == [302, 302, 302, 200]
+    for address in ("admin:accounts_user_changelist", "admin:auth_group_changelist"):
+        assert people["curator"].get(reverse(address)).status_code == 403
