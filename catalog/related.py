@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import IntegerField, OuterRef, Subquery
 
-from catalog.models import Citation, Issue, IssueTag, Tag
+from catalog.models import KEEPER_TIERS, Citation, Issue, IssueTag, Tag
 
 RELATED = 4
 # A tag used more often than this tells as little as one used this often, and is not counted on.
@@ -25,6 +25,7 @@ class Place:
 
     number: int
     total: int
+    keepers: int
     previous: Issue | None
     next: Issue | None
 
@@ -42,12 +43,14 @@ def place_in_cluster(issue: Issue) -> Place | None:
     if issue.cluster_id is None:
         return None
     cluster = Issue.objects.listed().filter(cluster_id=issue.cluster_id).in_cluster_order()
-    ids = list(cluster.values_list("id", flat=True))
+    tiers = dict(cluster.values_list("id", "tier"))
+    ids = list(tiers)
     index = ids.index(issue.pk)
     before = ids[index - 1] if index else None
     after = ids[index + 1] if index + 1 < len(ids) else None
     sides = Issue.objects.for_list().in_bulk([pk for pk in (before, after) if pk])
-    return Place(index + 1, len(ids), sides.get(before), sides.get(after))
+    keepers = sum(tier in KEEPER_TIERS for tier in tiers.values())
+    return Place(index + 1, len(ids), keepers, sides.get(before), sides.get(after))
 
 
 def references(issue: Issue) -> list[Reference]:

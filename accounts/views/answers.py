@@ -1,5 +1,7 @@
 """How a page answers what a reader did: a redirect with a message, or, to htmx, in place."""
 
+import re
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render, resolve_url
@@ -17,14 +19,16 @@ from accounts.requests import ReaderRequest
 from accounts.templatetags.reading import rail
 from catalog.models import Issue, Publication
 
+ON_CLUSTER_PAGE = re.compile('id="my-(cluster|index)-')
 STALE = "This was changed elsewhere meanwhile. It shows now what stands; choose again."
 
 
 def answer(request: ReaderRequest, outcome: Outcome, done: str, refusal: str = "") -> HttpResponse:
     """Say what was done, with its Undo, or why it was not, and show what stands.
 
-    A form names in `show` what of its page can change in place: `publication:7` and `issue:12`,
-    with their figures, or `list`, a page of cards. Any other page is loaded anew, at `next`.
+    A form names in `show` what of its page can change in place: `publication:7`, `cluster:7` for
+    the page of one of its clusters, or `issue:12`, with their figures; or `list`, cards alone. Any
+    other page is loaded anew, at `next`.
     """
     if outcome.act:
         undo = reverse("accounts:act_undo", args=[outcome.act.pk])
@@ -67,8 +71,10 @@ def next_page(request: ReaderRequest) -> str:
 def _pieces(user: User, show: str, changed: list[int]) -> list[str]:
     """Render what these issues changed of a page; nothing where the page is to be loaded anew."""
     kind, _, pk = show.partition(":")
-    if kind == "publication" and pk.isdecimal() and len(pk) < 19:
+    if kind in {"publication", "cluster"} and pk.isdecimal() and len(pk) < 19:
         found, pieces = slots.figures(user, get_object_or_404(Publication, pk=int(pk)), changed)
+        if kind == "cluster":
+            pieces = [piece for piece in pieces if ON_CLUSTER_PAGE.search(piece)]
     elif kind == "issue":
         issue = get_object_or_404(Issue.objects.select_related("publication"), pk=changed[0])
         found, pieces = slots.figures(user, issue.publication, changed)
