@@ -31,15 +31,19 @@ type Part = tuple[str, int]
 class Tally:
     """Issues counted by tier; None are the unrated."""
 
-    tiers: Counter[int | None] = field(default_factory=Counter)
+    # A plain dict: thousands of these are kept, and unpickled for each page.
+    tiers: dict[int | None, int] = field(default_factory=dict)
+
+    def add(self, tier: int | None, count: int = 1) -> None:
+        self.tiers[tier] = self.tiers.get(tier, 0) + count
 
     @property
     def landmarks(self) -> int:
-        return self.tiers[Tier.LANDMARK]
+        return self.tiers.get(5, 0)
 
     @property
     def notable(self) -> int:
-        return self.tiers[Tier.NOTABLE]
+        return self.tiers.get(4, 0)
 
     @property
     def keepers(self) -> int:
@@ -47,7 +51,7 @@ class Tally:
 
     @property
     def issues(self) -> int:
-        return self.tiers.total()
+        return sum(self.tiers.values())
 
     @property
     def rest(self) -> int:
@@ -56,7 +60,12 @@ class Tally:
 
     @property
     def weight(self) -> int:
-        return sum(weight * self.tiers[tier] for tier, weight in settings.CANON_WEIGHTS.items())
+        return sum(
+            weight * self.tiers.get(tier, 0) for tier, weight in settings.CANON_WEIGHTS.items()
+        )
+
+
+NOTHING = Tally()
 
 
 @dataclass(slots=True)
@@ -114,18 +123,18 @@ class Progress:
                 continue
             done.add(issue)
             for part in parts:
-                progress.read[part].tiers[tier] += 1
+                progress.read[part].add(tier)
             if words is not None and tier in KEEPER_TIERS:
                 progress.words_read += words
                 progress.worded_read += 1
         for issue, (tier, parts) in begun.items():
             if issue not in done:
                 for part in parts:
-                    progress.open[part].tiers[tier] += 1
+                    progress.open[part].add(tier)
         return progress
 
     def total(self, part: Part = EVERYTHING) -> Tally:
-        return self.totals.parts.get(part, Tally())
+        return self.totals.parts.get(part, NOTHING)
 
     def canon(self, part: Part = EVERYTHING) -> int:
         """Return how much of the canon is read, in whole per cent: 100 is all of it."""
@@ -134,7 +143,8 @@ class Progress:
 
     def meter(self, part: Part = EVERYTHING) -> Meter:
         """Return the meter of a part's keepers."""
-        return Meter(self.read[part].keepers, self.open[part].keepers, self.total(part).keepers)
+        read, begun = self.read.get(part, NOTHING), self.open.get(part, NOTHING)
+        return Meter(read.keepers, begun.keepers, self.total(part).keepers)
 
     @property
     def landmarks_read(self) -> int:
@@ -231,7 +241,7 @@ def _count() -> Totals:
     )
     for publication, category, cluster, year, tier, count, words, known in rows:
         for part in _parts(publication, category, cluster, year):
-            totals.parts[part].tiers[tier] += count
+            totals.parts[part].add(tier, count)
         totals.words += words or 0
         totals.worded += known
     return totals

@@ -5,6 +5,7 @@ import datetime
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 DAY = datetime.timedelta(days=1)
 WEEK = datetime.timedelta(weeks=1)
@@ -29,19 +30,19 @@ def _length(run: tuple[datetime.date, datetime.date]) -> int:
     return (run[1] - run[0]).days + 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Days:
     """How many readings were finished on each day, up to today."""
 
     counts: Counter[datetime.date]
     today: datetime.date
 
-    @property
+    @cached_property
     def end(self) -> datetime.date:
         """The last day of the calendar: today, or a day later for who has travelled west since."""
         return max([self.today, *(day for day in self.counts if day <= self.today + 2 * DAY)])
 
-    @property
+    @cached_property
     def run(self) -> tuple[datetime.date, datetime.date] | None:
         """The run that still stands: to today, or to yesterday while today is not over."""
         last = next(iter(reversed(runs(day for day in self.counts if day <= self.end))), None)
@@ -51,7 +52,7 @@ class Days:
     def streak(self) -> int:
         return _length(self.run) if self.run else 0
 
-    @property
+    @cached_property
     def best(self) -> int:
         return max((_length(run) for run in runs(self.counts)), default=0)
 
@@ -59,22 +60,22 @@ class Days:
         """Count the readings from one day to another, both included."""
         return sum(count for day, count in self.counts.items() if first <= day <= last)
 
-    @property
+    @cached_property
     def this_week(self) -> int:
         return self.between(monday_of(self.today), self.end)
 
-    @property
+    @cached_property
     def last_week(self) -> int:
         monday = monday_of(self.today)
         return self.between(monday - WEEK, monday - DAY)
 
-    @property
+    @cached_property
     def year(self) -> Counter[datetime.date]:
         """The readings of the 53 weeks that end with this one."""
         first = monday_of(self.end) - 52 * WEEK
         return Counter({day: n for day, n in self.counts.items() if first <= day <= self.end})
 
-    @property
+    @cached_property
     def sentence(self) -> str:
         """Say what stands out in the past year; nothing about a handful of readings."""
         year, said = self.year, []
