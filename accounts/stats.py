@@ -7,7 +7,9 @@ of its versions and kept; a reader's own figures come from one query of their re
 
 import datetime
 from collections import Counter, defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple, Self
 
 from django.conf import settings
@@ -31,7 +33,6 @@ type Part = tuple[str, int]
 class Tally:
     """Issues counted by tier; None are the unrated."""
 
-    # A plain dict: thousands of these are kept, and unpickled for each page.
     tiers: dict[int | None, int] = field(default_factory=dict)
 
     def add(self, tier: int | None, count: int = 1) -> None:
@@ -47,7 +48,7 @@ class Tally:
 
     @property
     def keepers(self) -> int:
-        return self.landmarks + self.notable
+        return self.tiers.get(5, 0) + self.tiers.get(4, 0)
 
     @property
     def issues(self) -> int:
@@ -70,71 +71,75 @@ NOTHING = Tally()
 
 @dataclass(slots=True)
 class Totals:
-    """The whole catalog by part; `words` and `worded` are of the keepers whose length is known."""
+    """The whole catalog by part; `words` and `worded` are of the keepers whose length is known.
 
-    parts: dict[Part, Tally]
+    `categories` maps the ids of publications to those of their categories.
+    """
+
+    # Plain dicts by tier: the thousands of a large catalog are unpickled for each page.
+    parts: dict[Part, dict[int | None, int]]
+    categories: dict[int, int]
     words: int
     worded: int
 
 
 class Finish(NamedTuple):
-    """One finished reading; `issue` is the issue's id."""
+    """One finished reading; `issue`, `publication` and `cluster` are ids, `date` is the issue's."""
 
     issue: int
+    state: str
     on: datetime.date
     precision: str
     tier: int | None
     publication: int
     cluster: int | None
+    date: datetime.date
+    words: int | None
 
 
-@dataclass(slots=True)
+@dataclass
 class Progress:
     """One reader's standing: `read` and `open` (begun, not read yet) by part of the catalog."""
 
     totals: Totals
     today: datetime.date
-    finishes: list[Finish] = field(default_factory=list)
-    read: dict[Part, Tally] = field(default_factory=lambda: defaultdict(Tally))
-    open: dict[Part, Tally] = field(default_factory=lambda: defaultdict(Tally))
-    words_read: int = 0
-    worded_read: int = 0
+    finishes: list[Finish]
+    read: dict[Part, Tally]
+    open: dict[Part, Tally]
+    words_read: int
+    worded_read: int
 
     @classmethod
     def of(cls, user: User) -> Self:
         """Read a reader's standing, in two queries where the totals are kept."""
-        progress = cls(catalog_totals(), user.local_date())
-        begun: dict[int, tuple[int | None, list[Part]]] = {}
-        done: set[int] = set()
-        rows = Reading.objects.of(user).order_by("read_on", "id").values_list(
+        totals = catalog_totals()
+        rows = Reading.objects.of(user).filter(issue__archived_at=None).order_by("read_on", "id")
+        columns = (
             "issue", "state", "read_on", "read_precision", "issue__tier", "issue__publication",
-            "issue__cluster", "issue__date", "issue__words", "issue__publication__category",
+            "issue__cluster", "issue__date", "issue__words",
         )  # fmt: skip
-        for (
-            issue, state, on, precision, tier, publication, cluster, date, words, category,
-        ) in rows.filter(issue__archived_at=None):  # fmt: skip
-            parts = _parts(publication, category, cluster, date.year)
-            if state != State.READ:
-                begun[issue] = tier, parts
-                continue
-            assert on is not None  # a finished reading has its date, by constraint
-            progress.finishes.append(Finish(issue, on, precision or "", tier, publication, cluster))
-            if issue in done:
-                continue
-            done.add(issue)
-            for part in parts:
-                progress.read[part].add(tier)
-            if words is not None and tier in KEEPER_TIERS:
-                progress.words_read += words
-                progress.worded_read += 1
-        for issue, (tier, parts) in begun.items():
-            if issue not in done:
-                for part in parts:
-                    progress.open[part].add(tier)
-        return progress
+        finishes, begun = [], {}
+        for row in rows.values_list(*columns):
+            # A finished reading has its date, by constraint.
+            each = Finish._make(row)
+            if each.state == State.READ:
+                finishes.append(each)
+            else:
+                begun[each.issue] = each
+        done = {each.issue: each for each in finishes}
+        for issue in done.keys() & begun.keys():
+            # What has been read once stays read, whatever has been begun since.
+            del begun[issue]
+        known = [
+            each.words
+            for each in done.values()
+            if each.words is not None and each.tier in KEEPER_TIERS
+        ]
+        read, opened = (_tally(some.values(), totals) for some in (done, begun))
+        return cls(totals, user.local_date(), finishes, read, opened, sum(known), len(known))
 
     def total(self, part: Part = EVERYTHING) -> Tally:
-        return self.totals.parts.get(part, NOTHING)
+        return Tally(self.totals.parts.get(part, {}))
 
     def canon(self, part: Part = EVERYTHING) -> int:
         """Return how much of the canon is read, in whole per cent: 100 is all of it."""
@@ -158,7 +163,7 @@ class Progress:
     def issues_read(self) -> int:
         return self.read[EVERYTHING].issues
 
-    @property
+    @cached_property
     def days(self) -> Days:
         """Readings by the reader's own day; those of which only month or year is known are not."""
         whole = (finish.on for finish in self.finishes if finish.precision == Precision.DAY)
@@ -226,8 +231,26 @@ def _parts(publication: int, category: int, cluster: int | None, year: int) -> l
     return [*parts, ("cluster", cluster)] if cluster else parts
 
 
+def _tally(issues: Collection[Finish], totals: Totals) -> dict[Part, Tally]:
+    """Count issues by part: by each kind at once, for a reader may have thousands."""
+    tallies: dict[Part, Tally] = defaultdict(Tally)
+    counted = {
+        "cluster": Counter((each.cluster, each.tier) for each in issues if each.cluster),
+        "year": Counter((each.date.year, each.tier) for each in issues),
+        "publication": Counter((each.publication, each.tier) for each in issues),
+    }
+    for kind, counts in counted.items():
+        for (key, tier), number in counts.items():
+            tallies[kind, key or 0].add(tier, number)
+    for (publication, tier), number in counted["publication"].items():
+        tallies[EVERYTHING].add(tier, number)
+        if publication in totals.categories:
+            tallies["category", totals.categories[publication]].add(tier, number)
+    return tallies
+
+
 def _count() -> Totals:
-    totals = Totals(defaultdict(Tally), 0, 0)
+    totals = Totals({}, {}, 0, 0)
     worded = Q(tier__in=KEEPER_TIERS)
     rows = (
         Issue.objects.listed()
@@ -240,8 +263,10 @@ def _count() -> Totals:
         )
     )
     for publication, category, cluster, year, tier, count, words, known in rows:
+        totals.categories[publication] = category
         for part in _parts(publication, category, cluster, year):
-            totals.parts[part].add(tier, count)
+            tiers = totals.parts.setdefault(part, {})
+            tiers[tier] = tiers.get(tier, 0) + count
         totals.words += words or 0
         totals.worded += known
     return totals

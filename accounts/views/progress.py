@@ -1,6 +1,7 @@
 """How far the reader has come."""
 
 from dataclasses import dataclass
+from heapq import nlargest
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -15,6 +16,8 @@ from accounts.requests import ReaderRequest
 from accounts.review import review
 from accounts.stats import (
     EVERYTHING,
+    NOTHING,
+    Part,
     Progress,
     note_counts,
     spoken_minutes,
@@ -29,9 +32,7 @@ MOST_CLUSTERS = 500
 @require_safe
 def progress_detail(request: ReaderRequest) -> HttpResponse:
     progress = Progress.of(request.user)
-    total, read, begun = (
-        tallies[EVERYTHING] for tallies in (progress.totals.parts, progress.read, progress.open)
-    )
+    total, read, begun = progress.total(), progress.read[EVERYTHING], progress.open[EVERYTHING]
     pace = Pace(progress.landmark_days, total.landmarks - read.landmarks, progress.today)
     year = progress.days.year
     context = {
@@ -130,16 +131,12 @@ class ClusterRow:
 def _clusters(progress: Progress, most: int) -> list[ClusterRow]:
     """Return the clusters with the most keepers read or begun, then the greatest, in one query."""
 
-    def rank(pk: int) -> tuple[int, int, int]:
-        part = ("cluster", pk)
-        return (
-            progress.read[part].keepers,
-            progress.open[part].keepers,
-            progress.total(part).keepers,
-        )
+    def rank(part: Part) -> tuple[int, int, int, int]:
+        read, begun = progress.read.get(part, NOTHING), progress.open.get(part, NOTHING)
+        return read.keepers, begun.keepers, progress.total(part).keepers, -part[1]
 
-    ids = [pk for kind, pk in progress.totals.parts if kind == "cluster"]
-    best = sorted(ids, key=lambda pk: (rank(pk), -pk), reverse=True)[:most]
+    parts = (part for part in progress.totals.parts if part[0] == "cluster")
+    best = [pk for _, pk in nlargest(most, parts, key=rank)]
     found = Cluster.objects.select_related("publication").defer("loaded", "publication__loaded")
     clusters = found.in_bulk(best)
     rows = []
