@@ -1,4 +1,4 @@
-"""Two readers mark, date, queue, arrange, undo and take back, against a plain model of dicts."""
+"""Two readers mark, date, queue, arrange, undo and note, against a plain model of dicts."""
 
 import copy
 import datetime
@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from accounts import marking
+from accounts import marking, notes
 from accounts.models import Act, Event, Note, Reading, State, User
 from accounts.partial_dates import PartialDate
 from tests.factories import make_issue, make_user
@@ -20,6 +20,7 @@ readers = st.integers(0, READERS - 1)
 issues = st.integers(0, ISSUES - 1)
 some_issues = st.lists(issues, min_size=1, max_size=ISSUES, unique=True)
 states = st.sampled_from(["unread", *STEPS])
+texts = st.sampled_from(["One", "Two", "*Three*"])
 dates = st.sampled_from([None, "2019", "2020-02", "2020-02-29", "2024-12-31"])
 
 
@@ -31,6 +32,8 @@ class Shelf:
         self.acts = []
         self.undone = set()
         self.clock = 0
+        self.notes = []
+        self.note_writes = 0
 
     def state(self, issue):
         rows = self.readings.get(issue, [])
@@ -91,7 +94,6 @@ class ReadingMachine(RuleBasedStateMachine):
         self.users = [make_user() for _ in range(READERS)]
         self.issues = [make_issue() for _ in range(ISSUES)]
         self.shelves = [Shelf() for _ in range(READERS)]
-        self.notes = [{} for _ in range(READERS)]
         self.today = self.users[0].local_date().isoformat()
 
     def teardown(self):
@@ -235,6 +237,44 @@ class ReadingMachine(RuleBasedStateMachine):
             shelf.undone.add(number)
             self.did(reader, marking.undo(user, act), shelf.act(change))
 
+    @rule(reader=readers, issue=issues, text=texts)
+    def note(self, reader, issue, text):
+        shelf, issue_id = self.shelves[reader], self.issues[issue].pk
+        note = notes.create_note(self.users[reader], issue_id, kind="note", body=text)
+        shelf.notes.append({"id": note.pk, "texts": [text], "deleted": False})
+        shelf.note_writes += 1
+        self.check(reader)
+
+    @rule(reader=readers, number=st.integers(0, 3), text=texts, behind=st.integers(0, 1))
+    def edit_note(self, reader, number, text, behind):
+        shelf, user = self.shelves[reader], self.users[reader]
+        if number >= len(shelf.notes):
+            return
+        kept = shelf.notes[number]
+        version = len(kept["texts"]) - behind
+        if kept["deleted"]:
+            with pytest.raises(Note.DoesNotExist):
+                notes.edit_note(user, kept["id"], version, kind="note", body=text)
+        elif behind and text != kept["texts"][-1]:
+            with pytest.raises(notes.NoteMovedOn):
+                notes.edit_note(user, kept["id"], version, kind="note", body=text)
+        else:
+            notes.edit_note(user, kept["id"], version, kind="note", body=text)
+            shelf.note_writes += 1
+            if text != kept["texts"][-1]:
+                kept["texts"].append(text)
+        self.check(reader)
+
+    @rule(reader=readers, number=st.integers(0, 3), deleted=st.booleans())
+    def delete_or_restore_note(self, reader, number, deleted):
+        shelf = self.shelves[reader]
+        if number < len(shelf.notes):
+            write = notes.delete_note if deleted else notes.restore_note
+            write(self.users[reader], shelf.notes[number]["id"])
+            shelf.notes[number]["deleted"] = deleted
+            shelf.note_writes += 1
+            self.check(reader)
+
     def check(self, reader):
         """Compare both readers with their shelves: nobody's act touches what is another's."""
         for user, shelf in zip(self.users, self.shelves, strict=True):
@@ -253,7 +293,14 @@ class ReadingMachine(RuleBasedStateMachine):
             queue = Reading.objects.of(user).queued().values_list("issue", flat=True)
             assert list(queue) == self.ids(shelf.queue())
             assert Act.objects.of(user).count() == len(shelf.acts)
-            assert User.objects.get(pk=user.pk).version == len(shelf.acts)
+            standing = [note["texts"] for note in shelf.notes if not note["deleted"]]
+            found_notes = Note.objects.of(user).order_by("id")
+            assert [
+                [*(each.body for each in note.versions.order_by("version")), note.body]
+                for note in found_notes
+            ] == standing
+            writes = len(shelf.acts) + shelf.note_writes
+            assert User.objects.get(pk=user.pk).version == writes
 
 
 def run(examples):
