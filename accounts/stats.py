@@ -25,6 +25,7 @@ from catalog.models import KEEPER_TIERS, WORDS_A_MINUTE, Issue, Publication, Tie
 from catalog.stats import plural
 
 EVERYTHING = ("all", 0)
+KEPT = datetime.timedelta(minutes=10).total_seconds()
 # A part of the catalog: `("publication", 3)`, and so for category, cluster and year; or everything.
 type Part = tuple[str, int]
 
@@ -111,8 +112,19 @@ class Progress:
 
     @classmethod
     def of(cls, user: User) -> Self:
-        """Read a reader's standing, in two queries where the totals are kept."""
-        totals = catalog_totals()
+        """Return a reader's standing: as it was kept, until the reader or the catalog moves on."""
+        version = catalog_version()
+        key = f"progress:{user.pk}:{user.version}:{version}"
+        if (progress := cache.get(key)) is None:
+            progress = cls._read(user, catalog_totals(version))
+            cache.set(key, progress, KEPT)
+        # The day moves on by itself.
+        progress.today = user.local_date()
+        return progress
+
+    @classmethod
+    def _read(cls, user: User, totals: Totals) -> Self:
+        """Read a reader's standing in one query."""
         rows = Reading.objects.of(user).filter(issue__archived_at=None).order_by("read_on", "id")
         columns = (
             "issue", "state", "read_on", "read_precision", "issue__tier", "issue__publication",
@@ -195,9 +207,9 @@ def catalog_version() -> str:
     return f"{count}.{versions or 0}"
 
 
-def catalog_totals() -> Totals:
+def catalog_totals(version: str) -> Totals:
     """Count the catalog by part, or take what was counted for this version of it."""
-    key = f"catalog-totals:{catalog_version()}"
+    key = f"catalog-totals:{version}"
     if (totals := cache.get(key)) is None:
         totals = _count()
         cache.set(key, totals, timeout=None)

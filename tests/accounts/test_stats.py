@@ -327,7 +327,7 @@ def test_the_progress_page_needs_at_most_twelve_queries(
         cache.clear()
         with django_assert_max_num_queries(12):
             client.get(url)
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(7):
             client.get(url)
 
 
