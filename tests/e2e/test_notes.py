@@ -1,0 +1,108 @@
+"""Notes in a browser: written, seen before they are saved, kept as drafts, and never lost."""
+
+import pytest
+
+from accounts import notes
+from accounts.models import Note, User
+from catalog.models import Issue
+
+BOTH = pytest.mark.parametrize("javascript", [True, False])
+
+
+def reader():
+    return User.objects.get(username="reader")
+
+
+@pytest.fixture
+def issue(room):
+    return Issue.objects.filter(cluster__isnull=False).first()
+
+
+@BOTH
+def test_a_note_is_previewed_saved_edited_deleted_and_brought_back(open_page, issue, javascript):
+    page = open_page(javascript=javascript)
+    page.goto(issue.get_absolute_url())
+    page.locator("textarea[name=body]").fill("A **bold** claim")
+    page.get_by_role("button", name="Preview").click()
+    page.locator(".note-preview strong", has_text="bold").wait_for()
+    assert not Note.objects.exists()
+
+    page.get_by_role("button", name="Save note").click()
+    page.locator(".toast", has_text="Note saved.").wait_for()
+    assert page.locator(".note .prose strong").inner_text() == "bold"
+
+    page.get_by_role("link", name="Edit this note").click()
+    page.locator("textarea[name=body]").fill("A *mild* claim")
+    page.get_by_role("button", name="Save note").click()
+    page.locator(".note .prose em", has_text="mild").wait_for()
+    assert Note.objects.get().version == 2
+
+    page.get_by_role("button", name="Delete this note").click()
+    page.locator(".toast", has_text="Note deleted.").wait_for()
+    assert page.locator(".note").count() == 0
+    page.locator(".toast").get_by_role("button", name="Undo").click()
+    page.locator(".note .prose em", has_text="mild").wait_for()
+    assert not page.complaints
+
+
+@BOTH
+def test_a_quote_is_kept_with_its_remark(open_page, issue, javascript):
+    page = open_page(javascript=javascript)
+    page.goto(issue.get_absolute_url())
+    page.get_by_role("link", name="Add a quote").click()
+    page.locator("textarea[name=quote]").fill("The line itself")
+    page.locator("textarea[name=body]").fill("My remark")
+    page.get_by_role("button", name="Save quote").click()
+
+    page.locator(".note-quote", has_text="The line itself").wait_for()
+    assert page.locator(".note .prose").inner_text() == "My remark"
+
+
+def test_a_draft_outlives_a_closed_tab_and_ends_with_the_save(open_page, issue):
+    page = open_page()
+    page.goto(issue.get_absolute_url())
+    page.locator("textarea[name=body]").fill("Half a thou")
+    assert "Draft kept on this device" in page.locator(".editor-foot").inner_text()
+    again = page.context.new_page()
+    page.close()
+
+    again.goto(issue.get_absolute_url())
+    assert again.locator("textarea[name=body]").input_value() == "Half a thou"
+    assert "Draft restored" in again.locator(".editor-foot").inner_text()
+    again.get_by_role("button", name="Save note").click()
+    again.locator(".note .prose", has_text="Half a thou").wait_for()
+    again.reload()
+    assert again.locator("textarea[name=body]").input_value() == ""
+
+
+@BOTH
+def test_a_text_outlives_the_session(open_page, issue, javascript):
+    page = open_page(javascript=javascript)
+    page.goto(issue.get_absolute_url())
+    page.locator("textarea[name=body]").fill("Written before the session ended")
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("button", name="Save note").click()
+
+    page.get_by_role("heading", name="Your text is here").wait_for()
+    page.get_by_label("Name").fill("reader")
+    page.get_by_label("Password").fill("a long enough secret")
+    page.get_by_role("button", name="Sign in and save").click()
+
+    page.locator(".note .prose", has_text="Written before the session ended").wait_for()
+
+
+@BOTH
+def test_a_save_over_a_newer_version_shows_both_texts(open_page, issue, javascript):
+    note = notes.create_note(reader(), issue.pk, kind="note", body="First")
+    page = open_page(javascript=javascript)
+    page.goto(f"/notes/{note.pk}/edit/")
+    notes.edit_note(reader(), note.pk, 1, kind="note", body="From another tab")
+    page.locator("textarea[name=body]").fill("From this tab")
+    page.get_by_role("button", name="Save note").click()
+
+    page.get_by_role("alert").wait_for()
+    assert page.locator("textarea.standing").input_value() == "From another tab"
+    assert page.locator("textarea[name=body]").input_value() == "From this tab"
+    page.get_by_role("button", name="Save note").click()
+    page.locator(".note .prose", has_text="From this tab").wait_for()
+    assert [each.body for each in note.versions.all()] == ["From another tab", "First"]
