@@ -7,10 +7,10 @@ reader's version, all in one transaction. The functions are what a reader can do
 """
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -51,42 +51,18 @@ class Outcome:
 
 
 class Writing:
-    """One act, as a context manager around its transaction; `outcome` is ready after it."""
+    """One act of a reader whose row is held; `outcome` is ready once it is finished."""
 
-    def __init__(self, user: User, kind: Act.Kind, undoes: Act | None = None) -> None:
+    def __init__(self, user: User, kind: Act.Kind, undoes: Act | None) -> None:
         self.outcome = Outcome()
+        self.now = timezone.now()
+        self.today = user.local_date(self.now)
         self._user = user
         self._kind = kind
         self._undoes = undoes
         self._rows: dict[int, list[Reading]] = {}
         self._before: dict[int, list[dict[str, Any]]] = {}
         self._touched: dict[int, None] = {}
-        self._transaction = transaction.atomic()
-
-    def __enter__(self) -> Self:
-        self._transaction.__enter__()
-        try:
-            self._user = User.objects.select_for_update().get(pk=self._user.pk)
-        except BaseException as failure:
-            self._transaction.__exit__(type(failure), failure, failure.__traceback__)
-            raise
-        self.now = timezone.now()
-        self.today = self._user.local_date(self.now)
-        return self
-
-    def __exit__(
-        self,
-        error_type: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        try:
-            if error is None:
-                self._finish()
-        except BaseException as failure:
-            self._transaction.__exit__(type(failure), failure, failure.__traceback__)
-            raise
-        self._transaction.__exit__(error_type, error, traceback)
 
     def fetch(self, issue_ids: Iterable[int]) -> None:
         """Read what stands of these issues, in one query; nothing is changed before it is read."""
@@ -137,7 +113,8 @@ class Writing:
         self.fetch(queued)
         return [row for pk in queued if (row := unfinished(self._rows[pk]))]
 
-    def _finish(self) -> None:
+    def finish(self) -> None:
+        """Write what differs, with its history; nothing where nothing does."""
         changed = [pk for pk in self._touched if self._after(pk) != self._before[pk]]
         if not changed:
             return
@@ -170,6 +147,15 @@ class Writing:
         return [row.as_json() for row in self._rows[issue_id]]
 
 
+@contextmanager
+def _writing(user: User, kind: Act.Kind, undoes: Act | None = None) -> Iterator[Writing]:
+    """Hold the reader's row, let an act be made, and write it, all in one transaction."""
+    with transaction.atomic():
+        writing = Writing(User.objects.select_for_update().get(pk=user.pk), kind, undoes)
+        yield writing
+        writing.finish()
+
+
 def _is_read(kept: list[dict[str, Any]]) -> bool:
     return any(each["state"] == State.READ for each in kept)
 
@@ -198,7 +184,7 @@ def mark(
     date. Where `seen` is given, only issues in that state are touched, and the others are told as
     stale, unless they are where they should go. Raises FutureDate.
     """
-    with Writing(user, Act.Kind.MARK) as writing:
+    with _writing(user, Act.Kind.MARK) as writing:
         _check(on, writing.today)
         ids = list(dict.fromkeys(issue_ids))
         writing.fetch(ids)
@@ -221,7 +207,7 @@ def add(user: User, issue_id: int, on: PartialDate) -> Outcome:
 
     A reading that was finished on that date already is not recorded twice.
     """
-    with Writing(user, Act.Kind.MARK) as writing:
+    with _writing(user, Act.Kind.MARK) as writing:
         _check(on, writing.today)
         writing.fetch([issue_id])
         rows = writing.rows(issue_id)
@@ -240,7 +226,7 @@ def correct_dates(
     Raises FutureDate, and Reading.DoesNotExist where there is no such reading now, or where it
     has not come to one of the steps.
     """
-    with Writing(user, Act.Kind.DATE) as writing:
+    with _writing(user, Act.Kind.DATE) as writing:
         row = _row(writing, reading)
         for state, on in dates.items():
             _check(on, writing.today)
@@ -255,7 +241,7 @@ def correct_dates(
 
 def drop(user: User, reading: Reading) -> Outcome:
     """Take one reading of an issue back, the others stay; raises Reading.DoesNotExist."""
-    with Writing(user, Act.Kind.DROP) as writing:
+    with _writing(user, Act.Kind.DROP) as writing:
         row = _row(writing, reading)
         rest = [each for each in writing.rows(row.issue_id) if each.pk != row.pk]
         writing.replace(row.issue_id, rest)
@@ -269,7 +255,7 @@ def move(user: User, issue_id: int, to: str) -> Outcome:
     """
     if to not in _MOVES:
         raise ValueError(f"{to!r} is no way to move; expected one of {', '.join(_MOVES)}.")
-    with Writing(user, Act.Kind.MOVE) as writing:
+    with _writing(user, Act.Kind.MOVE) as writing:
         queue = writing.queue()
         index = next((index for index, row in enumerate(queue) if row.issue_id == issue_id), None)
         if index is None:
@@ -291,7 +277,7 @@ def arrange(user: User, issue_ids: Iterable[int]) -> Outcome:
     What is not in the queue is passed over, and what is not named keeps its place.
     """
     wanted = {pk: number for number, pk in enumerate(dict.fromkeys(issue_ids))}
-    with Writing(user, Act.Kind.MOVE) as writing:
+    with _writing(user, Act.Kind.MOVE) as writing:
         named = [row for row in writing.queue() if row.issue_id in wanted]
         _permute(writing, named, sorted(named, key=lambda row: wanted[row.issue_id]))
     return writing.outcome
@@ -303,7 +289,7 @@ def undo(user: User, act: Act) -> Outcome:
     Undoing again what is undone changes nothing. Raises MovedOn where any of it has been changed
     since, and then restores none of it.
     """
-    with Writing(user, Act.Kind.UNDO, undoes=act) as writing:
+    with _writing(user, Act.Kind.UNDO, undoes=act) as writing:
         if Act.objects.filter(undoes=act).exists():
             return writing.outcome
         events = list(act.events.order_by("id"))
