@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from accounts.models import Act, Event, Reading, State, User
 from accounts.partial_dates import PartialDate
+from catalog.models import Issue
 
 # A place in the queue is `version * STRIDE + index`. Versions never come again, so no two readings
 # share a place, not even when an undo brings an old one back, and no queue is ever renumbered.
@@ -119,10 +120,15 @@ class Writing:
         if not changed:
             return
         rows = [row for pk in changed for row in self._rows[pk]]
-        kept = {row.pk for row in rows}
+        kept = {row.pk for row in rows if row.pk is not None}
+        self._settle(changed)
         gone = {each["id"] for pk in changed for each in self._before[pk]} - kept
         if gone:
             Reading.objects.of(self._user).filter(pk__in=gone).delete()
+        # The one that was current makes way first: no two are at any time.
+        if kept:
+            earlier = Reading.objects.of(self._user).filter(issue__in=changed)
+            earlier.current().update(is_current=False)
         Reading.objects.bulk_create([row for row in rows if row.pk is None])
         Reading.objects.bulk_create(
             [row for row in rows if row.pk in kept],
@@ -142,6 +148,16 @@ class Writing:
         self.outcome.finished = [
             pk for pk in changed if _is_read(self._after(pk)) and not _is_read(self._before[pk])
         ]
+
+    def _settle(self, issue_ids: list[int]) -> None:
+        """Say which reading of each issue is the current one, and when the issue is from."""
+        dates = dict(Issue.objects.filter(pk__in=issue_ids).values_list("pk", "date"))
+        for pk in issue_ids:
+            rows = self._rows[pk]
+            current = unfinished(rows) or (rows[-1] if rows else None)
+            for row in rows:
+                row.is_current = row is current
+                row.issue_date = dates[pk]
 
     def _after(self, issue_id: int) -> list[dict[str, Any]]:
         return [row.as_json() for row in self._rows[issue_id]]

@@ -18,6 +18,7 @@ from accounts.partial_dates import PartialDate, Precision
 from catalog.models import Issue, is_filled
 
 NOTE_LENGTH = 20_000
+QUERY_LENGTH = 2_000
 
 
 def validate_time_zone(name: str) -> None:
@@ -67,6 +68,10 @@ class ReadingQuerySet(models.QuerySet["Reading"]):
     def finished(self) -> Self:
         return self.filter(state=State.READ)
 
+    def current(self) -> Self:
+        """Return the one reading of each issue that tells its state."""
+        return self.filter(is_current=True)
+
     def with_issues(self) -> Self:
         """Return readings as a list page shows them, the issues with their publications."""
         return self.select_related("issue__publication", "issue__cluster").defer(
@@ -81,6 +86,10 @@ class Reading(models.Model):
     reached has the reader's own date, to a day, a month or a year. `place` orders the queue, the
     lowest first, and `marked_at` is the instant of the last step. Only `accounts.marking` writes
     here: what stands is what the events say.
+
+    Of an issue's readings one `is_current`, and tells its state: the unfinished one, else the last.
+    `issue_date` repeats the issue's, so that lists of one state are read from one index; a trigger
+    keeps it (`accounts.triggers`).
     """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="readings", db_index=False)
@@ -96,6 +105,8 @@ class Reading(models.Model):
     read_precision = models.CharField(max_length=5, choices=Precision, null=True)  # noqa: DJ001
     place = models.BigIntegerField(null=True)
     marked_at = models.DateTimeField()
+    is_current = models.BooleanField(default=True)
+    issue_date = models.DateField()
 
     objects = ReadingQuerySet.as_manager()
 
@@ -108,6 +119,11 @@ class Reading(models.Model):
                 name="reading_one_unfinished",
                 fields=["user", "issue"],
                 condition=~Q(state=State.READ),
+            ),
+            models.UniqueConstraint(
+                name="reading_one_current",
+                fields=["user", "issue"],
+                condition=Q(is_current=True),
             ),
             models.CheckConstraint(
                 name="reading_state", condition=Q(state__in=["queued", "reading", "read"])
@@ -136,7 +152,12 @@ class Reading(models.Model):
         indexes = [
             models.Index(name="reading_of_issue", fields=["user", "issue"]),
             models.Index(name="reading_by_state", fields=["user", "state", "place"]),
-            models.Index(name="reading_by_date", fields=["user", "read_on"]),
+            models.Index(name="reading_by_date", fields=["user", "-read_on", "-id"]),
+            models.Index(
+                name="reading_by_issue_date",
+                fields=["user", "state", "-issue_date", "-issue"],
+                condition=Q(is_current=True),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -195,9 +216,12 @@ class ActQuerySet(models.QuerySet["Act"]):
         events = Event.objects.select_related("issue__publication").defer(
             "issue__loaded", "issue__publication__loaded"
         )
+        # Counted act by act: joined and grouped, the whole history would be, before it is cut.
+        own = Event.objects.filter(act=models.OuterRef("pk")).order_by().values("act")
+        counted = own.annotate(n=models.Count("id")).values("n")
         return (
             self.select_related("undone_by")
-            .annotate(event_count=models.Count("events"))
+            .annotate(event_count=models.Subquery(counted))
             .prefetch_related(models.Prefetch("events", events.order_by("id")[:5], to_attr="shown"))
             .order_by("-id")
         )
@@ -300,8 +324,8 @@ class Note(models.Model):
     """A reader's note on an issue, or a quote from it with a remark; `body` is Markdown.
 
     `version` counts the saves; what stood before each is kept in `NoteVersion`. `created_on` is
-    the reader's own date. A deleted note keeps its row, so that it can come back. Only
-    `accounts.notes` writes here.
+    the reader's own date. A deleted note keeps its row, so that it can come back. `folded` is what
+    is searched, quote and body a line each. Only `accounts.notes` writes here.
     """
 
     class Kind(models.TextChoices):
@@ -313,6 +337,7 @@ class Note(models.Model):
     kind = models.CharField(max_length=5, choices=Kind, default=Kind.NOTE)
     quote = models.TextField(blank=True, default="", max_length=NOTE_LENGTH)
     body = models.TextField(blank=True, default="", max_length=NOTE_LENGTH)
+    folded = models.TextField(default="", editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField()
     created_on = models.DateField()
@@ -363,3 +388,26 @@ class NoteVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.note_id} v{self.version}"
+
+
+class SavedView(models.Model):
+    """A filter of the catalog under a reader's own name; `query` is it as an address has it."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="views", db_index=False)
+    name = models.CharField(max_length=80)
+    query = models.CharField(max_length=QUERY_LENGTH)
+    is_pinned = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(name="view_name", fields=["user", "name"]),
+            models.CheckConstraint(name="view_filled", condition=is_filled("name")),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return f"{reverse('issue_list')}?{self.query}"

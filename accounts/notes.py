@@ -5,6 +5,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Note, NoteVersion, User
+from catalog.search.words import fold
 
 
 class NoteMovedOn(Exception):
@@ -15,13 +16,19 @@ class NoteMovedOn(Exception):
         self.note = note
 
 
+def folded(quote: str, body: str) -> str:
+    """Return what of a note is searched: each word with a space on either side."""
+    return f" {fold(quote)} \n {fold(body)} "
+
+
 def create_note(user: User, issue_id: int, *, kind: str, quote: str = "", body: str = "") -> Note:
     with transaction.atomic():
         reader = _hold(user)
         now = timezone.now()
         return Note.objects.create(
             user=reader, issue_id=issue_id, kind=kind, quote=quote, body=body,
-            created_at=now, created_on=reader.local_date(now), updated_at=now,
+            folded=folded(quote, body), created_at=now, created_on=reader.local_date(now),
+            updated_at=now,
         )  # fmt: skip
 
 
@@ -44,9 +51,10 @@ def edit_note(
             saved_at=note.updated_at,
         )  # fmt: skip
         note.kind, note.quote, note.body = kind, quote, body
+        note.folded = folded(quote, body)
         note.version += 1
         note.updated_at = timezone.now()
-        note.save(update_fields=["kind", "quote", "body", "version", "updated_at"])
+        note.save(update_fields=["kind", "quote", "body", "folded", "version", "updated_at"])
         return note
 
 

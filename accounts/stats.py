@@ -21,8 +21,8 @@ from accounts.meters import Meter
 from accounts.models import Note, Reading, State, User
 from accounts.partial_dates import Precision
 from accounts.streaks import Days
-from catalog.models import KEEPER_TIERS, WORDS_A_MINUTE, Issue, Publication, Tier
-from catalog.stats import plural
+from catalog.models import KEEPER_TIERS, WORDS_A_MINUTE, Issue, Tier
+from catalog.stats import catalog_version, plural
 
 EVERYTHING = ("all", 0)
 KEPT = datetime.timedelta(minutes=10).total_seconds()
@@ -199,12 +199,6 @@ class Progress:
             if finish.tier == Tier.LANDMARK:
                 first.setdefault(finish.issue, finish)
         return [each.on for each in first.values() if each.precision == Precision.DAY]
-
-
-def catalog_version() -> str:
-    """Return what changes with every write to the catalog, in one query."""
-    count, versions = Publication.objects.aggregate(n=Count("id"), v=Sum("version")).values()
-    return f"{count}.{versions or 0}"
 
 
 def catalog_totals(version: str) -> Totals:

@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from accounts.views import account, home, notes, progress, queue, readings
+from accounts.views import account, home, notes, progress, queue, quick, readings, saved_views
 from catalog import converters  # noqa: F401  registers what paths name
 
 app_name = "accounts"
@@ -41,9 +41,15 @@ urlpatterns = [
         name="booklet_export",
     ),
     path("<name:publication>/booklet/<name:cluster>/", notes.booklet_detail, name="booklet_detail"),
+    path("search/quick/", quick.quick_search, name="quick_search"),
     path("progress/", progress.progress_detail, name="progress"),
     path("progress/parts/", progress.progress_parts, name="progress_parts"),
     path("progress/coverage/", progress.coverage_detail, name="coverage"),
     path("progress/<int64:year>/", progress.year_detail, name="year"),
+    path("views/", saved_views.view_list, name="view_list"),
+    path("views/new/", saved_views.view_create, name="view_create"),
+    path("views/<int64:view>/", saved_views.view_update, name="view_update"),
+    path("views/<int64:view>/delete/", saved_views.view_delete, name="view_delete"),
+    path("views/<int64:view>/next/", saved_views.view_next, name="view_next"),
     path("queue/cluster/", queue.cluster_queue, name="cluster_queue"),
 ]

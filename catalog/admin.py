@@ -22,6 +22,7 @@ from catalog.models import (
     Publication,
     Tag,
 )
+from catalog.upkeep import sort_title
 from catalog.validation import RESERVED_ISSUE_SLUGS, RESERVED_SLUGS
 
 URL_FIELDS = ("url", "homepage", "feed")
@@ -117,6 +118,7 @@ class LoggedAdmin(admin.ModelAdmin):
         obj.slug = SlugMaker(taken).make(str(obj), kind.value)
         if isinstance(obj, Issue):
             obj.url_key = url_key(obj.url) if obj.url else None
+            obj.sort_title = sort_title(obj.title)
         obj.save()
         is_publication = isinstance(obj, Publication)
         home = obj.pk if is_publication else getattr(obj, "publication_id", None)

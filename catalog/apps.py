@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
@@ -7,7 +9,16 @@ class CatalogConfig(AppConfig):
     verbose_name = "Catalog"
 
     def ready(self) -> None:
-        from catalog.triggers import install_triggers
+        post_migrate.connect(_complete_database, sender=self)
 
-        # Django remakes a SQLite table to alter it, which silently drops its triggers.
-        post_migrate.connect(install_triggers, sender=self)
+
+def _complete_database(using: str, **kwargs: Any) -> None:
+    """Make what migrations cannot declare; after each of them, for they may drop it unseen.
+
+    Django remakes a SQLite table to alter it, which silently drops its triggers.
+    """
+    from catalog.triggers import install_triggers
+    from catalog.upkeep import install_search
+
+    install_triggers(using)
+    install_search()

@@ -7,7 +7,7 @@ eight per cent. Only the loader has so many rows that it matters.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import batched
 from typing import Any
 
 import msgspec
@@ -53,10 +53,47 @@ def insert(
     names = ", ".join(quote(column) for column in columns)
     places = ", ".join(["%s"] * len(columns))
     sql = f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({places})"
-    remaining = iter(rows)
     with connection.cursor() as cursor:
-        while chunk := list(islice(remaining, CHUNK)):
+        for chunk in batched(rows, CHUNK):
             cursor.executemany(sql, chunk)
+
+
+def add_up(
+    model: type[models.Model], key: Sequence[str], number: str, rows: Sequence[Sequence[Any]]
+) -> None:
+    """Add to the numbers of rows by their unique key; a row is made at its first, gone at zero.
+
+    `rows` are (*key, what to add), in the order of the key, so that two writers cannot wait for
+    each other.
+    """
+    quote = connection.ops.quote_name
+    table, column = quote(model._meta.db_table), quote(number)
+    names = ", ".join(map(quote, [*key, number]))
+    places = ", ".join(["%s"] * (len(key) + 1))
+    sql = (
+        f"INSERT INTO {table} ({names}) VALUES ({places}) "
+        f"ON CONFLICT ({', '.join(map(quote, key))}) "
+        f"DO UPDATE SET {column} = {table}.{column} + excluded.{column}"
+    )
+    # What is taken away was there: no insert has a negative number.
+    with connection.cursor() as cursor:
+        for chunk in batched((row for row in rows if row[-1] > 0), CHUNK):
+            cursor.executemany(sql, chunk)
+        less = [(-row[-1], *row[:-1]) for row in rows if row[-1] < 0]
+        where = " AND ".join(f"{quote(name)} = %s" for name in key)
+        cursor.executemany(f"UPDATE {table} SET {column} = {column} - %s WHERE {where}", less)
+        if less:
+            cursor.executemany(
+                f"DELETE FROM {table} WHERE {column} = 0 AND {where}", [row[1:] for row in less]
+            )
+
+
+def analyze() -> None:
+    """Let the database learn what its tables hold, so that it chooses the right indexes."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA analysis_limit = 1000")
+        cursor.execute("ANALYZE")
 
 
 def as_json(value: Any) -> str:

@@ -11,9 +11,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from django.db import transaction
-from django.db.models import F, Model
+from django.db.models import F, Model, Q
 
-from catalog import bulk, tagging
+from catalog import bulk, tagging, upkeep
 from catalog.document import unique_tags, url_key
 from catalog.models import (
     Category,
@@ -29,6 +29,14 @@ from catalog.models import (
 
 CHANGE_COLUMNS = ("batch_id", "publication_id", "kind", "object_id", "field", "before", "after")
 CITATION_COLUMNS = ("issue_id", "position", "url", "url_key")
+
+# What stands in the texts of issues without being theirs.
+RENAMED = {
+    (Change.Kind.PUBLICATION, "name"),
+    (Change.Kind.PUBLICATION, "author"),
+    (Change.Kind.PUBLICATION, "category"),
+    (Change.Kind.CLUSTER, "title"),
+}
 
 type Curated = Category | Publication | Cluster | Issue | Tag
 
@@ -52,6 +60,8 @@ class Curation:
         self._batch = ChangeBatch(kind=kind, user=user, source=source[-200:], reason=reason[:200])
         self._log: list[tuple[Any, ...]] = []
         self._tags_in_use: set[int] = set()
+        # Addresses that were cited before, or were an issue's own.
+        self._cited: set[str | None] = set()
         self._transaction = transaction.atomic()
 
     def __enter__(self) -> Self:
@@ -103,7 +113,11 @@ class Curation:
     def _change_issue(self, issue: Issue, values: Mapping[str, Any], changed: set[str]) -> set[str]:
         """Write an issue's tags and citations, and return the names of the fields to save."""
         fields = set()
+        if "title" in changed:
+            issue.sort_title = upkeep.sort_title(issue.title)
+            fields.add("sort_title")
         if "url" in changed:
+            self._cited.add(issue.url_key)
             issue.url_key = url_key(issue.url) if issue.url else None
             fields.add("url_key")
         spellings = [spelling for spelling, _ in issue.tag_list]
@@ -133,6 +147,7 @@ class Curation:
     def _write_citations(self, issue: Issue, urls: list[str]) -> bool:
         rows = Citation.objects.filter(issue=issue)
         before = list(rows.values_list("url", flat=True))
+        self._cited.update(rows.values_list("url_key", flat=True))
         new = citation_rows(issue.pk, urls)
         after = [row[2] for row in new]
         if before == after:
@@ -156,10 +171,35 @@ class Curation:
         if not self._log:
             return
         tagging.name_tags(self._tags_in_use)
+        self._keep_up()
         publications = {row[0] for row in self._log if row[0] is not None}
-        Publication.objects.filter(pk__in=publications).update(version=F("version") + 1)
+        categories = {row[2] for row in self._log if row[1] == Change.Kind.CATEGORY and row[3]}
+        shown_there = Q(pk__in=publications) | Q(category__in=categories)
+        Publication.objects.filter(shown_there).update(version=F("version") + 1)
         self._batch.save()
         bulk.insert(Change, CHANGE_COLUMNS, ((self._batch.pk, *row) for row in self._log))
+
+    def _keep_up(self) -> None:
+        """Bring what search and lists read in step with what the log says has changed."""
+        made: set[int] = set()
+        touched: set[int] = set()
+        moved = Q(pk__in=[])
+        for _, kind, pk, field, *_ in self._log:
+            if kind == Change.Kind.ISSUE:
+                (touched if field else made).add(pk)
+            elif (kind, field) in RENAMED:
+                moved |= Q(**{kind: pk})
+        touched.update(Issue.objects.filter(moved).values_list("id", flat=True))
+        upkeep.keep(touched - made, made)
+        upkeep.count_citations(self._cited, sorted(made | self._cites_moved()))
+
+    def _cites_moved(self) -> set[int]:
+        """Return the issues that cite others, or are cited, in another way than before."""
+        return {
+            pk
+            for _, kind, pk, field, *_ in self._log
+            if kind == Change.Kind.ISSUE and field in {"cites", "url", "archived_at"}
+        }
 
 
 def citation_rows(issue_id: int, urls: Iterable[str]) -> list[tuple[int, int, str, str]]:

@@ -12,6 +12,7 @@ import datetime
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -179,6 +180,8 @@ def url_fault(url: str) -> str:
     return ""
 
 
+# A load asks for the keys of the same few spellings many times over.
+@lru_cache(maxsize=100_000)
 def tag_key(name: str) -> str:
     """Return what makes two spellings one tag: NFKC, casefolded, without white space, - and _."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())

@@ -1,52 +1,122 @@
-"""Pages of issues newest first, each continued from the last issue of the one before."""
+"""Pages of a list in a total order, each continued from the last issue of the one before."""
 
 import datetime
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
+
+from django.db.models import F
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.http import Http404
 
 from catalog.models import Issue, IssueQuerySet
 
 PAGE_SIZE = 50
 
 
-class Cursor(NamedTuple):
-    """The date and id of the last issue shown; in an address, `2024-03-05.123`."""
+def _number(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,18}", text):
+        raise ValueError(text)
+    return int(text)
 
-    date: datetime.date
-    id: int
 
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read a cursor; raises ValueError for anything that is not one."""
-        if not (match := re.fullmatch(r"([0-9]{4}-[0-9]{2}-[0-9]{2})\.([0-9]{1,18})", text)):
-            raise ValueError(f"{text!r} is not a place in a list")
-        return cls(datetime.date.fromisoformat(match[1]), int(match[2]))
+def _day(text: str) -> datetime.date:
+    if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise ValueError(text)
+    return datetime.date.fromisoformat(text)
+
+
+def _words(text: str) -> str:
+    # A folded title: letters, digits and spaces, and so no dot.
+    if len(text) > 500 or "\0" in text:
+        raise ValueError(text)
+    return text
+
+
+class Order(NamedTuple):
+    """A total order of issues: columns that all run the same way, the last of them unique.
+
+    `kinds` read a column's value from an address, and `names` are the attributes of an issue that
+    hold the values, where the columns are those of another table. Row values, `(date, id) < (…)`,
+    are what lets a database enter an index at any place of it.
+    """
+
+    columns: tuple[str, ...]
+    kinds: tuple[Callable[[str], Any], ...]
+    is_descending: bool = True
+    names: tuple[str, ...] = ()
+
+    def after(self, issues: IssueQuerySet, place: "Cursor | None") -> IssueQuerySet:
+        """Sort issues, from behind a place on."""
+        signed = [f"-{column}" for column in self.columns] if self.is_descending else self.columns
+        issues = issues.order_by(*signed)
+        if place is None:
+            return issues
+        lookup = TupleLessThan if self.is_descending else TupleGreaterThan
+        return issues.filter(lookup(Tuple(*map(F, self.columns)), place))
+
+    def place_of(self, issue: Issue) -> "Cursor":
+        return Cursor(getattr(issue, name) for name in self.names or self.columns)
+
+    def parse(self, text: str) -> "Cursor":
+        """Read a place; raises ValueError for anything that is not one in this order."""
+        parts = text.split(".")
+        if len(parts) != len(self.kinds):
+            raise ValueError(f"{text!r} is not a place in this list")
+        try:
+            return Cursor(kind(part) for kind, part in zip(self.kinds, parts, strict=True))
+        except ValueError as error:
+            raise ValueError(f"{text!r} is not a place in this list") from error
+
+
+class Cursor(tuple[Any, ...]):
+    """The values of the last issue shown in the columns of an order; `2024-03-05.123`, written."""
 
     def __str__(self) -> str:
-        return f"{self.date.isoformat()}.{self.id}"
+        return ".".join(map(str, self))
+
+
+_BY_DATE = (_day, _number)
+
+NEWEST = Order(("date", "id"), _BY_DATE)
+# Along an index of another table, which stands in the order of its issues' dates.
+WALK = Order(("walk_date", "walk_id"), _BY_DATE, names=("date", "id"))
+OLDEST = Order(("date", "id"), _BY_DATE, is_descending=False)
+BY_TIER = Order(("rank", "date", "id"), (_number, *_BY_DATE))
+MOST_CITED = Order(("cited_count", "date", "id"), (_number, *_BY_DATE))
+SHORTEST = Order(("length", "id"), (_number, _number), is_descending=False)
+BY_TITLE = Order(("sort_title", "id"), (_words, _number), is_descending=False)
+RELEVANCE = Order(("score", "date", "id"), (_number, *_BY_DATE))
 
 
 @dataclass(frozen=True, slots=True)
 class IssuePage:
-    """One page of issues; `next` is the cursor of the page after it, or None at the end."""
+    """One page of issues; `next` is where the page after it goes on, as addresses have it."""
 
     issues: list[Issue]
-    next: Cursor | None
+    next: str | None
 
     @classmethod
-    def of(cls, issues: IssueQuerySet) -> Self:
+    def of(cls, issues: IssueQuerySet, order: Order = NEWEST) -> Self:
         """Fetch the first page of a list; one issue more tells whether another page follows."""
-        rows = list(issues[: PAGE_SIZE + 1])
-        shown = rows[:PAGE_SIZE]
-        return cls(shown, Cursor(shown[-1].date, shown[-1].pk) if len(rows) > PAGE_SIZE else None)
+        return cls.cut(list(issues[: PAGE_SIZE + 1]), order)
+
+    @classmethod
+    def cut(cls, issues: list[Issue], order: Order) -> Self:
+        shown = issues[:PAGE_SIZE]
+        return cls(shown, str(order.place_of(shown[-1])) if len(issues) > PAGE_SIZE else None)
 
     def by_month(self) -> list[tuple[datetime.date, list[Issue]]]:
         """Return (first day of a month, its issues on this page), in the page's order."""
         months = groupby(self.issues, key=lambda issue: issue.date.replace(day=1))
         return [(month, list(issues)) for month, issues in months]
 
-    def by_year(self) -> list[tuple[int, list[Issue]]]:
-        years = groupby(self.issues, key=lambda issue: issue.date.year)
-        return [(year, list(issues)) for year, issues in years]
+
+def place_in(order: Order, text: str | None) -> Cursor | None:
+    """Return the place in a list that an address names; what names none is a 404."""
+    try:
+        return order.parse(text) if text is not None else None
+    except ValueError as error:
+        raise Http404(str(error)) from error

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from msgspec import UNSET
 
-from catalog import bulk, document, tagging
+from catalog import bulk, document, tagging, upkeep
 from catalog.curation import CITATION_COLUMNS, Curation, citation_rows
 from catalog.document import Problem, Refused, SlugMaker, quoted, title_key, unique_tags, url_key
 from catalog.matching import Placed, match_clusters, match_issues
@@ -45,8 +45,9 @@ TEXT_FIELDS = frozenset(
     {"site", "section", "homepage", "feed", "description", "blurb", "summary", "url"}
 )
 ISSUE_COLUMNS = (
-    "id", "publication_id", "cluster_id", "position", "title", "slug", "date", "tier", "summary",
-    "tag_list", "tags_guessed", "url", "url_key", "words", "version", "loaded", "created_at",
+    "id", "publication_id", "cluster_id", "position", "title", "sort_title", "slug", "date",
+    "tier", "summary", "tag_list", "tags_guessed", "url", "url_key", "words",
+    "version", "loaded", "created_at",
 )  # fmt: skip
 
 
@@ -89,6 +90,8 @@ def load(
             report = _Load(curation, progress).run(doc)
         if dry_run:
             transaction.set_rollback(True)
+        elif report.issues.created >= upkeep.BULK:
+            bulk.analyze()
     return report
 
 
@@ -258,6 +261,7 @@ class _Load:
             spellings = news.get("tags", ())
             issue_rows.append((
                 pk, publication.pk, cluster.pk if cluster else None, position, given.title,
+                upkeep.sort_title(given.title),
                 given.slug if given.slug else slugs.make(given.title, "issue"),
                 given.date.isoformat(), news.get("tier"), news.get("summary", ""),
                 bulk.as_json(tagging.shown_tags(spellings, tags)),

@@ -3,18 +3,25 @@
 A foreign key has no index of its own where a constraint's or another index begins with it.
 """
 
-import datetime
 from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Length
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce, Length
 from django.urls import reverse
 
 from catalog.document import SLUG_LENGTH, TAG_KEY_LENGTH, TAG_LENGTH
+from catalog.search.tables import (  # noqa: F401  Django looks for an app's models here
+    IssueText,
+    KeyCount,
+    TextMatch,
+    Word,
+)
 
 WORDS_A_MINUTE = 230
+# Where an issue of unknown length stands among the shortest: behind all others.
+UNKNOWN_LENGTH = 2_000_000_000
 
 models.CharField.register_lookup(Length)
 models.TextField.register_lookup(Length)
@@ -194,22 +201,11 @@ class IssueQuerySet(models.QuerySet["Issue"]):
     def newest_first(self) -> Self:
         return self.order_by("-date", "-id")
 
-    def older_than(self, date: datetime.date, pk: int) -> Self:
-        """Return what follows the issue of this date and id, newest first."""
-        # The first condition repeats what the others say: it is the one that an index can use.
-        return self.filter(Q(date__lt=date) | Q(id__lt=pk), date__lte=date)
-
-    def tagged(self, tag: "Tag", after: tuple[datetime.date, int] | None = None) -> Self:
-        """Return the issues of a tag newest first, read along `tag_by_date`.
-
-        `after` is the (date, id) of the last issue already shown.
-        """
-        condition = Q(issue_tags__tag=tag)
-        if after:
-            date, pk = after
-            condition &= Q(issue_tags__date__lte=date)
-            condition &= Q(issue_tags__date__lt=date) | Q(issue_tags__issue_id__lt=pk)
-        return self.filter(condition).order_by("-issue_tags__date", "-issue_tags__issue_id")
+    def tagged(self, tag: "Tag") -> Self:
+        """Return the issues of a tag, with what `keyset.WALK` reads along `tag_by_date`."""
+        return self.filter(issue_tags__tag=tag).alias(
+            walk_date=F("issue_tags__date"), walk_id=F("issue_tags__issue_id")
+        )
 
     def in_cluster_order(self) -> Self:
         return self.order_by("position", "date", "id")
@@ -220,7 +216,9 @@ class Issue(models.Model):
 
     `tag_list` holds what a list page shows of the tags, `[[spelling, slug], …]` in order, written
     together with the rows of `IssueTag`. `url_key` is the address as it is compared, null where
-    there is none. `version` counts curated changes of this row.
+    there is none. `version` counts curated changes of this row. `sort_title` is the folded title,
+    `rank` the tier or 0, `length` the words or a number beyond all, and `cited_count` how many
+    other listed issues cite this one: lists are ordered by them.
     """
 
     publication = models.ForeignKey(
@@ -231,6 +229,7 @@ class Issue(models.Model):
     )
     position = models.PositiveIntegerField(default=0)
     title = models.CharField(max_length=500)
+    sort_title = models.CharField(max_length=500, default="", editable=False)
     slug = models.CharField(max_length=SLUG_LENGTH)
     date = models.DateField()
     tier = models.PositiveSmallIntegerField(choices=Tier.choices, null=True, blank=True)
@@ -241,6 +240,17 @@ class Issue(models.Model):
     url = models.CharField(max_length=2000, blank=True, default="")
     url_key = models.CharField(max_length=2000, null=True, editable=False)  # noqa: DJ001
     words = models.PositiveIntegerField(null=True, blank=True)
+    rank = models.GeneratedField(
+        expression=Coalesce("tier", 0),
+        output_field=models.PositiveSmallIntegerField(),
+        db_persist=True,
+    )
+    length = models.GeneratedField(
+        expression=Coalesce("words", UNKNOWN_LENGTH),
+        output_field=models.PositiveIntegerField(),
+        db_persist=True,
+    )
+    cited_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     loaded = models.JSONField(default=dict, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -266,6 +276,11 @@ class Issue(models.Model):
             models.Index(name="issue_by_date", fields=["publication", "-date", "-id"]),
             models.Index(name="issue_in_cluster", fields=["cluster", "position", "date", "id"]),
             models.Index(name="issue_by_url", fields=["url_key"]),
+            models.Index(name="issue_newest", fields=["-date", "-id"]),
+            models.Index(name="issue_by_rank", fields=["-rank", "-date", "-id"]),
+            models.Index(name="issue_most_cited", fields=["-cited_count", "-date", "-id"]),
+            models.Index(name="issue_shortest", fields=["length", "id"]),
+            models.Index(name="issue_by_title", fields=["sort_title", "id"]),
         ]
 
     def __str__(self) -> str:
@@ -277,7 +292,8 @@ class Issue(models.Model):
     @property
     def minutes(self) -> int | None:
         """Reading time in whole minutes, at least one; None where the words are not counted."""
-        return None if self.words is None else max(1, round(self.words / WORDS_A_MINUTE))
+        # Rounded half up, as the filter compares it.
+        return None if self.words is None else max(1, int(self.words / WORDS_A_MINUTE + 0.5))
 
 
 class IssueTag(models.Model):

@@ -7,13 +7,19 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Sum
 
 from catalog.models import Category, Issue, Publication, Tier
 
 
 def plural(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def catalog_version() -> str:
+    """Return what changes with every write to the catalog, in one query."""
+    count, versions = Publication.objects.aggregate(n=Count("id"), v=Sum("version")).values()
+    return f"{count}.{versions or 0}"
 
 
 def cluster_line(tier5: int, tier4: int) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, OuterRef, Subquery
 
 from catalog import bulk
 from catalog.document import SlugMaker, tag_key, unique_tags
@@ -12,6 +12,8 @@ from catalog.models import IssueTag, Tag
 
 # Below the number of variables that either database takes in one statement.
 _KEYS_A_QUERY = 10_000
+# The uses of so many tags are looked up by tag; of more, all uses are read.
+_FEW = 500
 
 ISSUE_TAG_COLUMNS = ("issue_id", "tag_id", "position", "spelling", "date")
 
@@ -21,7 +23,7 @@ class TagRef(NamedTuple):
     slug: str
 
 
-def _chunks(values: Sequence[str]) -> Iterable[Sequence[str]]:
+def _chunks[T](values: Sequence[T]) -> Iterable[Sequence[T]]:
     return (values[i : i + _KEYS_A_QUERY] for i in range(0, len(values), _KEYS_A_QUERY))
 
 
@@ -63,21 +65,26 @@ def tag_rows(
 
 def name_tags(tag_ids: Iterable[int]) -> None:
     """Give each tag the commonest of its spellings in use, ties to the first seen."""
-    wanted = set(tag_ids)
-    uses = IssueTag.objects.order_by()
-    if len(wanted) <= _KEYS_A_QUERY:
-        uses = uses.filter(tag__in=wanted)
     best: dict[int, tuple[int, int, str]] = {}
-    counted = uses.values_list("tag_id", "spelling").annotate(Count("id"), Min("id"))
-    for tag_id, spelling, count, first in counted.iterator():
-        rank = (count, -first, spelling)
-        if tag_id in wanted and (tag_id not in best or rank > best[tag_id]):
-            best[tag_id] = rank
-    names = (
-        dict(Tag.objects.filter(id__in=best).values_list("id", "name"))
-        if len(best) <= _KEYS_A_QUERY
-        else dict(Tag.objects.values_list("id", "name"))
-    )
+    for ids in _chunks(sorted(_spelt_otherwise(set(tag_ids)))):
+        uses = IssueTag.objects.filter(tag__in=ids).order_by()
+        counted = uses.values_list("tag_id", "spelling").annotate(Count("id"), Min("id"))
+        for tag_id, spelling, count, first in counted.iterator():
+            rank = (count, -first, spelling)
+            if tag_id not in best or rank > best[tag_id]:
+                best[tag_id] = rank
     for tag_id, (_, _, spelling) in best.items():
-        if names[tag_id] != spelling:
-            Tag.objects.filter(pk=tag_id).update(name=spelling)
+        Tag.objects.filter(pk=tag_id).exclude(name=spelling).update(name=spelling)
+
+
+def _spelt_otherwise(tag_ids: set[int]) -> set[int]:
+    """Return those of these tags that any issue spells otherwise than they are named.
+
+    They are few. Each use is compared with its tag's name, and not the tags with their uses, so
+    that a great load reads the uses as they lie.
+    """
+    name = Tag.objects.filter(pk=OuterRef("tag_id")).values("name")[:1]
+    uses = IssueTag.objects.exclude(spelling=Subquery(name)).order_by()
+    if len(tag_ids) <= _FEW:
+        uses = uses.filter(tag__in=tag_ids)
+    return tag_ids.intersection(uses.values_list("tag_id", flat=True).distinct())

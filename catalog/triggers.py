@@ -5,8 +5,6 @@ foreign key (migration 0002); Django can not declare one, and SQLite can not add
 that exists, so there these triggers refuse what the key would.
 """
 
-from typing import Any
-
 from django.db import connections
 
 MESSAGE = "an issue's cluster must be of its own publication"
@@ -34,7 +32,7 @@ END
 """
 
 
-def install_triggers(using: str, **kwargs: Any) -> None:
+def install_triggers(using: str) -> None:
     """Create the triggers where they are missing; called after each migrate."""
     connection = connections[using]
     message = MESSAGE.replace("'", "''")

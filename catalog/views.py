@@ -6,7 +6,7 @@ from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_safe
 
 from catalog.access import catalog_page
-from catalog.keyset import Cursor, IssuePage
+from catalog.keyset import NEWEST, WALK, IssuePage, place_in
 from catalog.models import Category, Cluster, Issue, Publication, Tag
 from catalog.outline import outline
 from catalog.periods import Period
@@ -35,13 +35,12 @@ def publication_detail(request: HttpRequest, publication: str) -> HttpResponse:
 @catalog_page
 def publication_issues(request: HttpRequest, publication: str) -> HttpResponse:
     shown = get_object_or_404(Publication.objects.for_page(), slug=publication)
-    issues = Issue.objects.for_list().filter(publication=shown).newest_first()
-    month, after = _month(request), _cursor(request)
+    issues = Issue.objects.for_list().filter(publication=shown)
+    month, after = _month(request), place_in(NEWEST, request.GET.get("after"))
     if month:
         issues = issues.filter(date__range=(month.first, month.last))
-    if after:
-        issues = issues.older_than(*after)
-    context = {"publication": shown, "month": month, "after": after, "page": IssuePage.of(issues)}
+    page = IssuePage.of(NEWEST.after(issues, after))
+    context = {"publication": shown, "month": month, "after": after, "page": page}
     return render(request, "catalog/publication_issues.html", context)
 
 
@@ -84,8 +83,8 @@ def issue_detail(request: HttpRequest, publication: str, issue: str) -> HttpResp
 @catalog_page
 def tag_detail(request: HttpRequest, tag: str) -> HttpResponse:
     shown = get_object_or_404(Tag, slug=tag)
-    after = _cursor(request)
-    page = IssuePage.of(Issue.objects.for_list().tagged(shown, after))
+    after = place_in(WALK, request.GET.get("after"))
+    page = IssuePage.of(WALK.after(Issue.objects.for_list().tagged(shown), after), WALK)
     return render(request, "catalog/tag_detail.html", {"tag": shown, "after": after, "page": page})
 
 
@@ -96,15 +95,6 @@ def category_detail(request: HttpRequest, category: str) -> HttpResponse:
     shelves = library(Publication.objects.for_list().filter(category=shown))
     context = {"category": shown, "library": shelves}
     return render(request, "catalog/category_detail.html", context)
-
-
-def _cursor(request: HttpRequest) -> Cursor | None:
-    """Return the place in the list that the address names; what names none is a 404."""
-    text = request.GET.get("after")
-    try:
-        return Cursor.parse(text) if text is not None else None
-    except ValueError as error:
-        raise Http404(str(error)) from error
 
 
 def _month(request: HttpRequest) -> Period | None:

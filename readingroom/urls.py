@@ -7,6 +7,7 @@ from django.shortcuts import redirect
 from django.urls import include, path
 from django.views.decorators.http import require_safe
 
+from accounts.views.catalog import issue_filters, issue_list
 from accounts.views.home import library_detail
 
 
@@ -26,6 +27,8 @@ def favicon(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("", library_detail, name="library"),
+    path("catalog/", issue_list, name="issue_list"),
+    path("catalog/filters/", issue_filters, name="issue_filters"),
     path("admin/", admin.site.urls),
     path("robots.txt", robots_txt),
     path("favicon.ico", favicon),

@@ -6,8 +6,10 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts import notes
 from accounts.models import Note, Reading, State, User
 from accounts.partial_dates import PartialDate
+from catalog import upkeep
 from catalog.document import url_key
 from catalog.models import Category, Cluster, Issue, Publication
 
@@ -60,7 +62,10 @@ def make_issue(**overrides: Any) -> Issue:
         "url": f"https://example.org/p/{number}",
     } | overrides
     fields["url_key"] = url_key(fields["url"]) if fields["url"] else None
-    return Issue.objects.create(publication=publication, **fields)
+    fields["sort_title"] = upkeep.sort_title(fields["title"])
+    issue = Issue.objects.create(publication=publication, **fields)
+    upkeep.keep((), [issue.pk])
+    return issue
 
 
 def make_reading(**overrides: Any) -> Reading:
@@ -71,6 +76,12 @@ def make_reading(**overrides: Any) -> Reading:
     on = PartialDate.parse(str(fields.pop("on", None) or user.local_date()))
     if fields["state"] == State.QUEUED:
         fields.setdefault("place", next(_numbers))
+    fields.setdefault("issue_date", issue.date)
+    earlier = Reading.objects.of(user).filter(issue=issue)
+    if fields["state"] == State.READ and earlier.exclude(state=State.READ).exists():
+        fields.setdefault("is_current", False)
+    else:
+        earlier.update(is_current=False)
     reading = Reading(user=user, issue=issue, **fields)
     reading.set_date(fields["state"], on)
     reading.save()
@@ -86,5 +97,6 @@ def make_note(**overrides: Any) -> Note:
         "created_at": at,
         "created_on": user.local_date(at),
         "updated_at": at,
-    }
-    return Note.objects.create(user=user, issue=issue, **(fields | overrides))
+    } | overrides
+    fields["folded"] = notes.folded(fields.get("quote", ""), fields["body"])
+    return Note.objects.create(user=user, issue=issue, **fields)

@@ -7,8 +7,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import changes, home
-from accounts.models import User
+from accounts import changes, home, saved_views
+from accounts.models import SavedView, User
 from accounts.requests import ReaderRequest
 from accounts.stats import Progress
 from catalog.access import catalog_page
@@ -51,4 +51,7 @@ def _mine(request: HttpRequest) -> dict[str, Any]:
         "form": form,
         "fit": home.fit(user, minutes) if minutes else None,
         "news": changes.news(user),
+        "views": saved_views.counted(
+            user, list(SavedView.objects.filter(user=user, is_pinned=True))
+        ),
     }

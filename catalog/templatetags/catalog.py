@@ -5,6 +5,7 @@ import datetime
 from urllib.parse import urlsplit
 
 from django import template
+from django.conf import settings
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -66,6 +67,12 @@ def bare_url(url: str) -> str:
     parts = urlsplit(url)
     query = f"?{parts.query}" if parts.query else ""
     return f"{parts.netloc.removeprefix('www.')}{parts.path}".rstrip("/") + query
+
+
+@register.simple_tag
+def is_public() -> bool:
+    """Tell whether anonymous readers may read the catalog."""
+    return settings.IS_PUBLIC
 
 
 @register.simple_tag

@@ -102,7 +102,7 @@ document.addEventListener("keydown", (event) => {
 // Keys. Off while typing, and for whoever has switched them off.
 const KEYS_OFF = "reading-room-keys-off";
 const STATE_KEYS = { u: "unread", q: "queued", r: "reading", d: "read" };
-const PLACES = { l: "/", q: "/queue/", p: "/progress/", n: "/notes/" };
+const PLACES = { l: "/", c: "/catalog/", q: "/queue/", p: "/progress/", n: "/notes/" };
 let going = false;
 
 function cards() { return $$(".card, .queue-row").filter((card) => card.offsetParent); }

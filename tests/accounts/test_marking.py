@@ -285,7 +285,7 @@ def test_the_database_refuses_a_second_unfinished_reading(user):
 def test_a_bulk_takes_as_many_queries_as_one(user, django_assert_num_queries):
     few, many = ([make_issue().pk for _ in range(number)] for number in (1, 60))
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         marking.mark(user, few, READ)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         marking.mark(user, many, READ)

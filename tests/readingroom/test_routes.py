@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts import marking, notes
-from accounts.models import NoteVersion, Reading, State
+from accounts.models import NoteVersion, Reading, SavedView, State
 from catalog.models import Tag
 from tests.factories import make_cluster, make_issue, make_note, make_user
 
@@ -39,6 +39,8 @@ class Route(NamedTuple):
 
 ROUTES = {
     "library": Route("get", CATALOG),
+    "issue_list": Route("get", CATALOG),
+    "issue_filters": Route("get", CATALOG),
     "robots.txt": Route("get", OPEN),
     "favicon.ico": Route("get", ACT),
     "accounts:sign_in": Route("get", SIGN_IN),
@@ -71,6 +73,12 @@ ROUTES = {
     "accounts:note_restore": Route("post", OWN_ACT, ("note",)),
     "accounts:booklet_detail": Route("get", PERSONAL, ("publication_slug", "cluster_slug")),
     "accounts:booklet_export": Route("get", PERSONAL, ("publication_slug", "cluster_slug")),
+    "accounts:quick_search": Route("get", CATALOG),
+    "accounts:view_list": Route("get", PERSONAL),
+    "accounts:view_create": Route("post", ACT, (), {"name": "Landmarks"}),
+    "accounts:view_update": Route("post", OWN_ACT, ("view",), {"name": "Other"}),
+    "accounts:view_delete": Route("post", OWN_ACT, ("view",)),
+    "accounts:view_next": Route("get", OWN_ACT, ("view",)),
     "accounts:progress": Route("get", PERSONAL),
     "accounts:progress_parts": Route("get", PERSONAL),
     "accounts:coverage": Route("get", PERSONAL),
@@ -121,6 +129,7 @@ def world():
         "act": act.pk,
         "note": note.pk,
         "version": NoteVersion.objects.get().version,
+        "view": SavedView.objects.create(user=reader, name=SECRET, query="tier=5").pk,
         "year": 2024,
         "tag_slug": Tag.objects.create(name="stone", slug="stone", key="stone").slug,
         "publication_slug": cluster.publication.slug,
@@ -171,7 +180,10 @@ def test_a_route_refuses_a_method_that_is_not_its_own(world, name):
 
 @pytest.mark.parametrize("name", [name for name, route in ROUTES.items() if route.method == "post"])
 def test_what_writes_cannot_be_asked_for(world, name):
-    allowed = {"accounts:note_create", "accounts:note_update"}
+    allowed = {
+        "accounts:note_create", "accounts:note_update", "accounts:view_create",
+        "accounts:view_update",
+    }  # fmt: skip
 
     assert ask(world, "reader", name, "get").status_code == (200 if name in allowed else 405)
 
@@ -179,7 +191,9 @@ def test_what_writes_cannot_be_asked_for(world, name):
 @pytest.mark.parametrize("name", ROUTES)
 def test_a_public_catalog_opens_the_catalog_alone(world, settings, name):
     settings.IS_PUBLIC = True
-    is_catalog = name == "library" or name.startswith("catalog:")
+    is_catalog = name.startswith("catalog:") or name in {
+        "library", "issue_list", "issue_filters", "accounts:quick_search",
+    }  # fmt: skip
     expected = 200 if is_catalog else ROUTES[name].answers["anonymous"]
 
     assert ask(world, "anonymous", name).status_code == expected

@@ -1,0 +1,34 @@
+"""The state of each issue that a reader has touched, and which have notes: what facets count by."""
+
+from dataclasses import dataclass
+
+from django.core.cache import cache
+
+from accounts.models import Note, Reading, User
+
+KEPT = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Standings:
+    """States by the id of the issue, of listed issues alone, and the ids of those with notes."""
+
+    states: dict[int, str]
+    noted: frozenset[int]
+
+
+def standings(user: User, version: str) -> Standings:
+    """Return a reader's, in two queries; as they were kept, until reader or catalog moves on.
+
+    `version` is that of the catalog.
+    """
+    key = f"standings:{user.pk}:{user.version}:{version}"
+    if (found := cache.get(key)) is None:
+        mine = Reading.objects.of(user).current().filter(issue__archived_at=None)
+        notes = Note.objects.of(user).filter(issue__archived_at=None).order_by()
+        found = Standings(
+            dict(mine.values_list("issue", "state")),
+            frozenset(notes.values_list("issue", flat=True)),
+        )
+        cache.set(key, found, KEPT)
+    return found

@@ -1,0 +1,133 @@
+"""The catalog page: what a filter leaves, beside its facets, as each reader sees it."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from accounts.filters import ReaderIssueFilter
+from accounts.models import User
+from catalog import facets
+from catalog.access import catalog_page
+from catalog.facets import FacetBlock, facet_block
+from catalog.filters import SIGN_IN, IssueFilter
+from catalog.found import chips, mark_hits
+from catalog.listing import MOST_RANKED, MOST_SORTED, Listing, list_issues
+from catalog.search.engine import TooBroad, bounded
+from catalog.search.marks import excerpt
+from catalog.search.suggest import suggestion
+
+TOO_BROAD = (
+    "That asks for more than can be looked through at once. Add a word or a choice, or take "
+    "one away."
+)
+
+
+@require_safe
+@catalog_page
+def issue_list(request: HttpRequest) -> HttpResponse:
+    issues = filter_of(request)
+    context = _shown(request, issues) if issues.form.is_valid() else {}
+    status = 200 if issues.form.is_valid() else 422
+    return render(
+        request, "catalog/issue_list.html", _frame(request, issues) | context, status=status
+    )
+
+
+@require_safe
+@catalog_page
+def issue_filters(request: HttpRequest) -> HttpResponse:
+    """Show the filters alone, for a screen too small for both."""
+    issues = filter_of(request)
+    is_valid = issues.form.is_valid()
+    context = _frame(request, issues)
+    if is_valid:
+        context["counted"] = _counted(issues, is_alone=True)
+    return render(request, "catalog/issue_filters.html", context, status=200 if is_valid else 422)
+
+
+def filter_of(request: HttpRequest) -> IssueFilter:
+    """Return the filter that an address asks for, with what is the reader's own."""
+    if isinstance(request.user, User):
+        return ReaderIssueFilter(request.GET, user=request.user)
+    return IssueFilter(request.GET)
+
+
+def _complaints(request: HttpRequest, issues: IssueFilter) -> list[str]:
+    """Return what could not be taken as it was asked; strangers ask for what is a reader's own."""
+    complaints = issues.complaints
+    own = ReaderIssueFilter.base_filters.keys() - issues.filters.keys()
+    if any(request.GET.get(name) for name in own) and SIGN_IN not in complaints:
+        complaints.append(SIGN_IN)
+    return complaints
+
+
+def _frame(request: HttpRequest, issues: IssueFilter) -> dict[str, Any]:
+    """Return what the page shows whatever is found."""
+    asked = request.GET.copy()
+    asked.pop("after", None)
+    shown = chips(issues, asked) if issues.form.is_valid() else []
+    is_anything = any(value for name in asked for value in asked.getlist(name) if name != "sort")
+    own = isinstance(request.user, User)
+    return {
+        "filter": issues,
+        "text": request.GET.get("q", ""),
+        "listing": None,
+        "counted": None,
+        "chips": shown,
+        "clear_url": reverse("issue_list"),
+        "sorts": issues.sorts,
+        "hidden": [(name, value) for name in asked for value in asked.getlist(name) if value],
+        "is_anything": is_anything,
+        "save_url": f"{reverse('accounts:view_create')}?{asked.urlencode()}" if own else "",
+    }
+
+
+def _shown(request: HttpRequest, issues: IssueFilter) -> dict[str, Any]:
+    try:
+        with bounded():
+            listing = list_issues(issues, request.GET.get("after"))
+    except TooBroad:
+        return {"notices": [TOO_BROAD], "complaints": issues.query.complaints}
+    _mark(issues, listing)
+    counted = _counted(issues)
+    found: dict[str, Any] = {
+        "listing": listing,
+        "counted": counted,
+        "complaints": _complaints(request, issues),
+        "notices": _notices(listing, counted),
+    }
+    if issues.query.has_text and not listing.page.issues and not listing.after:
+        found["suggestion"] = suggestion(issues.query, request.GET)
+    return found
+
+
+def _counted(issues: IssueFilter, *, is_alone: bool = False) -> FacetBlock | None:
+    own = issues.own_facets if isinstance(issues, ReaderIssueFilter) else None
+    try:
+        with bounded(facets.BUDGET):
+            return facet_block(issues, own, is_alone=is_alone)
+    except TooBroad:
+        return None
+
+
+def _mark(issues: IssueFilter, listing: Listing) -> None:
+    """Mark the hits on a page, and show the note that holds one."""
+    leaves = issues.query.words
+    mark_hits(listing.page.issues, leaves)
+    if isinstance(issues, ReaderIssueFilter):
+        notes = issues.noted.notes
+        issue: Any
+        for issue in listing.page.issues:
+            if note := notes.get(issue.pk):
+                issue.note_excerpt = excerpt(f"{note.quote}\n{note.body}", leaves)
+
+
+def _notices(listing: Listing, counted: FacetBlock | None) -> list[str]:
+    if listing.sort == "relevance" and listing.is_windowed:
+        return [f"The newest {MOST_RANKED:,} matches are ranked; sort by date to see all."]
+    if listing.is_windowed and counted and counted.total.is_capped:
+        return [f"The newest {MOST_SORTED:,} matches are sorted; sort by date to see all."]
+    return []

@@ -1,0 +1,16 @@
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from accounts.quick import quick
+from catalog.access import catalog_page
+
+
+@require_safe
+@catalog_page
+def quick_search(request: HttpRequest) -> HttpResponse:
+    """Answer the box in the header as one types; notes are found for those who have signed in."""
+    user = request.user if isinstance(request.user, User) else None
+    results = quick(user, request.GET.get("q", ""))
+    return render(request, "accounts/quick/_results.html", {"results": results})

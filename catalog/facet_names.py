@@ -1,0 +1,120 @@
+"""Facets and their values: how an address, the index and a reader name each."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Concat
+
+from catalog.models import Category, Cluster, Publication, Tag, Tier
+
+UNRATED, NO_CLUSTER = "none", "none"
+
+
+class FacetName(NamedTuple):
+    """A facet: what its keys in the index begin with, its title, and what one value is called."""
+
+    key: str
+    title: str
+    noun: str
+
+
+FACETS = {
+    "tier": FacetName("tier", "Tier", "tier"),
+    "publication": FacetName("in", "Publication", "publication"),
+    "category": FacetName("category", "Category", "category"),
+    "cluster": FacetName("cluster", "Cluster", "cluster"),
+    "tag": FacetName("tag", "Tag", "tag"),
+    "year": FacetName("year", "Year", "year"),
+}
+BY_KEY = {facet.key: name for name, facet in FACETS.items()}
+TIERS = {
+    **{str(tier): str(Tier(tier).label) for tier in sorted(Tier.values, reverse=True)},
+    UNRATED: "Unrated",
+}
+
+
+class Choice(NamedTuple):
+    """One value of a facet: in an address, as a key of the index, and for readers.
+
+    `home` is the publication of a cluster.
+    """
+
+    value: str
+    key: str
+    label: str
+    home: str = ""
+
+
+def key_of(facet: str, value: str) -> str:
+    """Return the key of a value: `tag=rlhf`; what has no tier or cluster has a key too."""
+    if facet == "tier" and value == UNRATED:
+        value = "0"
+    if facet == "cluster" and value == NO_CLUSTER:
+        value = ""
+    return f"{FACETS[facet].key}={value}"
+
+
+def value_of(key: str) -> tuple[str, str] | None:
+    """Return the (facet, value) of a key, None for a key of no facet."""
+    begin, _, value = key.partition("=")
+    if not (facet := BY_KEY.get(begin)):
+        return None
+    if (facet, value) == ("tier", "0") or (facet, value) == ("cluster", ""):
+        value = "none"
+    return facet, value
+
+
+def choices_of(values: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], Choice]:
+    """Return what there is of these values by (facet, value), in one query, or none."""
+    found: dict[tuple[str, str], Choice] = {}
+
+    def add(facet: str, value: str, label: str, home: str = "") -> None:
+        found[facet, value] = Choice(value, key_of(facet, value), label, home)
+
+    for value in values.get("tier", ()):
+        if value in TIERS:
+            add("tier", value, TIERS[value])
+    for value in values.get("year", ()):
+        if value.isascii() and value.isdecimal() and len(value) == 4:
+            add("year", value, value)
+    if NO_CLUSTER in values.get("cluster", ()):
+        add("cluster", NO_CLUSTER, "In no cluster")
+    named = {
+        facet: [value for value in values.get(facet, ()) if "\0" not in value]
+        for facet in ("publication", "category", "cluster", "tag")
+    }
+    queries = [
+        _names(facet, slugs)
+        for facet, slugs in named.items()
+        if [slug for slug in slugs if (facet, slug) not in found]
+    ]
+    if queries:
+        first, *others = queries
+        # Without an order of its own, a union takes the model's, by columns that it does not have.
+        for row in first.union(*others, all=True).order_by() if others else first:
+            add(*row)
+    return found
+
+
+def _names(facet: str, slugs: Sequence[str]) -> QuerySet[Any, tuple[str, ...]]:
+    """Return rows of (facet, value, label, home)."""
+    if facet == "cluster":
+        wanted = Q(pk__in=[])
+        for slug in slugs:
+            publication, _, own = slug.partition("/")
+            wanted |= Q(publication__slug=publication, slug=own)
+        return (
+            Cluster.objects.filter(wanted)
+            .order_by()
+            .values_list(
+                Value(facet), Concat("publication__slug", Value("/"), "slug"), "title",
+                "publication__name",
+            )
+        )  # fmt: skip
+    model = {"publication": Publication, "category": Category, "tag": Tag}[facet]
+    return (
+        model._default_manager.filter(slug__in=slugs)
+        .order_by()
+        .values_list(Value(facet), F("slug"), F("name"), Value(""))
+    )

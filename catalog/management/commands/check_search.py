@@ -1,0 +1,21 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from catalog import upkeep
+
+MOST_SHOWN = 20
+
+
+class Command(BaseCommand):
+    help = "Tell whether the search index and the counts of filters agree with the catalog."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        problems = upkeep.check()
+        for problem in problems[:MOST_SHOWN]:
+            self.stderr.write(problem)
+        if len(problems) > MOST_SHOWN:
+            self.stderr.write(f"and {len(problems) - MOST_SHOWN} more")
+        if problems:
+            raise CommandError("Out of step; `manage.py rebuild_search` makes it anew.")
+        self.stdout.write("All in step.")

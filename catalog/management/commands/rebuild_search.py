@@ -1,0 +1,13 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from catalog import upkeep
+from catalog.stats import plural
+
+
+class Command(BaseCommand):
+    help = "Make the search index, its words and the counts of filters anew from the catalog."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write(f"{plural(upkeep.rebuild(), 'issue')} indexed.")

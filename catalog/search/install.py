@@ -1,0 +1,84 @@
+"""SQLite's full-text table and its triggers. PostgreSQL has a column instead (migration 0003)."""
+
+from django.db import DatabaseError, connection
+
+from catalog.search.tables import TEXT_COLUMNS
+
+_TABLE = "catalog_textmatch"
+_COLUMNS = ", ".join(TEXT_COLUMNS)
+
+
+def _values(row: str) -> str:
+    return ", ".join(f"{row}.{column}" for column in ("id", *TEXT_COLUMNS))
+
+
+# The texts are folded already, to letters, digits and spaces: whatever is beyond ASCII is a letter.
+# A key holds `=`, `-`, `_` or `/` besides.
+_CREATE = f"""
+CREATE VIRTUAL TABLE IF NOT EXISTS {_TABLE} USING fts5(
+    {_COLUMNS}, content='catalog_issuetext', content_rowid='id', tokenize="ascii tokenchars '=-_/'"
+)
+"""
+_ADD = f"INSERT INTO {_TABLE} (rowid, {_COLUMNS}) VALUES ({_values('new')});"
+_TAKE = f"INSERT INTO {_TABLE} ({_TABLE}, rowid, {_COLUMNS}) VALUES ('delete', {_values('old')});"
+_TRIGGERS = {"insert": _ADD, "delete": _TAKE, "update": _TAKE + _ADD}
+
+
+def create() -> None:
+    """Make the table and its triggers where they are missing."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(_CREATE)
+        create_triggers()
+
+
+def create_triggers() -> None:
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            for event, body in _TRIGGERS.items():
+                cursor.execute(
+                    f"CREATE TRIGGER IF NOT EXISTS catalog_issuetext_{event} "
+                    f"AFTER {event} ON catalog_issuetext BEGIN {body} END"
+                )
+
+
+def drop_triggers() -> None:
+    """Let rows be written that `index` indexes afterwards, in the same transaction."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            for event in _TRIGGERS:
+                cursor.execute(f"DROP TRIGGER IF EXISTS catalog_issuetext_{event}")
+
+
+def index(first: int, last: int) -> None:
+    """Index the texts of the issues from one id to another, in the order of the index."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(
+                f"INSERT INTO {_TABLE} (rowid, {_COLUMNS}) SELECT id, {_COLUMNS} "
+                f"FROM catalog_issuetext WHERE issue_id BETWEEN %s AND %s ORDER BY id",
+                [first, last],
+            )
+        else:
+            # What inserts left in the pending list would be looked through by each search.
+            cursor.execute("SELECT gin_clean_pending_list('issuetext_document')")
+
+
+def drop() -> None:
+    """Forget what is indexed, whatever state it is in."""
+    if connection.vendor == "sqlite":
+        drop_triggers()
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP TABLE IF EXISTS {_TABLE}")
+
+
+def check() -> list[str]:
+    """Tell whether the full-text index agrees with the texts that it was made from."""
+    if connection.vendor != "sqlite":
+        return []
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute(f"INSERT INTO {_TABLE} ({_TABLE}, rank) VALUES ('integrity-check', 1)")
+        except DatabaseError:
+            return ["The full-text index does not agree with the texts."]
+    return []

@@ -1,0 +1,89 @@
+"""Where a text holds what was looked for: marks in the original text, and excerpts of long ones."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from catalog.search.tree import Leaf, Phrase, Prefix, Word
+from catalog.search.words import places
+
+# What may stand between two hits for them to be one mark: nothing, a space or a hyphen.
+_JOINS = ("", " ", "\u00a0", "-", "\u2010", "\u2011")
+
+type Span = tuple[int, int]
+
+
+def mark(text: str, leaves: Sequence[Leaf]) -> SafeString:
+    """Return a text as HTML, with `<mark>` around each word that a leaf looks for.
+
+    Words are compared folded and marked as they stand. Leaves that are not about text mark nothing.
+    """
+    return _render(text, _hits(text, leaves), 0, len(text))
+
+
+def excerpt(text: str, leaves: Sequence[Leaf], length: int = 160) -> SafeString:
+    """Return `length` characters or fewer around the first hit of a text, marked, as HTML.
+
+    A side that is cut has “…” and is cut between words, unless there is no space to cut at, as in
+    Chinese. A text without a hit is shown from its beginning.
+    """
+    text = text.strip()
+    hits = _hits(text, leaves)
+    start, end = hits[0] if hits else (0, 1)
+    # A third of the room is for what leads up to the hit, and more where the text ends sooner.
+    first = max(0, min(start - length // 3, len(text) - length))
+    last = min(first + length, len(text))
+    if first > 0:
+        first = next((at for at in range(first, start + 1) if text[at - 1].isspace()), first)
+    if last < len(text):
+        last = next((at for at in range(last, end - 1, -1) if text[at].isspace()), last)
+    before, after = "…" if first > 0 else "", "…" if last < len(text) else ""
+    return mark_safe(before + _render(text, hits, first, last) + after)
+
+
+def _render(text: str, spans: Sequence[Span], first: int, last: int) -> SafeString:
+    """Return text[first:last] as HTML, with what lies in it of the spans marked."""
+    pieces = []
+    done = first
+    for start, end in spans:
+        start, end = max(start, first), min(end, last)
+        if start < end:
+            pieces += [escape(text[done:start]), "<mark>", escape(text[start:end]), "</mark>"]
+            done = end
+    return mark_safe("".join([*pieces, escape(text[done:last])]))
+
+
+def _hits(text: str, leaves: Sequence[Leaf]) -> list[Span]:
+    """Return what is to be marked, in order and apart from each other."""
+    hits: list[Span] = []
+    for start, end in _matches(text, leaves):
+        # Matches that overlap have nothing between them either.
+        if hits and text[hits[-1][1] : start] in _JOINS:
+            hits[-1] = hits[-1][0], max(hits[-1][1], end)
+        else:
+            hits.append((start, end))
+    return hits
+
+
+def _matches(text: str, leaves: Sequence[Leaf]) -> Iterator[Span]:
+    """Yield each match of each leaf, by where it starts; they may overlap."""
+    prefixes = tuple(leaf.text for leaf in leaves if isinstance(leaf, Prefix))
+    # By its first word, so that a text is gone through once; a word is a phrase of one.
+    phrases: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
+    for leaf in leaves:
+        if isinstance(leaf, Word):
+            phrases[leaf.text].append((leaf.text,))
+        elif isinstance(leaf, Phrase):
+            phrases[leaf.words[0]].append(leaf.words)
+    if not prefixes and not phrases:
+        return
+    found = places(text)
+    sequence = tuple(word for word, _, _ in found)
+    for index, (word, start, end) in enumerate(found):
+        if word.startswith(prefixes):
+            yield start, end
+        for phrase in phrases.get(word, ()):
+            if sequence[index : index + len(phrase)] == phrase:
+                yield start, found[index + len(phrase) - 1][2]

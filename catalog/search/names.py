@@ -1,0 +1,137 @@
+"""What the names in a query stand for: tags, publications and clusters as keys, prefixes as words.
+
+At most one query a kind, one a prefix, and none for what the text does not name.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from django.db.models import Q
+from django.utils.text import slugify
+
+from catalog.document import tag_key
+from catalog.models import Cluster, Publication, Tag, Word
+from catalog.search.query import Query
+from catalog.search.tree import (
+    In,
+    InCluster,
+    Key,
+    Leaf,
+    Node,
+    Prefix,
+    Tagged,
+    Tiers,
+    Year,
+    any_of,
+    leaves_of,
+    replaced,
+)  # fmt: skip
+from catalog.search.tree import Word as WordLeaf
+
+# How many things a name may mean, of how many that are looked at, and how many words a prefix may
+# begin: the commonest are taken.
+MOST_MEANT = 50
+MOST_ROWS = 500
+MOST_WORDS = 100
+# No issue has this key.
+NOTHING = Key("nothing=")
+
+
+def resolved(query: Query) -> Query:
+    """Return a query whose tree the index can be asked, with complaints about unknown names."""
+    complaints: list[str] = []
+    leaves: dict[Leaf, Node] = {}
+    asked = dict.fromkeys(leaves_of(query.node))
+    for leaf in asked:
+        match leaf:
+            case Tiers(tiers):
+                leaves[leaf] = _any_key(f"tier={tier or 0}" for tier in sorted(tiers, key=str))
+            case Year(year):
+                leaves[leaf] = Key(f"year={year}")
+            case InCluster(None):
+                leaves[leaf] = Key("cluster=")
+    for kind, what, meanings in (
+        (Tagged, "tag", _tags), (In, "publication", _publications),
+        (InCluster, "cluster", _clusters),
+    ):  # fmt: skip
+        named = {leaf: leaf.name for leaf in asked if isinstance(leaf, kind) and leaf.name}
+        if named:
+            meant = meanings(list(named.values()))
+            for leaf, name in named.items():
+                leaves[leaf] = _any_key(meant.get(name, []))
+                if not meant.get(name):
+                    complaints.append(f"There is no {what} “{name}” here.")
+    as_typed = replaced(query.node, leaves)
+    begun: dict[Leaf, Node] = {
+        leaf: _begun(leaf, complaints) for leaf in asked if isinstance(leaf, Prefix)
+    }
+    return replace(
+        query,
+        node=replaced(as_typed, begun),
+        named=as_typed,
+        complaints=(*query.complaints, *complaints),
+    )
+
+
+def _any_key(keys: Iterable[str]) -> Node:
+    return any_of(map(Key, keys)) or NOTHING
+
+
+def _tags(names: list[str]) -> dict[str, list[str]]:
+    keys = {name: tag_key(name) for name in names}
+    slugs = dict(Tag.objects.filter(key__in=keys.values()).values_list("key", "slug"))
+    return {name: [f"tag={slugs[key]}"] for name, key in keys.items() if key in slugs}
+
+
+def _named(name: str, field: str) -> Q:
+    """Ask for what has this in its slug or its name; SQLite folds letters beyond ASCII by regex."""
+    slug = slugify(name, allow_unicode=True)
+    wanted = Q(**{f"{field}__iregex": re.escape(name)})
+    return wanted | Q(slug__contains=slug) if slug else wanted
+
+
+def _publications(names: list[str]) -> dict[str, list[str]]:
+    wanted = Q()
+    for name in names:
+        wanted |= _named(name, "name")
+    rows = [
+        (slug, slug, title)
+        for slug, title in Publication.objects.filter(wanted)
+        .order_by("id")
+        .values_list("slug", "name")[:MOST_ROWS]
+    ]
+    return {name: [f"in={slug}" for slug in _meant(name, rows)] for name in names}
+
+
+def _clusters(names: list[str]) -> dict[str, list[str]]:
+    wanted = Q()
+    for name in names:
+        wanted |= _named(name, "title")
+    rows = [
+        (f"{home}/{slug}", slug, title)
+        for home, slug, title in Cluster.objects.filter(wanted)
+        .order_by("id")
+        .values_list("publication__slug", "slug", "title")[:MOST_ROWS]
+    ]
+    return {name: [f"cluster={key}" for key in _meant(name, rows)] for name in names}
+
+
+def _meant(name: str, rows: list[tuple[str, str, str]]) -> list[str]:
+    """Choose from rows of (key, slug, title): those of this very name, else those it is part of."""
+    slug, title = slugify(name, allow_unicode=True), name.casefold()
+    exact = [key for key, own, full in rows if own == slug or full.casefold() == title]
+    part = [key for key, own, full in rows if (slug and slug in own) or title in full.casefold()]
+    return (exact or part)[:MOST_MEANT]
+
+
+def _begun(prefix: Prefix, complaints: list[str]) -> Node:
+    """Spell a prefix out as the words that begin so."""
+    words = Word.objects.beginning(prefix.text).commonest_first().values_list("text", flat=True)
+    found = list(words[: MOST_WORDS + 1])
+    if len(found) > MOST_WORDS:
+        complaints.append(
+            f"“{prefix.text}*” begins more than {MOST_WORDS} words; "
+            f"the {MOST_WORDS} commonest are searched for."
+        )
+    return any_of(WordLeaf(word) for word in found[:MOST_WORDS]) or NOTHING

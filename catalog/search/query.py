@@ -1,0 +1,343 @@
+"""The reader's query language: text to a tree of what is looked for, and to filters beside it.
+
+    words "a phrase" pref* -not (group) one OR other tag:rlhf tier:>=4 before:2024 sort:cited
+
+OR binds tighter than the AND that is understood between terms: `a b OR c` is a AND (b OR c).
+Nothing that a reader can type is an error. What cannot be made sense of is searched as words or
+passed over, and a complaint says so.
+"""
+
+import calendar
+import datetime
+import operator
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from catalog.search.tree import (
+    And,
+    In,
+    InCluster,
+    Leaf,
+    Node,
+    Or,
+    Phrase,
+    Prefix,
+    Tagged,
+    TextLeaf,
+    Tiers,
+    Word,
+    Year,
+    join,
+    negate,
+    wanted,
+)  # fmt: skip
+from catalog.search.words import words
+
+# The most characters and the most terms of a query that are searched for.
+LENGTH = 200
+TERMS = 16
+
+TIERS = frozenset(range(1, 6))
+STATES = frozenset({"unread", "queued", "reading", "read"})
+SORTS = ("relevance", "newest", "oldest", "tier", "cited", "shortest", "title", "recent")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a reader looks for: the tree, and all these filters with it.
+
+    `text` is what was read: cut to `LENGTH`, control characters made spaces. `node` is None where
+    nothing but filters is asked for; once names are looked up it is what the index is asked, and
+    `named` has the prefixes still as typed, which is what texts beside the index are held to.
+    Filters given twice add up: of several `after` the latest holds, of several `before` the
+    earliest, of `minutes` (operator and number) every one. `states` are those that are allowed, all
+    four where none is named, none of them where they contradict. Of several `sort` the last holds,
+    and so it does where `has:` and `-has:` meet, with a complaint; "" is none.
+    """
+
+    text: str
+    node: Node | None = None
+    named: Node | None = None
+    after: datetime.date | None = None
+    before: datetime.date | None = None
+    minutes: tuple[tuple[str, int], ...] = ()
+    states: frozenset[str] = STATES
+    has_note: bool | None = None
+    has_link: bool | None = None
+    sort: str = ""
+    complaints: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> tuple[TextLeaf, ...]:
+        """The text that a result may hold, in the order typed; what is excluded is not in it."""
+        return tuple(wanted(self.named))
+
+    @property
+    def has_text(self) -> bool:
+        """Whether there is text to rank and to highlight by."""
+        return bool(self.words)
+
+
+def parse(text: str) -> Query:
+    """Read a query. Every text is one: what is wrong with it is told in `complaints`."""
+    return _Reader(text).read()
+
+
+class _Misread(Exception):
+    """A field cannot be taken as it stands; the message goes on from its text."""
+
+
+_COMPARISONS = {
+    "<": operator.lt, "<=": operator.le, "=": operator.eq, ">=": operator.ge, ">": operator.gt,
+}  # fmt: skip
+_COMPARED = re.compile(r"([<>]=?|=?)([0-9]{1,5})")
+_PERIOD = re.compile(r"([0-9]{4})(?:-(0?[1-9]|1[0-2])(?:-(0?[1-9]|[12][0-9]|3[01]))?)?")
+
+
+def _compared(value: str, fault: str) -> tuple[str, int]:
+    """Read `5` or `>=4`: the operator, "=" where there is none, and the number."""
+    if not (match := _COMPARED.fullmatch(value)):
+        raise _Misread(fault)
+    return match[1] or "=", int(match[2])
+
+
+def _period(value: str) -> tuple[datetime.date, datetime.date]:
+    """Read a day, a month or a year: its first day and its last."""
+    if match := _PERIOD.fullmatch(value):
+        year, month, day = (int(part or 0) for part in match.groups())
+        try:
+            first = datetime.date(year, month or 1, day or 1)
+            length = calendar.monthrange(year, month or 12)[1]
+            return first, datetime.date(year, month or 12, day or length)
+        except ValueError:
+            # The year 0, or a day that its month lacks.
+            pass
+    raise _Misread("is not a day, month or year such as 2024-06-30, 2024-06 or 2024")
+
+
+def _choice(value: str, choices: Iterable[str], what: str) -> str:
+    if value.lower() not in choices:
+        raise _Misread(f"is not {what}")
+    return value.lower()
+
+
+def _tiers(value: str) -> Tiers:
+    if value.lower() == "none":
+        return Tiers(frozenset({None}))
+    fault = "is not a tier from 1 to 5"
+    sign, number = _compared(value, fault)
+    tiers = frozenset(tier for tier in TIERS if _COMPARISONS[sign](tier, number))
+    if number not in TIERS or not tiers:
+        raise _Misread(fault)
+    return Tiers(tiers)
+
+
+def _cluster(value: str) -> InCluster:
+    return InCluster(None if value.lower() == "none" else value)
+
+
+def _year(value: str) -> Year:
+    if not re.fullmatch("[0-9]{4}", value) or value == "0000":
+        raise _Misread("is not a year such as 2024")
+    return Year(int(value))
+
+
+def _after(query: Query, value: str, is_negated: bool) -> Query:
+    _, last = _period(value)
+    return replace(query, after=max(query.after or last, last))
+
+
+def _before(query: Query, value: str, is_negated: bool) -> Query:
+    first, _ = _period(value)
+    return replace(query, before=min(query.before or first, first))
+
+
+def _minutes(query: Query, value: str, is_negated: bool) -> Query:
+    compared = _compared(value, "is not a number of minutes such as <10")
+    return replace(query, minutes=(*query.minutes, compared))
+
+
+def _state(query: Query, value: str, is_negated: bool) -> Query:
+    state = _choice(value, STATES, "one of unread, queued, reading and read")
+    allowed = STATES - {state} if is_negated else {state}
+    return replace(query, states=query.states & allowed)
+
+
+def _has(query: Query, value: str, is_negated: bool) -> Query:
+    if _choice(value, ("note", "link"), "has:note or has:link") == "note":
+        return replace(query, has_note=not is_negated)
+    return replace(query, has_link=not is_negated)
+
+
+def _sort(query: Query, value: str, is_negated: bool) -> Query:
+    orders = f"one of {', '.join(SORTS[:-1])} and {SORTS[-1]}"
+    return replace(query, sort=_choice(value, SORTS, orders))
+
+
+# The fields that are part of the tree, and those that stand beside it.
+_LEAVES: dict[str, Callable[[str], Leaf]] = {
+    "tag": Tagged, "tier": _tiers, "in": In, "cluster": _cluster, "year": _year,
+}  # fmt: skip
+_FILTERS: dict[str, Callable[[Query, str, bool], Query]] = {
+    "after": _after, "before": _before, "minutes": _minutes, "state": _state, "has": _has,
+    "sort": _sort,
+}  # fmt: skip
+_NEGATABLE = ("has", "state")
+
+_TOKEN = re.compile(
+    rf"""
+      (?P<either> \| | OR (?![^\s()|"]) )
+    | (?P<both> AND (?![^\s()|"]) )
+    | (?P<close> \) )
+    | (?P<minus> (?<![^\s(|]) - (?=[^\s|)-]) )?
+      (?: (?P<open> \( )
+        | (?P<field> (?P<name> (?ai:{"|".join([*_LEAVES, *_FILTERS])}) )
+            : (?P<value> "[^"]*"? | [^\s()|"]* ) )
+        | (?P<phrase> "[^"]*"? )
+        | (?P<word> [^\s()|"]+ ) )
+    """,
+    re.VERBOSE,
+)
+# Telephones type quotation marks so.
+_STRAIGHT = str.maketrans("“”„", '"""')
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+@dataclass(slots=True)
+class _Group:
+    """What a parenthesis holds so far: terms that are all asked for, each of its alternatives."""
+
+    is_negated: bool = False
+    # Whether the group itself is an alternative to the term before it.
+    is_alternative: bool = False
+    terms: list[list[Node | None]] = field(default_factory=list)
+
+    def add(self, node: Node | None, is_alternative: bool) -> None:
+        if is_alternative:
+            self.terms[-1].append(node)
+        else:
+            self.terms.append([node])
+
+    def node(self) -> Node | None:
+        node = join(And, [join(Or, term) for term in self.terms])
+        return negate(node) if self.is_negated else node
+
+
+class _Reader:
+    """Reads one query. Open groups lie on a stack of its own, which no nesting can overflow."""
+
+    def __init__(self, text: str) -> None:
+        cleaned = _CONTROLS.sub(" ", text).strip()
+        self._query = Query(cleaned[:LENGTH])
+        self._terms = 0
+        if len(cleaned) > LENGTH:
+            self._complain(f"A search is read up to {LENGTH} characters; the rest is left out.")
+
+    def read(self) -> Query:
+        tokens = self._tokens()
+        groups = [_Group()]
+        is_alternative = False
+        for index, token in enumerate(tokens):
+            match token.lastgroup:
+                case "either":
+                    is_alternative = True
+                    continue
+                case "open":
+                    groups.append(_Group(bool(token["minus"]), is_alternative))
+                case "close":
+                    self._close(groups)
+                case _:
+                    beside = (other.lastgroup for other in tokens[max(index - 1, 0) : index + 2])
+                    is_free = len(groups) == 1 and "either" not in beside
+                    groups[-1].add(self._term(token, is_free), is_alternative)
+            is_alternative = False
+        while len(groups) > 1:
+            self._complain("A parenthesis is not closed; it is taken to close at the end.")
+            self._close(groups)
+        node = groups[0].node()
+        return replace(self._query, node=node, named=node)
+
+    def _tokens(self) -> list[re.Match[str]]:
+        """Return the tokens without the operators and parentheses that nothing answers to."""
+        text = self._query.text.translate(_STRAIGHT)
+        if text.count('"') % 2:
+            self._complain("A quotation mark is not closed; the rest is taken as a phrase.")
+        tokens: list[re.Match[str]] = []
+        depth = 0
+        for token in _TOKEN.finditer(text):
+            depth += {"open": 1, "close": -1}.get(token.lastgroup or "", 0)
+            if depth < 0:
+                self._complain("A parenthesis is closed that was not opened; it is passed over.")
+                depth = 0
+            elif token.lastgroup != "both":
+                tokens.append(token)
+        return [token for index, token in enumerate(tokens) if self._stands(tokens, index)]
+
+    def _stands(self, tokens: list[re.Match[str]], index: int) -> bool:
+        """Tell whether a token is no OR, or one with a term on each side."""
+        if tokens[index].lastgroup != "either":
+            return True
+        if 0 < index < len(tokens) - 1:
+            left, right = tokens[index - 1].lastgroup, tokens[index + 1].lastgroup
+            if left not in ("open", "either") and right not in ("close", "either"):
+                return True
+        self._complain(f"“{tokens[index].group()}” needs a term on each side; it is passed over.")
+        return False
+
+    @staticmethod
+    def _close(groups: list[_Group]) -> None:
+        group = groups.pop()
+        groups[-1].add(group.node(), group.is_alternative)
+
+    def _term(self, token: re.Match[str], is_free: bool) -> Node | None:
+        """Read a field, a phrase or a word; `is_free` is one outside of OR and parentheses."""
+        is_negated = bool(token["minus"])
+        if token["phrase"]:
+            node = self._text(words(token["phrase"]))
+        elif token["word"]:
+            node = self._word(token["word"])
+        else:
+            name, value = token["name"].lower(), " ".join(token["value"].strip('"').split())
+            try:
+                if not value:
+                    raise _Misread("has nothing after the colon")
+                if name in _FILTERS:
+                    self._filter(name, value, is_negated, is_free)
+                    return None
+                node = self._leaf(_LEAVES[name](value))
+            except _Misread as fault:
+                self._complain(f"“{token['field']}” {fault}, so it is searched as words.")
+                node = self._word(token["field"])
+        return negate(node) if is_negated else node
+
+    def _filter(self, name: str, value: str, is_negated: bool, is_free: bool) -> None:
+        if not is_free:
+            raise _Misread("cannot stand beside OR or in parentheses")
+        if is_negated and name not in _NEGATABLE:
+            raise _Misread("cannot be excluded")
+        self._query = _FILTERS[name](self._query, value, is_negated)
+
+    def _word(self, text: str) -> Node | None:
+        found = words(text)
+        if not found or not text.endswith("*"):
+            return self._text(found)
+        # No engine looks for a phrase that ends in part of a word, so its words stand apart.
+        return join(And, [self._text(found[:-1]), self._leaf(Prefix(found[-1]))])
+
+    def _text(self, found: list[str]) -> Node | None:
+        if not found:
+            return None
+        return self._leaf(Phrase(tuple(found)) if len(found) > 1 else Word(found[0]))
+
+    def _leaf(self, leaf: Leaf) -> Leaf | None:
+        self._terms += 1
+        if self._terms > TERMS:
+            self._complain(f"A search has at most {TERMS} terms; the rest are left out.")
+            return None
+        return leaf
+
+    def _complain(self, complaint: str) -> None:
+        if complaint not in self._query.complaints:
+            complaints = (*self._query.complaints, complaint)
+            self._query = replace(self._query, complaints=complaints)

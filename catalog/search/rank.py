@@ -1,0 +1,49 @@
+"""Ranking by BM25 over the fields of a text, within the hits at hand.
+
+Databases rank a common word by looking at each of its issues, and each in its own way. These are
+the same on both, and cost what the hits cost.
+"""
+
+import math
+from collections.abc import Sequence
+
+from catalog.search.tree import Phrase, Prefix, TextLeaf, Word
+
+# A word in the title says most of what an issue is about, one in its publication's name nothing.
+WEIGHTS = (8.0, 4.0, 2.0, 0.5)
+_K, _B = 1.2, 0.6
+
+
+def scores(texts: Sequence[Sequence[str]], leaves: Sequence[TextLeaf]) -> list[int]:
+    """Score texts, each as folded (title, tags, summary, home); in millionths, more is better."""
+    if not texts:
+        return []
+    needles = [_needle(leaf) for leaf in dict.fromkeys(leaves)]
+    lengths = [sum(map(len, text[:3])) or 1 for text in texts]
+    average = sum(lengths) / len(lengths)
+    totals = [0.0] * len(texts)
+    for needle in needles:
+        weighed = [
+            sum(
+                weight * f" {field} ".count(needle)
+                for weight, field in zip(WEIGHTS, text, strict=True)
+            )
+            for text in texts
+        ]
+        having = sum(each > 0 for each in weighed)
+        rarity = math.log(1 + (len(texts) - having + 0.5) / (having + 0.5))
+        for index, each in enumerate(weighed):
+            if each:
+                damped = each + _K * (1 - _B + _B * lengths[index] / average)
+                totals[index] += rarity * each * (_K + 1) / damped
+    return [round(1_000_000 * total) for total in totals]
+
+
+def _needle(leaf: TextLeaf) -> str:
+    match leaf:
+        case Word(text):
+            return f" {text} "
+        case Prefix(text):
+            return f" {text}"
+        case Phrase(words):
+            return f" {' '.join(words)} "

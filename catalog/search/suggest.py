@@ -1,0 +1,105 @@
+"""“Did you mean”: the nearest words of the catalog for those that it does not have."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from django.db.models import Q
+from django.http import QueryDict
+
+from catalog.models import Word
+from catalog.search.query import Query
+from catalog.search.tree import Phrase
+from catalog.search.tree import Word as WordLeaf
+from catalog.search.words import places
+
+# Words that begin alike are compared as well, so many of the commonest.
+_MOST_ALIKE = 200
+_ALIKE = 3
+_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+# Words of one or two letters have everything for a neighbour.
+_SHORTEST = 3
+_LONGEST = 30
+
+
+class Suggestion(NamedTuple):
+    text: str
+    url: str
+
+
+def suggestion(query: Query, asked: QueryDict) -> Suggestion | None:
+    """Return the query with its unknown words replaced, in two queries; None if none can be."""
+    typed = list(
+        dict.fromkeys(
+            word
+            for leaf in query.words
+            for word in (
+                (leaf.text,) if isinstance(leaf, WordLeaf)
+                else leaf.words if isinstance(leaf, Phrase) else ()
+            )
+        )
+    )  # fmt: skip
+    known = set(Word.objects.filter(text__in=typed).values_list("text", flat=True))
+    unknown = [word for word in typed if word not in known and _SHORTEST <= len(word) <= _LONGEST]
+    better = nearest(unknown) if unknown else {}
+    if not better:
+        return None
+    text = query.text
+    for word, start, end in reversed(places(text)):
+        if word in better:
+            text = text[:start] + better[word] + text[end:]
+    address = asked.copy()
+    address["q"] = text
+    address.pop("after", None)
+    return Suggestion(text, f"?{address.urlencode()}")
+
+
+def nearest(words: list[str]) -> dict[str, str]:
+    """Map words to the nearest of the catalog, the commonest of the equally near, in one query."""
+    near = {word: set(_one_edit(word)) for word in words}
+    wanted = Q(text__in=set().union(*near.values()))
+    for word in words:
+        alike = Word.objects.beginning(word[:_ALIKE]).commonest_first()
+        wanted |= Q(pk__in=alike.values("pk")[:_MOST_ALIKE])
+    rows = list(Word.objects.filter(wanted).values_list("text", "uses"))
+    better = {}
+    for word in words:
+        ranked = sorted(
+            (distance, -uses, text)
+            for text, uses in rows
+            if (distance := edits(word, text, most=1 + len(word) // 4)) is not None
+        )
+        if ranked:
+            better[word] = ranked[0][2]
+    return better
+
+
+def _one_edit(word: str) -> Iterator[str]:
+    """Yield the words that differ in one letter: dropped, swapped, replaced or put in."""
+    letters = {*_LETTERS, *word}
+    for at in range(len(word) + 1):
+        before, behind = word[:at], word[at:]
+        if behind:
+            yield before + behind[1:]
+            yield from (before + letter + behind[1:] for letter in letters)
+        if len(behind) > 1:
+            yield before + behind[1] + behind[0] + behind[2:]
+        yield from (before + letter + behind for letter in letters)
+
+
+def edits(one: str, other: str, most: int) -> int | None:
+    """Return how many letters are dropped, put in, replaced or swapped; None if more than most."""
+    if abs(len(one) - len(other)) > most:
+        return None
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, start=1):
+        above, row = row, [i]
+        for j, against in enumerate(other, start=1):
+            cost = min(above[j] + 1, row[-1] + 1, above[j - 1] + (letter != against))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == against:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        before = above
+        if min(row) > most:
+            return None
+    return row[-1] if row[-1] <= most else None

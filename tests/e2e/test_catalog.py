@@ -1,0 +1,302 @@
+"""The catalog page and its filters, with and without JavaScript."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from accounts import marking
+from accounts.models import Reading, State, User
+from catalog.models import Issue, Tag
+from tests.factories import make_note
+
+BOTH = pytest.mark.parametrize("javascript", [True, False])
+SCREENS = pytest.mark.parametrize(
+    ("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]
+)
+
+
+def reader():
+    return User.objects.get(username="reader")
+
+
+def search(page, text):
+    page.get_by_role("searchbox", name="Search the catalog").fill(text)
+    page.keyboard.press("Enter")
+
+
+def choose(page, name, value, javascript):
+    page.locator(f"#facets [name={name}][value='{value}']").check()
+    if not javascript:
+        page.locator(".facets-show").get_by_role("button", name="Show").click()
+
+
+def wait_for_count(page, words):
+    page.locator("#count", has_text=re.compile(rf"^\s*{words}\s*$")).wait_for()
+
+
+@BOTH
+def test_a_reader_searches_chooses_and_takes_a_choice_back(open_page, javascript):
+    page = open_page(javascript=javascript)
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Catalog").click()
+    wait_for_count(page, "286 issues")
+
+    search(page, "reward model")
+    page.wait_for_url(lambda url: "q=reward" in url)
+    wait_for_count(page, r"\d\d issues match")
+    assert page.locator("#cards mark").first.inner_text().lower().startswith("reward")
+
+    choose(page, "tier", "5", javascript)
+    page.wait_for_url(lambda url: "tier=5" in url)
+    page.locator(".chip", has_text="Landmark").wait_for()
+    assert set(page.locator("#cards .card-side .seal").all_inner_texts()) == {"5"}
+    assert page.locator("#facets [name=tier][value='5']").is_checked()
+
+    page.get_by_role("link", name="Remove Tier: Landmark").click()
+    page.wait_for_url(lambda url: "tier=5" not in url)
+    page.locator(".chip").wait_for(state="detached")
+    assert page.locator("#id_q").input_value() == "reward model"
+    assert not page.locator("#facets [name=tier][value='5']").is_checked()
+
+
+@BOTH
+def test_issues_are_sorted(open_page, javascript):
+    page = open_page(javascript=javascript)
+    page.goto("/catalog/?tier=5")
+
+    page.get_by_label("Sort by").select_option("Oldest")
+    if not javascript:
+        page.get_by_role("button", name="Search", exact=True).click()
+    page.wait_for_url(lambda url: "sort=oldest" in url)
+    landmarks = Issue.objects.listed().filter(tier=5)
+
+    page.locator(f"#cards .card:first-child #issue-{landmarks.order_by('date')[0].pk}").wait_for()
+    assert "tier=5" in page.url
+
+
+def test_words_bring_an_order_of_their_own(open_page):
+    page = open_page()
+    page.goto("/catalog/")
+    search(page, "reward model")
+    wait_for_count(page, ".* match")
+
+    assert page.get_by_label("Sort by").locator(":checked").inner_text() == "Relevance"
+    assert page.url.endswith("/catalog/?q=reward%20model")
+
+
+@BOTH
+def test_more_issues_are_loaded(open_page, javascript):
+    page = open_page(javascript=javascript)
+    page.goto("/catalog/")
+    cards = page.locator("#cards .card")
+    assert cards.count() == 50
+    assert "50 of 286 shown" in page.locator("#more").inner_text()
+    in_order = list(Issue.objects.listed().order_by("-date", "-id").values_list("pk", flat=True))
+
+    page.get_by_role("link", name="Load 50 more").click()
+
+    page.locator(f"#issue-{in_order[50]}").wait_for()
+    if javascript:
+        assert cards.count() == 100
+        assert "100 of 286 shown" in page.locator("#more").inner_text()
+        assert page.evaluate("document.activeElement.id") == f"issue-{in_order[50]}"
+        assert page.url.endswith("/catalog/")
+        for _ in range(4):
+            page.get_by_role("link", name="Load 50 more").click()
+            page.wait_for_function(
+                "n => document.querySelectorAll('.card').length > n", arg=cards.count()
+            )
+        assert cards.count() == 286
+        assert page.get_by_role("link", name="Load 50 more").count() == 0
+    else:
+        assert cards.count() == 50
+        page.get_by_role("link", name="Back to the first").click()
+        page.locator(f"#issue-{in_order[0]}").wait_for()
+
+
+def test_focus_stays_on_what_was_changed_and_the_count_is_said(open_page):
+    page = open_page()
+    page.goto("/catalog/")
+    page.keyboard.press("f")
+    assert page.evaluate("document.activeElement.name") == "state"
+    page.locator("#facet-cluster > summary").click()
+    page.locator("#count").evaluate("each => window.said = each")
+    landmark = page.locator("#facets [name=tier][value='5']")
+    landmark.focus()
+
+    page.keyboard.press("Space")
+
+    wait_for_count(page, "26 issues match")
+    assert page.evaluate("document.activeElement.id") == "tier-5"
+    # The region that is announced is the one that was there.
+    assert page.evaluate("window.said === document.getElementById('count')")
+    assert page.locator("#facet-cluster").get_attribute("open") is None
+    assert page.url.endswith("/catalog/?tier=5")
+
+
+def test_going_back_brings_the_list_back(open_page):
+    page = open_page()
+    page.goto("/catalog/")
+    page.locator("#facets [name=tier][value='5']").check()
+    wait_for_count(page, "26 issues match")
+    search(page, "policy")
+    page.wait_for_url(lambda url: "q=policy" in url)
+
+    page.go_back()
+    wait_for_count(page, "26 issues match")
+    assert page.locator("#id_q").input_value() == ""
+    page.go_back()
+    wait_for_count(page, "286 issues")
+    assert not page.locator("#facets [name=tier][value='5']").is_checked()
+    page.go_forward()
+    wait_for_count(page, "26 issues match")
+    assert page.locator("#facets [name=tier][value='5']").is_checked()
+
+
+@BOTH
+def test_an_error_stands_beside_its_field_until_it_is_mended(open_page, javascript):
+    page = open_page(javascript=javascript)
+    page.goto("/catalog/?tier=5&date_from=yesterday&tag=no-such-tag")
+
+    assert page.locator("#cards").count() == 0
+    assert "Mend what is marked" in page.get_by_role("alert").first.inner_text()
+    tag = page.locator("#facets [name=tag]")
+    assert "no-such-tag" in page.locator(f"#{tag.get_attribute('aria-describedby')}").inner_text()
+    field = page.locator("#id_date_from")
+    assert field.input_value() == "yesterday"
+    assert "2024-06-30" in page.locator(f"#{field.get_attribute('aria-describedby')}").inner_text()
+
+    field.fill("2024-01-01")
+    tag.uncheck()
+    if not javascript:
+        page.locator(".more-fields").get_by_role("button", name="Show").click()
+
+    page.locator("#cards .card").first.wait_for()
+    assert "tier=5" in page.url
+    assert "date_from=2024-01-01" in page.url
+
+
+@BOTH
+def test_nothing_found_says_what_to_do(open_page, javascript):
+    page = open_page(javascript=javascript)
+    page.goto("/catalog/?q=rewrad")
+    assert "No issue matches “rewrad”" in page.locator(".empty").inner_text()
+
+    page.locator(".empty").get_by_role("link", name="reward").click()
+
+    page.locator("#cards .card").first.wait_for()
+    assert page.locator("#id_q").input_value() == "reward"
+
+
+@BOTH
+def test_states_change_on_the_list_and_stand_beside_the_filter(open_page, javascript):
+    page = open_page(javascript=javascript)
+    issue = Issue.objects.listed().order_by("-date", "-id")[0]
+    page.goto("/catalog/?tier=4&tier=5")
+
+    control = page.locator(f"#state-card-{issue.pk}")
+    control.get_by_role("button", name="Queued").click()
+
+    page.locator(f"#state-card-{issue.pk}[data-state=queued]").wait_for()
+    assert "tier=4&tier=5" in page.url
+    assert Reading.objects.of(reader()).get().issue == issue
+
+
+@pytest.mark.parametrize("width", [390, 800])
+def test_on_a_small_screen_filters_stand_in_a_dialog(open_page, width):
+    page = open_page(width)
+    page.goto("/catalog/?q=model&tier=5")
+    page.get_by_role("link", name="Filters, 1 on").click()
+    dialog = page.get_by_role("dialog", name="Filters")
+
+    dialog.locator("[name=tier][value='4']").check()
+    page.wait_for_url(lambda url: "tier=4" in url)
+    dialog.get_by_role("button", name=re.compile(r"Show \d+ issues")).click()
+
+    assert not dialog.is_visible()
+    page.get_by_role("link", name="Filters, 2 on").wait_for()
+    assert page.evaluate("document.activeElement.id") == "filters-link"
+    page.keyboard.press("f")
+    assert dialog.is_visible()
+    page.keyboard.press("Escape")
+    assert not dialog.is_visible()
+
+
+def test_without_javascript_filters_have_a_page_of_their_own(open_page):
+    page = open_page(390, javascript=False)
+    page.goto("/catalog/?q=model&tier=5&sort=oldest")
+    page.get_by_role("link", name="Filters, 1 on").click()
+    page.wait_for_url(lambda url: "/catalog/filters/" in url)
+
+    page.locator("[name=tier][value='4']").check()
+    page.get_by_role("button", name="Show issues").click()
+
+    page.get_by_role("link", name="Filters, 2 on").wait_for()
+    assert page.locator("#id_q").input_value() == "model"
+    assert page.get_by_label("Sort by").input_value() == "oldest"
+
+
+@BOTH
+def test_tags_that_must_and_must_not_be_there_are_kept_and_taken_back(open_page, javascript):
+    with_all, without = Tag.objects.get(slug="rlhf"), Tag.objects.get(slug="dpo")
+    page = open_page(javascript=javascript)
+    page.goto(f"/catalog/?tag_all={with_all.slug}&tag_not={without.slug}")
+    assert page.locator("#facet-more").get_attribute("open") is not None
+    choose(page, "tier", "5", javascript)
+    page.wait_for_url("**tier=5**")
+    assert "tag_all=rlhf" in page.url
+    assert "tag_not=dpo" in page.url
+
+    page.locator("[name=tag_not]").uncheck()
+    if not javascript:
+        page.locator(".more-fields").get_by_role("button", name="Show").click()
+
+    page.wait_for_url(lambda url: "tag_not" not in url)
+    assert "tag_all=rlhf" in page.url
+
+
+def test_the_box_in_the_header_searches_without_javascript(open_page):
+    page = open_page(javascript=False)
+    page.get_by_role("searchbox", name="Search the archive").fill("reward")
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "/catalog/?q=reward" in url)
+    page.locator("#cards mark").first.wait_for()
+
+
+@SCREENS
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(open_page, width, scheme):
+    noted = Issue.objects.listed().filter(title__icontains="reward").first()
+    make_note(user=reader(), issue=noted, body="A note on the reward model, and on little else.")
+    marking.mark(reader(), [noted.pk], State.READ)
+    page = open_page(width, scheme)
+    found = []
+    for address in [
+        "/catalog/", "/catalog/?q=reward+model&tier=5&tier=4&year=2024&tag_not=rlhf",
+        "/catalog/?q=rewrad&tier=5", "/catalog/?tag=no&date_from=no&sort=no&read_to=no",
+        "/catalog/?q=tier%3A9+model", "/catalog/filters/?q=model&tier=5&minutes_max=9",
+        "/catalog/filters/?tag=no&date_from=no",
+    ]:  # fmt: skip
+        page.goto(address)
+        for violation in Axe().run(page).response["violations"]:
+            nodes = [node["html"][:160] for node in violation["nodes"][:2]]
+            found.append(f"{address}: {violation['id']}: {nodes}")
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"{address} scrolls sideways")
+    if width == 390:
+        page.goto("/catalog/?q=model&tier=5")
+        page.get_by_role("link", name="Filters, 1 on").click()
+        found += [f"dialog: {each['id']}" for each in Axe().run(page).response["violations"]]
+
+    assert not found
+    assert [each for each in page.complaints if "422" not in each] == []
+
+
+def test_nothing_scrolls_sideways_on_the_smallest_phone(open_page):
+    page = open_page(320)
+    for address in [
+        "/catalog/?q=reward+model&tier=5&tier=4",
+        "/catalog/filters/",
+        "/catalog/?tag=no",
+    ]:
+        page.goto(address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, address
