@@ -83,7 +83,9 @@ class ReaderIssueFilter(IssueFilter):
         return with_notes(self.user, self.query)
 
     def fingerprint(self) -> str:
-        is_own = self.noted.notes or len(self.conditions()) > len(super().conditions())
+        is_own = self.noted.node != self.query.node or len(self.conditions()) > len(
+            super().conditions()
+        )
         own = f":{self.user.pk}:{self.user.version}" if is_own else ""
         # What was read is all that an order by it leaves.
         return f"{super().fingerprint()}{own}:{self.sorting == 'recent'}"
@@ -131,7 +133,7 @@ class ReaderIssueFilter(IssueFilter):
         states = self.states() if not self.value("queue") else frozenset({State.QUEUED})
         if sort == "newest" and len(states) == 1 and State.UNREAD not in states:
             (state,) = states
-            along = issues.filter(mine, readings__state=state).alias(
+            along = issues.filter(mine, readings__state=state).annotate(
                 walk_date=F("readings__issue_date"), walk_id=F("readings__issue_id")
             )
             return self.narrow(along), WALK

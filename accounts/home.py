@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 
 from accounts.models import Reading, User
 from catalog.models import WORDS_A_MINUTE, Issue, IssueQuerySet, Tier
@@ -12,6 +12,7 @@ from catalog.stats import plural
 
 QUEUE_SHOWN = 6
 SUGGESTIONS = 7
+MOST_COMPARED = 500
 
 
 class MinutesForm(forms.Form):
@@ -56,8 +57,8 @@ def desk(user: User) -> Desk:
     queue = list(mine.queued().with_issues())
     suggestions = []
     if not queue:
-        landmarks = unread(Issue.objects.for_list().landmarks(), user)
-        suggestions = list(landmarks.newest_first()[:SUGGESTIONS])
+        landmarks = unread(Issue.objects.listed().landmarks(), user)
+        suggestions = landmarks.newest_first().cards(SUGGESTIONS)
     return Desk(reading, queue[:QUEUE_SHOWN], len(queue), suggestions)
 
 
@@ -74,17 +75,20 @@ def fit(user: User, minutes: int) -> Fit:
 
     Publications that the reader has begun come first. Only issues whose length is known count.
     """
-    known = unread(Issue.objects.for_list(), user).filter(words__isnull=False)
+    known = unread(Issue.objects.listed(), user).filter(words__isnull=False)
     # `minutes` of an issue are rounded, and so is what fits.
     fitting = known.filter(words__lt=(minutes + 0.5) * WORDS_A_MINUTE)
+    # The best of a few hundred of the highest tier: to sort all there is would take as long as
+    # there are issues.
+    ids = fitting.order_by("-rank", "-date", "-id").values_list("pk", flat=True)[:MOST_COMPARED]
     begun = Reading.objects.of(user).filter(issue__publication=OuterRef("publication"))
-    best = fitting.annotate(is_begun=Exists(begun)).order_by(
-        "-tier", "-is_begun", "cluster__position", "position", "date", "id"
+    best = Issue.objects.filter(pk__in=list(ids)).annotate(is_begun=Exists(begun))
+    ranked = best.order_by(
+        F("tier").desc(nulls_last=True), "-is_begun", "cluster__position", "position", "date", "id"
     )
-    ranked = best.filter(tier__isnull=False)
-    if (issue := ranked.first() or fitting.newest_first().first()) is not None:
-        return Fit(issue, _why(issue))
-    if (shortest := known.order_by("words", "id").first()) is None:
+    if chosen := ranked.filter(tier__isnull=False).cards(1) or best.newest_first().cards(1):
+        return Fit(chosen[0], _why(chosen[0]))
+    if (shortest := known.order_by("length", "id").first()) is None:
         return Fit(None, "The lengths of the issues that you have not begun are not known.")
     needs = plural(shortest.minutes or 1, "minute")
     return Fit(None, f"Nothing unread is that short; the shortest takes {needs}.")

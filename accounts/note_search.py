@@ -29,15 +29,35 @@ from catalog.search.tree import (
 
 # Of the noted issues that hold a word, so many of the latest noted are looked at.
 MOST_NOTED = 300
+_TEXTS = tuple(f"issue__text__{field}" for field in ("title", "tags", "summary", "home"))
 
 
 @dataclass(frozen=True, slots=True)
 class NotedSearch:
-    """A tree with the reader's notes in it; `is_partial` where older notes were not looked at."""
+    """A tree with the reader's notes in it; `is_partial` where older notes were not looked at.
+
+    `texts` maps the ids of issues to what the latest note with a hit says.
+    """
 
     node: Node | None
     is_partial: bool = False
-    notes: dict[int, Note] = field(default_factory=dict)
+    texts: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Noted:
+    """An issue with the notes that hold what is looked for, folded."""
+
+    text: str
+    keys: frozenset[str]
+    latest: str
+    notes: list[str] = field(default_factory=list)
+
+    def is_found(self, node: Node | None, *, with_notes: bool) -> bool:
+        def holds(leaf: Leaf) -> bool:
+            return isinstance(leaf, Key) and leaf.text in self.keys
+
+        return matches(node, "\n".join([self.text, *self.notes * with_notes]), holds)
 
 
 def with_notes(user: User, query: Query) -> NotedSearch:
@@ -53,33 +73,29 @@ def with_notes(user: User, query: Query) -> NotedSearch:
     rows = list(
         Note.objects.of(user)
         .filter(held, issue__text__isnull=False)
-        .select_related("issue__text")
-        .defer("issue__loaded")
-        .order_by("-created_at", "-id")[: MOST_NOTED + 1]
+        .order_by("-created_at", "-id")
+        .values_list("issue", "folded", "quote", "body", *_TEXTS, "issue__text__keys")[
+            : MOST_NOTED + 1
+        ]
     )
-    texts: dict[int, list[str]] = {}
-    latest: dict[int, Note] = {}
-    keys: dict[int, frozenset[str]] = {}
-    for note in rows[:MOST_NOTED]:
-        kept = note.issue.text
-        if note.issue_id not in texts:
-            texts[note.issue_id] = [kept.title, kept.tags, kept.summary, kept.home]
-            keys[note.issue_id] = frozenset(kept.keys.split())
-        texts[note.issue_id].append(note.folded)
-        latest.setdefault(note.issue_id, note)
+    noted: dict[int, _Noted] = {}
+    for pk, folded, quote, body, *texts, keys in rows[:MOST_NOTED]:
+        if pk not in noted:
+            latest = f"{quote}\n{body}"
+            noted[pk] = _Noted("\n".join(texts), frozenset(keys.split()), latest)
+        noted[pk].notes.append(folded)
+    # The index is told of those alone that it would find and should not, or the other way round.
     found: list[Node] = []
     lost: list[Node] = []
-    for pk, parts in texts.items():
-
-        def holds(leaf: Leaf, own: frozenset[str] = keys[pk]) -> bool:
-            return isinstance(leaf, Key) and leaf.text in own
-
-        is_found = matches(query.named, "\n".join(parts), holds)
-        (found if is_found else lost).append(Key(f"id={pk}"))
+    for pk, issue in noted.items():
+        is_found = issue.is_found(query.named, with_notes=True)
+        if is_found != issue.is_found(query.named, with_notes=False):
+            (found if is_found else lost).append(Key(f"id={pk}"))
     if unwanted := any_of(lost):
         node = all_of([node, Not(unwanted)]) or node
     node = any_of([node, *found]) or node
-    return NotedSearch(node, len(rows) > MOST_NOTED, latest)
+    texts_of = {pk: issue.latest for pk, issue in noted.items()}
+    return NotedSearch(node, len(rows) > MOST_NOTED, texts_of)
 
 
 def _spaced(leaf: TextLeaf) -> str:

@@ -191,7 +191,7 @@ def _raw_words(text: str, wanted: set[str]) -> list[str]:
 
 def _is_composed(query: Query) -> bool:
     """Tell whether there are fields or exclusions: then it is issues that are looked for."""
-    filters = replace(query, text="", node=None, complaints=())
+    filters = replace(query, text="", node=None, named=None, complaints=())
     return filters != Query("") or len({*leaves_of(query.node)}) > len({*query.words})
 
 

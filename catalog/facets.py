@@ -23,11 +23,13 @@ from catalog.search.tree import Key
 from catalog.stats import catalog_version
 
 MOST_COUNTED = 10_000
+# So many for a facet without its own choice, of which there is one for each that has any.
+MOST_COUNTED_WITHOUT = 2_500
 # Fewer than these are counted again sooner than they are fetched from where they are kept.
 CHEAP = 500
 KEPT = 600
 # Counting is no search: it may take longer than one, and the page does without if it does.
-BUDGET = 400
+BUDGET = 200
 # How many rows a facet shows beside a list; tiers and years are all shown. On a page of their own
 # there may be more.
 SHOWN = {"publication": 8, "category": 8, "cluster": 8, "tag": 10}
@@ -178,10 +180,20 @@ def _count(issues: IssueFilter, withouts: list[str]) -> dict[str, Counted]:
 
 
 def _newest(issues: IssueFilter, without: str) -> QuerySet[Any]:
-    """Return (issue id, keys) of the newest issues that a filter leaves."""
-    node = issues.node(without) or Key(EVERYTHING)
-    hits = found(issues.narrow(Issue.objects.listed(), is_indexed=True, without=without), node)
-    return hits.order_by(f"-{row_field()}").values_list("id", "text__keys")[: MOST_COUNTED + 1]
+    """Return (issue id, keys) of the newest issues that a filter leaves, one more than counted."""
+    node = issues.node(without)
+    if node is None and not without:
+        # Of conditions alone, those of a reader may be met by few: they know where to look.
+        walked, order = issues.walk(Issue.objects.listed(), "newest")
+        hits = order.after(walked, None)
+    else:
+        hits = issues.narrow(Issue.objects.listed(), is_indexed=True, without=without)
+        hits = found(hits, node or Key(EVERYTHING)).order_by(f"-{row_field()}")
+    return hits.values_list("id", "text__keys")[: _most(without) + 1]
+
+
+def _most(without: str) -> int:
+    return MOST_COUNTED_WITHOUT if without else MOST_COUNTED
 
 
 def _counted(queries: list[tuple[str, QuerySet[Any]]]) -> dict[str, Counted]:
@@ -207,9 +219,9 @@ def _counted(queries: list[tuple[str, QuerySet[Any]]]) -> dict[str, Counted]:
                 keys[number].append(text)
     return {
         without: Counted(
-            Counter(" ".join(keys[number][:MOST_COUNTED]).split()),
-            array("q", ids[number][:MOST_COUNTED]),
-            len(ids[number]) > MOST_COUNTED,
+            Counter(" ".join(keys[number][: _most(without)]).split()),
+            array("q", ids[number][: _most(without)]),
+            len(ids[number]) > _most(without),
         )
         for number, (without, _) in enumerate(queries)
     }

@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, NamedTuple, Self
@@ -38,15 +38,13 @@ def _words(text: str) -> str:
 class Order(NamedTuple):
     """A total order of issues: columns that all run the same way, the last of them unique.
 
-    `kinds` read a column's value from an address, and `names` are the attributes of an issue that
-    hold the values, where the columns are those of another table. Row values, `(date, id) < (…)`,
-    are what lets a database enter an index at any place of it.
+    `kinds` read a column's value from an address. Row values, `(date, id) < (…)`, are what lets a
+    database enter an index at any place of it.
     """
 
     columns: tuple[str, ...]
     kinds: tuple[Callable[[str], Any], ...]
     is_descending: bool = True
-    names: tuple[str, ...] = ()
 
     def after(self, issues: IssueQuerySet, place: "Cursor | None") -> IssueQuerySet:
         """Sort issues, from behind a place on."""
@@ -56,9 +54,6 @@ class Order(NamedTuple):
             return issues
         lookup = TupleLessThan if self.is_descending else TupleGreaterThan
         return issues.filter(lookup(Tuple(*map(F, self.columns)), place))
-
-    def place_of(self, issue: Issue) -> "Cursor":
-        return Cursor(getattr(issue, name) for name in self.names or self.columns)
 
     def parse(self, text: str) -> "Cursor":
         """Read a place; raises ValueError for anything that is not one in this order."""
@@ -82,7 +77,7 @@ _BY_DATE = (_day, _number)
 
 NEWEST = Order(("date", "id"), _BY_DATE)
 # Along an index of another table, which stands in the order of its issues' dates.
-WALK = Order(("walk_date", "walk_id"), _BY_DATE, names=("date", "id"))
+WALK = Order(("walk_date", "walk_id"), _BY_DATE)
 OLDEST = Order(("date", "id"), _BY_DATE, is_descending=False)
 BY_TIER = Order(("rank", "date", "id"), (_number, *_BY_DATE))
 MOST_CITED = Order(("cited_count", "date", "id"), (_number, *_BY_DATE))
@@ -99,14 +94,22 @@ class IssuePage:
     next: str | None
 
     @classmethod
-    def of(cls, issues: IssueQuerySet, order: Order = NEWEST) -> Self:
-        """Fetch the first page of a list; one issue more tells whether another page follows."""
-        return cls.cut(list(issues[: PAGE_SIZE + 1]), order)
+    def of(cls, issues: IssueQuerySet, order: Order) -> Self:
+        """Fetch the first page of a sorted list, in two queries.
+
+        The first reads an index and nothing else, so that no database thinks of another way; one
+        row more than the page has tells whether another follows.
+        """
+        rows = list(issues.values_list("pk", *order.columns)[: PAGE_SIZE + 1])
+        return cls.at([Cursor(row[1:]) for row in rows], [row[0] for row in rows])
 
     @classmethod
-    def cut(cls, issues: list[Issue], order: Order) -> Self:
-        shown = issues[:PAGE_SIZE]
-        return cls(shown, str(order.place_of(shown[-1])) if len(issues) > PAGE_SIZE else None)
+    def at(cls, places: Sequence[Cursor], ids: Sequence[int]) -> Self:
+        """Fetch the page of these issues, of which the first fifty are shown."""
+        shown = ids[:PAGE_SIZE]
+        cards = Issue.objects.for_list().in_bulk(shown)
+        issues = [cards[pk] for pk in shown if pk in cards]
+        return cls(issues, str(places[PAGE_SIZE - 1]) if len(ids) > PAGE_SIZE else None)
 
     def by_month(self) -> list[tuple[datetime.date, list[Issue]]]:
         """Return (first day of a month, its issues on this page), in the page's order."""

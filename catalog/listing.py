@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from catalog.filters import ORDERS, IssueFilter
-from catalog.keyset import PAGE_SIZE, RELEVANCE, Cursor, IssuePage, Order, place_in
+from catalog.keyset import RELEVANCE, Cursor, IssuePage, Order, place_in
 from catalog.models import Issue
 from catalog.search.engine import found, row_field
 from catalog.search.rank import scores
@@ -26,7 +26,7 @@ class Listing:
 
 
 def list_issues(issues: IssueFilter, after: str | None = None) -> Listing:
-    """Return the page of a valid filter from a place on, in one query, or two if ranked.
+    """Return the page of a valid filter from a place on, in two queries.
 
     Raises TooBroad where that takes too long, within `bounded`, and Http404 for no place in it.
     """
@@ -34,7 +34,7 @@ def list_issues(issues: IssueFilter, after: str | None = None) -> Listing:
     if sort == "relevance":
         return _ranked(issues, node, place_in(RELEVANCE, after))
     if node is None:
-        shown, order = issues.walk(Issue.objects.for_list(), sort)
+        shown, order = issues.walk(Issue.objects.listed(), sort)
         place = place_in(order, after)
         return Listing(IssuePage.of(order.after(shown, place), order), sort, place)
     if sort in ("newest", "oldest"):
@@ -43,14 +43,14 @@ def list_issues(issues: IssueFilter, after: str | None = None) -> Listing:
         return Listing(_along_index(issues, node, order, place), sort, place)
     newest = found(issues.narrow(Issue.objects.listed(), is_indexed=True), node)
     window = newest.order_by(f"-{row_field()}").values("pk")[:MOST_SORTED]
-    shown, order = issues.walk(Issue.objects.for_list().filter(pk__in=window), sort)
+    shown, order = issues.walk(Issue.objects.listed().filter(pk__in=window), sort)
     place = place_in(order, after)
     return Listing(IssuePage.of(order.after(shown, place), order), sort, place, True)
 
 
 def _along_index(issues: IssueFilter, node: Node, order: Order, place: Cursor | None) -> IssuePage:
     """Read hits as the index has them: by stamp, which is date and id in one."""
-    hits = found(issues.narrow(Issue.objects.for_list(), is_indexed=True), node)
+    hits = found(issues.narrow(Issue.objects.listed(), is_indexed=True), node)
     row = row_field()
     if place:
         beyond = "lt" if order.is_descending else "gt"
@@ -74,10 +74,5 @@ def _ranked(issues: IssueFilter, node: Node | None, place: Cursor | None) -> Lis
         reverse=True,
     )
     rest = [each for each in best if place is None or each < place]
-    shown = rest[:PAGE_SIZE]
-    cards = Issue.objects.for_list().in_bulk([each[-1] for each in shown])
-    page = IssuePage(
-        [cards[each[-1]] for each in shown if each[-1] in cards],
-        str(shown[-1]) if len(rest) > len(shown) else None,
-    )
+    page = IssuePage.at(rest, [each[-1] for each in rest])
     return Listing(page, "relevance", place, len(rows) > MOST_RANKED)

@@ -64,15 +64,6 @@ class Category(models.Model):
 
 
 class PublicationQuerySet(models.QuerySet["Publication"]):
-    def with_counts(self) -> Self:
-        """Annotate each with its listed issues and those of tiers 5 and 4, archived left out."""
-        shown = Q(issues__archived_at=None)
-        return self.annotate(
-            listed_count=models.Count("issues", filter=shown),
-            tier5_count=models.Count("issues", filter=shown & Q(issues__tier=Tier.LANDMARK)),
-            tier4_count=models.Count("issues", filter=shown & Q(issues__tier=Tier.NOTABLE)),
-        )
-
     def for_page(self) -> Self:
         """Return publications as their own pages show them."""
         return self.select_related("category").defer("loaded")
@@ -81,7 +72,7 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
         """Return publications as a list page shows them, by category and name."""
         return (
             self.select_related("category")
-            .with_counts()
+            .defer("loaded")
             .order_by("category__name", "category_id", "name", "id")
             .fetch_mode(models.FETCH_RAISE)
         )
@@ -183,7 +174,8 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         return self.filter(tier__in=KEEPER_TIERS)
 
     def landmarks(self) -> Self:
-        return self.filter(tier=Tier.LANDMARK)
+        # By the rank, which is the tier, and has an index.
+        return self.filter(rank=Tier.LANDMARK)
 
     def for_cards(self) -> Self:
         """Return issues as the page of their publication shows them, which is known there."""
@@ -198,12 +190,22 @@ class IssueQuerySet(models.QuerySet["Issue"]):
             .fetch_mode(models.FETCH_RAISE)
         )
 
+    def cards(self, number: int) -> list["Issue"]:
+        """Return the first of a sorted list as a list page shows them, in two queries.
+
+        The first of these reads issues alone: joined to what a card shows besides, a database of a
+        million may think it better to sort than to read the index that is sorted.
+        """
+        ids = list(self.values_list("pk", flat=True)[:number])
+        found = Issue.objects.for_list().in_bulk(ids)
+        return [found[pk] for pk in ids if pk in found]
+
     def newest_first(self) -> Self:
         return self.order_by("-date", "-id")
 
     def tagged(self, tag: "Tag") -> Self:
         """Return the issues of a tag, with what `keyset.WALK` reads along `tag_by_date`."""
-        return self.filter(issue_tags__tag=tag).alias(
+        return self.filter(issue_tags__tag=tag).annotate(
             walk_date=F("issue_tags__date"), walk_id=F("issue_tags__issue_id")
         )
 

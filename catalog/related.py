@@ -72,8 +72,8 @@ def cited_by(issue: Issue) -> list[Issue]:
     """Return the newest issues that cite this one, at most 50."""
     if not issue.url_key:
         return []
-    citing = Issue.objects.for_list().filter(citations__url_key=issue.url_key)
-    return list(citing.exclude(pk=issue.pk).newest_first()[:CITED_BY])
+    citing = Issue.objects.listed().filter(citations__url_key=issue.url_key)
+    return citing.exclude(pk=issue.pk).newest_first().cards(CITED_BY)
 
 
 class _BoundedCount(Subquery):

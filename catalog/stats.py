@@ -1,12 +1,12 @@
 """Figures about the catalog: what the heads of its pages say."""
 
 import datetime
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Count, Sum
 
 from catalog.models import Category, Issue, Publication, Tier
@@ -149,20 +149,31 @@ class Library:
 
 
 def library(publications: Iterable[Publication]) -> Library:
-    """Shelve the publications of a `for_list()` by category."""
-    shelves = groupby(publications, key=lambda publication: publication.category)
-    return Library(
-        [
-            Shelf(category, [_row(publication) for publication in shelf])
-            for category, shelf in shelves
-        ]
-    )
+    """Shelve the publications of a `for_list()` by category, with their kept counts."""
+    tiers = _tiers_by_publication()
+    rows = [_row(publication, tiers.get(publication.pk, Counter())) for publication in publications]
+    shelves = groupby(rows, key=lambda row: row.publication.category)
+    return Library([Shelf(category, list(shelf)) for category, shelf in shelves])
 
 
-def _row(publication: Any) -> PublicationRow:
-    """`publication` carries the annotations of `with_counts()`, which types cannot see."""
-    listed, declared = publication.listed_count, publication.issue_count
-    tier5, tier4 = publication.tier5_count, publication.tier4_count
+def _row(publication: Publication, tiers: Counter[int | None]) -> PublicationRow:
+    declared = publication.issue_count
+    landmarks = tiers[Tier.LANDMARK]
     return PublicationRow(
-        publication, listed if declared is None else declared, tier5 + tier4, tier5
+        publication,
+        tiers.total() if declared is None else declared,
+        landmarks + tiers[Tier.NOTABLE],
+        landmarks,
     )
+
+
+def _tiers_by_publication() -> dict[int, Counter[int | None]]:
+    """Count the listed issues of all publications by tier, once for each version of the catalog."""
+    key = f"shelves:{catalog_version()}"
+    if (found := cache.get(key)) is None:
+        found = defaultdict(Counter)
+        rows = Issue.objects.listed().order_by().values_list("publication", "tier")
+        for publication, tier, count in rows.annotate(count=Count("id")):
+            found[publication][tier] = count
+        cache.set(key, dict(found), timeout=None)
+    return found

@@ -35,11 +35,11 @@ def publication_detail(request: HttpRequest, publication: str) -> HttpResponse:
 @catalog_page
 def publication_issues(request: HttpRequest, publication: str) -> HttpResponse:
     shown = get_object_or_404(Publication.objects.for_page(), slug=publication)
-    issues = Issue.objects.for_list().filter(publication=shown)
+    issues = Issue.objects.listed().filter(publication=shown)
     month, after = _month(request), place_in(NEWEST, request.GET.get("after"))
     if month:
         issues = issues.filter(date__range=(month.first, month.last))
-    page = IssuePage.of(NEWEST.after(issues, after))
+    page = IssuePage.of(NEWEST.after(issues, after), NEWEST)
     context = {"publication": shown, "month": month, "after": after, "page": page}
     return render(request, "catalog/publication_issues.html", context)
 
@@ -84,7 +84,7 @@ def issue_detail(request: HttpRequest, publication: str, issue: str) -> HttpResp
 def tag_detail(request: HttpRequest, tag: str) -> HttpResponse:
     shown = get_object_or_404(Tag, slug=tag)
     after = place_in(WALK, request.GET.get("after"))
-    page = IssuePage.of(WALK.after(Issue.objects.for_list().tagged(shown), after), WALK)
+    page = IssuePage.of(WALK.after(Issue.objects.listed().tagged(shown), after), WALK)
     return render(request, "catalog/tag_detail.html", {"tag": shown, "after": after, "page": page})
 
 

@@ -118,11 +118,11 @@ def _mark(issues: IssueFilter, listing: Listing) -> None:
     leaves = issues.query.words
     mark_hits(listing.page.issues, leaves)
     if isinstance(issues, ReaderIssueFilter):
-        notes = issues.noted.notes
+        notes = issues.noted.texts
         issue: Any
         for issue in listing.page.issues:
             if note := notes.get(issue.pk):
-                issue.note_excerpt = excerpt(f"{note.quote}\n{note.body}", leaves)
+                issue.note_excerpt = excerpt(note, leaves)
 
 
 def _notices(listing: Listing, counted: FacetBlock | None) -> list[str]:

@@ -22,7 +22,8 @@ def library_detail(request: HttpRequest) -> HttpResponse:
     shelves = library(Publication.objects.for_list())
     if isinstance(request.user, User):
         return render(request, "accounts/home.html", {"library": shelves, **_mine(request)})
-    lead, *more = Issue.objects.for_list().landmarks().newest_first()[:7] or [None]
+    landmarks: list[Issue | None] = [*Issue.objects.listed().landmarks().newest_first().cards(7)]
+    lead, *more = landmarks or [None]
     today = timezone.localdate(timezone=ZoneInfo("UTC"))
     context = {"library": shelves, "lead": lead, "more": more, "today": today}
     return render(request, "accounts/library.html", context)

@@ -58,7 +58,7 @@ class Query:
 
     text: str
     node: Node | None = None
-    named: Node | None = None
+    named: Node | None = field(default=None, compare=False)
     after: datetime.date | None = None
     before: datetime.date | None = None
     minutes: tuple[tuple[str, int], ...] = ()

@@ -421,7 +421,6 @@ def test_the_place_in_a_list_is_no_part_of_what_is_saved(client, reader):
 @pytest.fixture
 def small_pages(monkeypatch):
     monkeypatch.setattr(keyset, "PAGE_SIZE", 3)
-    monkeypatch.setattr(listing, "PAGE_SIZE", 3)
 
 
 def chain(client, **asked) -> Iterator[list[str]]:

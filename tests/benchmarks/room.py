@@ -11,7 +11,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.generate import COMMON, generate
+
 READINGS = 5_000
+ISSUES_A_PUBLICATION = 1_000
 
 
 def set_up_django(folder: Path) -> None:
@@ -68,10 +71,9 @@ def make_room(issues: int) -> float:
     from django.core.management import call_command
 
     from catalog.loader import load
-    from tests.benchmarks.generate import generate
 
     call_command("migrate", verbosity=0)
-    document = generate(issues, max(10, issues // 1000))
+    document = generate(issues, issues // ISSUES_A_PUBLICATION)
     start = time.perf_counter()
     load(document, source="benchmark")
     seconds = time.perf_counter() - start
@@ -107,7 +109,11 @@ def _make_reader(issues: int) -> None:
             for place, (pk, state) in enumerate(zip(ids, states, strict=True))
         ]
     )  # fmt: skip
-    bodies = [f"A remark on quorim {n % 97} and what follows" for n in range(number // 10)]
+    # One note in ten has the common word, as one issue in three has.
+    bodies = [
+        f"A remark on {COMMON if n % 10 == 0 else 'this'} {n % 97} and what follows"
+        for n in range(number // 10)
+    ]
     Note.objects.bulk_create(
         [
             Note(user=user, issue_id=pk, body=body, folded=folded("", body), created_at=now,

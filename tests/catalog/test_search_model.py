@@ -511,7 +511,6 @@ def _small_room(monkeypatch):
     """Let sixty issues have many pages, and be so many that their counts are kept."""
     monkeypatch.setattr("catalog.facets.CHEAP", 0)
     monkeypatch.setattr("catalog.keyset.PAGE_SIZE", PAGE)
-    monkeypatch.setattr("catalog.listing.PAGE_SIZE", PAGE)
 
 
 def questions(world, number):
