@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class CatalogConfig(AppConfig):
@@ -9,7 +9,16 @@ class CatalogConfig(AppConfig):
     verbose_name = "Catalog"
 
     def ready(self) -> None:
+        pre_migrate.connect(_clear_the_way, sender=self)
         post_migrate.connect(_complete_database, sender=self)
+
+
+def _clear_the_way(using: str, plan: list[Any], **kwargs: Any) -> None:
+    """Drop the triggers before tables are remade; afterwards each app makes its own anew."""
+    from catalog.triggers import drop_triggers
+
+    if plan:
+        drop_triggers(using)
 
 
 def _complete_database(using: str, **kwargs: Any) -> None:

@@ -32,6 +32,16 @@ END
 """
 
 
+def drop_triggers(using: str) -> None:
+    """Let SQLite remake tables, which it refuses while triggers of others name them."""
+    connection = connections[using]
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            for (name,) in cursor.fetchall():
+                cursor.execute(f"DROP TRIGGER {connection.ops.quote_name(name)}")
+
+
 def install_triggers(using: str) -> None:
     """Create the triggers where they are missing; called after each migrate."""
     connection = connections[using]

@@ -73,28 +73,6 @@ class Migration(migrations.Migration):
             name="issue_date",
             field=models.DateField(null=True),
         ),
-        migrations.RunPython(fill, migrations.RunPython.noop),
-        migrations.AlterField(model_name="reading", name="issue_date", field=models.DateField()),
-        migrations.AddIndex(
-            model_name="reading",
-            index=models.Index(fields=["user", "-read_on", "-id"], name="reading_by_date"),
-        ),
-        migrations.AddIndex(
-            model_name="reading",
-            index=models.Index(
-                condition=models.Q(("is_current", True)),
-                fields=["user", "state", "-issue_date", "-issue"],
-                name="reading_by_issue_date",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reading",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_current", True)),
-                fields=("user", "issue"),
-                name="reading_one_current",
-            ),
-        ),
         migrations.AddField(
             model_name="savedview",
             name="user",
@@ -115,4 +93,5 @@ class Migration(migrations.Migration):
                 condition=models.Q(("name__length__gt", 0)), name="view_filled"
             ),
         ),
+        migrations.RunPython(fill, migrations.RunPython.noop),
     ]

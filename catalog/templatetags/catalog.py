@@ -2,11 +2,13 @@
 
 import calendar
 import datetime
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from django import template
 from django.conf import settings
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -67,6 +69,13 @@ def bare_url(url: str) -> str:
     parts = urlsplit(url)
     query = f"?{parts.query}" if parts.query else ""
     return f"{parts.netloc.removeprefix('www.')}{parts.path}".rstrip("/") + query
+
+
+@register.filter
+@lru_cache(maxsize=20_000)
+def tag_url(slug: str) -> str:
+    """Print the address of a tag's page; a page of a list has hundreds."""
+    return reverse("catalog:tag_detail", args=[slug])
 
 
 @register.simple_tag

@@ -1,0 +1,56 @@
+"""A room that an earlier version filled is brought up to date by `migrate`, and loses nothing."""
+
+import sqlite3
+
+from tests import machine
+
+ROWS = """
+INSERT INTO catalog_publication (id, category_id, name, slug, author, site, section, homepage, feed,
+    description, version, loaded, created_at)
+VALUES (1, 1, 'Tides', 'tides', 'The Editors', '', '', '', '', '', 1, '{}', '2024-01-01');
+INSERT INTO catalog_cluster (id, publication_id, title, slug, blurb, position, loaded)
+VALUES (1, 1, 'Moons', 'moons', '', 0, '{}');
+INSERT INTO catalog_issue (id, publication_id, cluster_id, position, title, slug, date, tier,
+    summary, tag_list, tags_guessed, url, version, loaded, created_at)
+VALUES (7, 1, 1, 0, 'Spring tide', 'spring-tide', '2024-03-05', 5, 'Why it is high.', '[]', 0, '',
+    1, '{}', '2024-01-01');
+INSERT INTO accounts_reading (id, user_id, issue_id, state, read_on, read_precision, place, marked_at)
+VALUES (1, 1, 7, 'read', '2024-04-01', 'day', NULL, '2024-04-01');
+INSERT INTO accounts_reading (id, user_id, issue_id, state, place, marked_at)
+VALUES (2, 1, 7, 'queued', 5, '2024-05-01');
+INSERT INTO accounts_note (id, user_id, issue_id, kind, quote, body, version, created_at,
+    created_on, updated_at)
+VALUES (1, 1, 7, 'note', '', 'Café by the sea', 1, '2024-04-01', '2024-04-01', '2024-04-01');
+"""
+
+
+def test_a_room_of_the_version_before_search_is_indexed_and_its_readings_told_apart(tmp_path):
+    for words in (("accounts", "0003"), ("catalog", "0002"), ("auth",), ("contenttypes",)):
+        assert machine.manage("migrate", *words, data=tmp_path).returncode == 0
+    path = tmp_path / "readingroom.sqlite3"
+    with sqlite3.connect(path) as database:
+        database.execute(
+            "INSERT INTO accounts_user (id, username, password, is_superuser, first_name, last_name,"
+            " email, is_staff, is_active, date_joined, time_zone, version, caught_up_batch)"
+            " VALUES (1, 'reader', '', 0, '', '', '', 0, 1, '2024-01-01', 'UTC', 0, 0)"
+        )
+        database.execute("INSERT INTO catalog_category VALUES (1, 'Science', 'science')")
+        database.executescript(ROWS)
+    database.close()
+
+    upgraded = machine.manage("migrate", data=tmp_path)
+
+    assert upgraded.returncode == 0, upgraded.stderr
+    checked = machine.manage("check_search", data=tmp_path)
+    assert checked.stdout == "All in step.\n"
+    with sqlite3.connect(path) as database:
+        readings = database.execute("SELECT id, is_current, issue_date FROM accounts_reading")
+        assert readings.fetchall() == [(1, 0, "2024-03-05"), (2, 1, "2024-03-05")]
+        assert database.execute("SELECT folded FROM accounts_note").fetchone()[0].split() == [
+            "cafe", "by", "the", "sea",
+        ]  # fmt: skip
+        found = (
+            "SELECT rowid & 1099511627775 FROM catalog_textmatch WHERE catalog_textmatch MATCH ?"
+        )
+        assert database.execute(found, ['tide AND "tier=5"']).fetchall() == [(7,)]
+    database.close()
