@@ -26,6 +26,7 @@ from pathlib import Path
 TABLES = (
     "catalog_category", "catalog_publication", "catalog_cluster", "catalog_issue", "catalog_tag",
     "catalog_issuetag", "catalog_citation", "catalog_changebatch", "catalog_change",
+    "catalog_issuetext", "catalog_word", "catalog_keycount",
 )  # fmt: skip
 REQUESTS = 300
 
@@ -97,12 +98,17 @@ def read_rows(path: Path) -> tuple[dict[str, list[tuple[object, ...]]], dict[str
     rows, statements = {}, {}
     with sqlite3.connect(path) as database:
         for table in TABLES:
-            cursor = database.execute(f"SELECT * FROM {table} ORDER BY id")
-            rows[table] = cursor.fetchall()
-            places = ", ".join("?" * len(cursor.description))
-            statements[table] = f"INSERT INTO {table} VALUES ({places})"
+            # Generated columns, which no one inserts, are not among them.
+            columns = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
+            names, places = ", ".join(map(_quoted, columns)), ", ".join("?" * len(columns))
+            rows[table] = database.execute(f"SELECT {names} FROM {table} ORDER BY id").fetchall()
+            statements[table] = f"INSERT INTO {table} ({names}) VALUES ({places})"
     database.close()
     return rows, statements
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
 
 
 def insert_rows(

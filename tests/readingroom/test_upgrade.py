@@ -14,7 +14,8 @@ INSERT INTO catalog_issue (id, publication_id, cluster_id, position, title, slug
     summary, tag_list, tags_guessed, url, version, loaded, created_at)
 VALUES (7, 1, 1, 0, 'Spring tide', 'spring-tide', '2024-03-05', 5, 'Why it is high.', '[]', 0, '',
     1, '{}', '2024-01-01');
-INSERT INTO accounts_reading (id, user_id, issue_id, state, read_on, read_precision, place, marked_at)
+INSERT INTO accounts_reading (id, user_id, issue_id, state, read_on, read_precision, place,
+    marked_at)
 VALUES (1, 1, 7, 'read', '2024-04-01', 'day', NULL, '2024-04-01');
 INSERT INTO accounts_reading (id, user_id, issue_id, state, place, marked_at)
 VALUES (2, 1, 7, 'queued', 5, '2024-05-01');
@@ -30,8 +31,9 @@ def test_a_room_of_the_version_before_search_is_indexed_and_its_readings_told_ap
     path = tmp_path / "readingroom.sqlite3"
     with sqlite3.connect(path) as database:
         database.execute(
-            "INSERT INTO accounts_user (id, username, password, is_superuser, first_name, last_name,"
-            " email, is_staff, is_active, date_joined, time_zone, version, caught_up_batch)"
+            "INSERT INTO accounts_user (id, username, password, is_superuser, first_name,"
+            " last_name, email, is_staff, is_active, date_joined, time_zone, version,"
+            " caught_up_batch)"
             " VALUES (1, 'reader', '', 0, '', '', '', 0, 1, '2024-01-01', 'UTC', 0, 0)"
         )
         database.execute("INSERT INTO catalog_category VALUES (1, 'Science', 'science')")
