@@ -178,8 +178,8 @@ def _run(queries: list[tuple[str, Any]]) -> None:
 
 def report(sizes: list[int], found: dict[str, dict[int, Figures]]) -> None:
     heads = " | ".join(f"{size:,} | p95" for size in sizes)
-    print(f"| page | queries | {heads} | last to first | to its SQL |")
-    print("|---|--:|" + "--:|--:|" * len(sizes) + "--:|--:|")
+    print(f"| page | queries | {heads} | last to first | by CPU | to its SQL |")
+    print("|---|--:|" + "--:|--:|" * len(sizes) + "--:|--:|--:|")
     for name, by_size in found.items():
         cells = []
         for size in sizes:
@@ -190,10 +190,11 @@ def report(sizes: list[int], found: dict[str, dict[int, Figures]]) -> None:
         first, last = by_size[sizes[0]], by_size[sizes[-1]]
         queries = sorted({by_size[size].queries for size in sizes})
         ratio = statistics.median(last.page) / statistics.median(first.page)
+        cpu = statistics.median(last.cpu) / statistics.median(first.cpu)
         bare = statistics.median(last.page) / statistics.median(last.sql)
         print(
             f"| {name} | {' to '.join(map(str, queries))} | {' | '.join(cells)} "
-            f"| {ratio:.2f} | {bare:.1f} |"
+            f"| {ratio:.2f} | {cpu:.2f} | {bare:.1f} |"
         )
 
 
