@@ -595,13 +595,13 @@ def check_privacy(seed, number):
 @pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.django_db
 def test_lists_hold_what_a_plain_model_leaves_in_its_order(seed):
-    check_lists(seed, 50)
+    check_lists(seed, 30)
 
 
 @pytest.mark.parametrize("seed", [2, 3])
 @pytest.mark.django_db
 def test_counts_are_those_of_a_plain_model(seed):
-    check_counts(seed, 20)
+    check_counts(seed, 10)
 
 
 @pytest.mark.django_db
