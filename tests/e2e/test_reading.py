@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from accounts import marking
-from accounts.models import Note, Reading, State, User
+from accounts.models import Note, Reading, SavedView, State, User
 from accounts.partial_dates import PartialDate
 from catalog.models import Cluster, Issue
 from tests.factories import make_note
@@ -152,10 +152,12 @@ def test_axe_finds_nothing_where_a_reader_has_been(open_page, width, scheme):
     make_note(user=user, issue=noted)
     make_note(user=user, issue=noted, kind="quote", quote="A line", body="")
     note = Note.objects.first()
+    SavedView.objects.create(user=user, name="Landmarks", query="tier=5", is_pinned=True)
     page = open_page(width, scheme)
     found = []
     for address in [
-        "/", "/?minutes=0", "/queue/", "/history/", "/progress/", "/progress/parts/",
+        "/", "/?minutes=0", "/views/", "/views/new/?tier=5", "/queue/", "/history/",
+        "/progress/", "/progress/parts/",
         "/progress/coverage/", f"/progress/{today.year}/", "/notes/", "/account/",
         noted.get_absolute_url(), note.get_absolute_url(), f"/notes/{note.pk}/edit/",
         f"/notes/{note.pk}/history/", f"/readings/of/{ids[0]}/", cluster().get_absolute_url(),
