@@ -19,12 +19,12 @@ from catalog.search.tree import (
     Not,
     Phrase,
     Prefix,
-    TextLeaf,
     Word,
     all_of,
     any_of,
     leaves_of,
     matches,
+    needle,
 )  # fmt: skip
 
 # Of the noted issues that hold a word, so many of the latest noted are looked at.
@@ -69,7 +69,7 @@ def with_notes(user: User, query: Query) -> NotedSearch:
         return NotedSearch(node)
     held = Q()
     for leaf in leaves:
-        held |= Q(folded__contains=_spaced(leaf))
+        held |= Q(folded__contains=needle(leaf))
     rows = list(
         Note.objects.of(user)
         .filter(held, issue__text__isnull=False)
@@ -96,13 +96,3 @@ def with_notes(user: User, query: Query) -> NotedSearch:
     node = any_of([node, *found]) or node
     texts_of = {pk: issue.latest for pk, issue in noted.items()}
     return NotedSearch(node, len(rows) > MOST_NOTED, texts_of)
-
-
-def _spaced(leaf: TextLeaf) -> str:
-    match leaf:
-        case Word(text):
-            return f" {text} "
-        case Prefix(text):
-            return f" {text}"
-        case Phrase(words):
-            return f" {' '.join(words)} "

@@ -7,7 +7,7 @@ the same on both, and cost what the hits cost.
 import math
 from collections.abc import Sequence
 
-from catalog.search.tree import Phrase, Prefix, TextLeaf, Word
+from catalog.search.tree import TextLeaf, needle
 
 # A word in the title says most of what an issue is about, one in its publication's name nothing.
 WEIGHTS = (8.0, 4.0, 2.0, 0.5)
@@ -18,14 +18,14 @@ def scores(texts: Sequence[Sequence[str]], leaves: Sequence[TextLeaf]) -> list[i
     """Score texts, each as folded (title, tags, summary, home); in millionths, more is better."""
     if not texts:
         return []
-    needles = [_needle(leaf) for leaf in dict.fromkeys(leaves)]
+    needles = [needle(leaf) for leaf in dict.fromkeys(leaves)]
     lengths = [sum(map(len, text[:3])) or 1 for text in texts]
     average = sum(lengths) / len(lengths)
     totals = [0.0] * len(texts)
-    for needle in needles:
+    for wanted in needles:
         weighed = [
             sum(
-                weight * f" {field} ".count(needle)
+                weight * f" {field} ".count(wanted)
                 for weight, field in zip(WEIGHTS, text, strict=True)
             )
             for text in texts
@@ -37,13 +37,3 @@ def scores(texts: Sequence[Sequence[str]], leaves: Sequence[TextLeaf]) -> list[i
                 damped = each + _K * (1 - _B + _B * lengths[index] / average)
                 totals[index] += rarity * each * (_K + 1) / damped
     return [round(1_000_000 * total) for total in totals]
-
-
-def _needle(leaf: TextLeaf) -> str:
-    match leaf:
-        case Word(text):
-            return f" {text} "
-        case Prefix(text):
-            return f" {text}"
-        case Phrase(words):
-            return f" {' '.join(words)} "

@@ -91,6 +91,17 @@ class Not:
 type Node = Leaf | And | Or | Not
 
 
+def needle(leaf: TextLeaf) -> str:
+    """Return what a leaf is in a folded text that has a space before and behind each word."""
+    match leaf:
+        case Word(text):
+            return f" {text} "
+        case Prefix(text):
+            return f" {text}"
+        case Phrase(words):
+            return f" {' '.join(words)} "
+
+
 def matches(node: Node | None, text: str, holds: Callable[[Leaf], bool]) -> bool:
     """Tell whether a folded text is what a tree looks for; None looks for anything.
 
@@ -102,12 +113,8 @@ def matches(node: Node | None, text: str, holds: Callable[[Leaf], bool]) -> bool
 
     def is_met(node: Node) -> bool:
         match node:
-            case Word(word):
-                return f" {word} " in spaced
-            case Prefix(prefix):
-                return f" {prefix}" in spaced
-            case Phrase(words):
-                return f" {' '.join(words)} " in spaced
+            case Word() | Prefix() | Phrase():
+                return needle(node) in spaced
             case And(parts):
                 return all(map(is_met, parts))
             case Or(parts):
