@@ -65,7 +65,7 @@ def coverage(user: User, publication: Publication) -> Coverage:
         for issues in (keepers, keepers.filter(Exists(mine)))
     )
     years = sorted({year for _, year in total})
-    clusters: list[Cluster | None] = list(publication.clusters.defer("loaded"))
+    clusters: list[Cluster | None] = list(publication.clusters.listed().defer("loaded"))
     if any(cluster is None for cluster, _ in total):
         clusters.append(None)
     rows = []

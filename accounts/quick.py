@@ -231,7 +231,8 @@ def _publications(raw: Sequence[str], leaves: Sequence[Prefix], is_letter: bool)
 
 def _clusters(raw: Sequence[str], leaves: Sequence[Prefix], is_letter: bool) -> list[Hit]:
     begins, holds = _named("title", raw)
-    rows = Cluster.objects.filter(begins if is_letter else holds).select_related("publication")
+    listed = Cluster.objects.listed().select_related("publication")
+    rows = listed.filter(begins if is_letter else holds)
     rows = rows.only("title", "slug", "publication__name", "publication__slug")
     value = Concat(OuterRef("publication__slug"), Value("/"), OuterRef("slug"))
     return [
@@ -250,7 +251,7 @@ def _tags(raw: Sequence[str], leaves: Sequence[Prefix], is_letter: bool) -> list
     if not keys:
         return []
     begins = Q(key__startswith="".join(keys))
-    rows = Tag.objects.filter(begins) if is_letter else Tag.objects.all()
+    rows = Tag.objects.listed().filter(begins) if is_letter else Tag.objects.listed()
     for key in keys:
         rows = rows.filter(key__contains=key)
     return [

@@ -5,22 +5,24 @@ field's before and after to the append-only log, and bumps the versions that pag
 all in one transaction.
 """
 
-import datetime
 from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
 from django.db import transaction
-from django.db.models import F, Model, Q
+from django.db.models import F, Q
 
 from catalog import bulk, tagging, upkeep
-from catalog.document import unique_tags, url_key
+from catalog.document import url_key
+from catalog.logged import as_logged
+from catalog.merging import differs
 from catalog.models import (
     Category,
     Change,
     ChangeBatch,
     Citation,
     Cluster,
+    Conflict,
     Issue,
     IssueTag,
     Publication,
@@ -38,6 +40,9 @@ RENAMED = {
     (Change.Kind.CLUSTER, "title"),
 }
 
+# Fields that stand in tables of their own.
+_ROWS_OF_OTHERS = frozenset({"tags", "cites", "stands_for"})
+
 type Curated = Category | Publication | Cluster | Issue | Tag
 
 
@@ -45,8 +50,8 @@ class Curation:
     """One act of changing the catalog, as a context manager around its transaction.
 
     `user` is who did it (None: nobody signed in, as for a load by command), `source` the file or
-    the place in the app, `reason` an optional word on why. An act that changes nothing leaves no
-    trace.
+    the place in the app, `reason` an optional word on why, `reverts` the batch that it takes back.
+    An act that changes nothing leaves no trace: its `batch` then has no id.
     """
 
     def __init__(
@@ -56,9 +61,14 @@ class Curation:
         source: str,
         user: Any = None,
         reason: str = "",
+        reverts: ChangeBatch | None = None,
     ) -> None:
-        self._batch = ChangeBatch(kind=kind, user=user, source=source[-200:], reason=reason[:200])
+        self.batch = ChangeBatch(
+            kind=kind, user=user, source=source[-200:], reason=reason[:200], reverts=reverts
+        )
         self._log: list[tuple[Any, ...]] = []
+        self._conflicts: dict[tuple[Change.Kind, int, str], Conflict] = {}
+        self._settled: set[tuple[str, int, str]] = set()
         self._tags_in_use: set[int] = set()
         # Addresses that were cited before, or were an issue's own.
         self._cited: set[str | None] = set()
@@ -94,7 +104,7 @@ class Curation:
         For an issue, `tags` is a list of spellings and `cites` a list of URLs. `also_save` names
         fields, set by the caller, that are saved with it but are no part of the log.
         """
-        columns = {name: value for name, value in values.items() if name not in {"tags", "cites"}}
+        columns = {name: value for name, value in values.items() if name not in _ROWS_OF_OTHERS}
         before = {name: getattr(row, name) for name in columns}
         changed = {name for name in columns if before[name] != columns[name]}
         for name in changed:
@@ -102,9 +112,23 @@ class Curation:
             self._note(row, name, before[name], columns[name])
         if isinstance(row, Issue):
             changed |= self._change_issue(row, values, changed)
+        if isinstance(row, Tag) and "stands_for" in values:
+            changed |= self._point(row, values["stands_for"])
         if changed or also_save:
-            row.save(update_fields=changed.union(also_save) - {"cites"})
+            row.save(update_fields=changed.union(also_save) - _ROWS_OF_OTHERS)
         return bool(changed)
+
+    def conflict(self, row: Publication | Cluster | Issue, name: str, theirs: Any) -> None:
+        """Note that a file would have changed a field which stays as its curator changed it."""
+        kind = _kind(row)
+        self._conflicts[kind, row.pk, name] = Conflict(
+            publication_id=_home(row) or 0, kind=kind, object_id=row.pk, field=name,
+            theirs=as_logged(theirs),
+        )  # fmt: skip
+
+    def settle(self, row: Curated, name: str) -> None:
+        """Note that curator and file are of one mind now; what changes a field settles it too."""
+        self._settled.add((_kind(row), row.pk, name))
 
     def use_tags(self, tag_ids: Iterable[int]) -> None:
         """Remember tags whose uses have changed: their names are settled at the end."""
@@ -121,7 +145,9 @@ class Curation:
             issue.url_key = url_key(issue.url) if issue.url else None
             fields.add("url_key")
         spellings = [spelling for spelling, _ in issue.tag_list]
-        wanted = list(unique_tags(values["tags"]).values()) if "tags" in values else spellings
+        wanted = spellings
+        if "tags" in values:
+            wanted = tagging.ChosenNames.of(values["tags"]).instead_of(values["tags"])
         if wanted != spellings:
             self._note(issue, "tags", spellings, wanted)
             fields.add("tag_list")
@@ -131,8 +157,19 @@ class Curation:
             fields.add("cites")
         if fields or changed:
             issue.version = F("version") + 1
-            fields.add("version")
+            issue.is_curated = differs(issue)
+            fields |= {"version", "is_curated"}
         return fields
+
+    def _point(self, tag: Tag, others: Iterable[Tag]) -> set[str]:
+        """Write which tags a name stands for."""
+        before = sorted(tag.stands_for.values_list("key", flat=True))
+        after = sorted(other.key for other in others)
+        if before == after:
+            return set()
+        tag.stands_for.set(others)
+        self._note(tag, "stands_for", before, after)
+        return {"stands_for"}
 
     def _write_tags(self, issue: Issue, spellings: list[str]) -> None:
         tags = tagging.ensure_tags(spellings)
@@ -158,17 +195,13 @@ class Curation:
         return True
 
     def _note(self, row: Curated, name: str, before: Any, after: Any) -> None:
-        if isinstance(row, Publication):
-            publication_id: int | None = row.pk
-        else:
-            publication_id = getattr(row, "publication_id", None)
         self._log.append((
-            publication_id, Change.Kind(row._meta.model_name or ""), row.pk, name,
-            bulk.as_json(_logged(before)), bulk.as_json(_logged(after)),
+            _home(row), _kind(row), row.pk, name,
+            bulk.as_json(as_logged(before)), bulk.as_json(as_logged(after)),
         ))  # fmt: skip
 
     def _finish(self) -> None:
-        if not self._log:
+        if not self._log and not self._conflicts and not self._settled:
             return
         tagging.name_tags(self._tags_in_use)
         self._keep_up()
@@ -176,8 +209,19 @@ class Curation:
         categories = {row[2] for row in self._log if row[1] == Change.Kind.CATEGORY and row[3]}
         shown_there = Q(pk__in=publications) | Q(category__in=categories)
         Publication.objects.filter(shown_there).update(version=F("version") + 1)
-        self._batch.save()
-        bulk.insert(Change, CHANGE_COLUMNS, ((self._batch.pk, *row) for row in self._log))
+        if self._log or self._conflicts:
+            self.batch.save()
+        bulk.insert(Change, CHANGE_COLUMNS, ((self.batch.pk, *row) for row in self._log))
+        self._settle_conflicts()
+
+    def _settle_conflicts(self) -> None:
+        """Drop the conflicts whose fields have been changed or settled; keep the new ones."""
+        done = self._settled.union(self._conflicts, (row[1:4] for row in self._log))
+        stored = Conflict.objects.values_list("kind", "object_id", "field", "id")
+        Conflict.objects.filter(pk__in=[pk for *what, pk in stored if tuple(what) in done]).delete()
+        for conflict in self._conflicts.values():
+            conflict.batch = self.batch
+            conflict.save()
 
     def _keep_up(self) -> None:
         """Bring what search and lists read in step with what the log says has changed."""
@@ -210,12 +254,10 @@ def citation_rows(issue_id: int, urls: Iterable[str]) -> list[tuple[int, int, st
     return [(issue_id, place, url, key) for place, (key, url) in enumerate(first.items())]
 
 
-def _logged(value: Any) -> Any:
-    """Return a value as the log keeps it: what a person would recognise, as JSON."""
-    if isinstance(value, Cluster):
-        return value.slug
-    if isinstance(value, Model):
-        return str(value)
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    return value
+def _kind(row: Curated) -> Change.Kind:
+    return Change.Kind(row._meta.model_name or "")
+
+
+def _home(row: Curated) -> int | None:
+    """Return the id of the publication that a row is, or stands in."""
+    return row.pk if isinstance(row, Publication) else getattr(row, "publication_id", None)

@@ -27,7 +27,7 @@ def _dump_publication(publication: Publication) -> document.Publication:
         cites[issue_id].append(url)
     clusters = {
         cluster.pk: document.Cluster(slug=cluster.slug, title=cluster.title, blurb=cluster.blurb)
-        for cluster in publication.clusters.order_by("position", "id")
+        for cluster in publication.clusters.listed().order_by("position", "id")
     }
     loose: list[document.Issue] = []
     for issue in Issue.objects.filter(publication=publication).listed().in_cluster_order():

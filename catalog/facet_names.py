@@ -37,13 +37,14 @@ TIERS = {
 class Choice(NamedTuple):
     """One value of a facet: in an address, as a key of the index, and for readers.
 
-    `home` is the publication of a cluster.
+    `home` is the publication of a cluster, `asked` the earlier name by which it was asked for.
     """
 
     value: str
     key: str
     label: str
     home: str = ""
+    asked: str = ""
 
 
 def key_of(facet: str, value: str) -> str:
@@ -97,24 +98,52 @@ def choices_of(values: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], Cho
     return found
 
 
+def choices_by_earlier_name(facet: str, values: Sequence[str]) -> dict[str, list[Choice]]:
+    """Return what tags and clusters these names have become, by name, in two queries at most."""
+    become: dict[str, list[str]] = {}
+    if facet == "tag":
+        for tag in Tag.objects.retired().filter(slug__in=values).prefetch_related("stands_for"):
+            become[tag.slug] = [each.slug for each in tag.stands_for.all()]
+    elif facet == "cluster":
+        for home, slug, target in Cluster.objects.filter(
+            _any_cluster(values), merged_into__isnull=False
+        ).values_list("publication__slug", "slug", "merged_into__slug"):
+            become[f"{home}/{slug}"] = [f"{home}/{target}"]
+    targets = [slug for slugs in become.values() for slug in slugs]
+    found = choices_of({facet: targets}) if targets else {}
+    return {
+        name: [found[facet, slug]._replace(asked=name) for slug in slugs if (facet, slug) in found]
+        for name, slugs in become.items()
+    }
+
+
+def _any_cluster(slugs: Sequence[str]) -> Q:
+    wanted = Q(pk__in=[])
+    for slug in slugs:
+        publication, _, own = slug.partition("/")
+        wanted |= Q(publication__slug=publication, slug=own)
+    return wanted
+
+
 def _names(facet: str, slugs: Sequence[str]) -> QuerySet[Any, tuple[str, ...]]:
     """Return rows of (facet, value, label, home)."""
     if facet == "cluster":
-        wanted = Q(pk__in=[])
-        for slug in slugs:
-            publication, _, own = slug.partition("/")
-            wanted |= Q(publication__slug=publication, slug=own)
         return (
-            Cluster.objects.filter(wanted)
+            Cluster.objects.listed()
+            .filter(_any_cluster(slugs))
             .order_by()
             .values_list(
                 Value(facet), Concat("publication__slug", Value("/"), "slug"), "title",
                 "publication__name",
             )
         )  # fmt: skip
-    model = {"publication": Publication, "category": Category, "tag": Tag}[facet]
+    rows: Any = {
+        "publication": Publication.objects.all(),
+        "category": Category.objects.all(),
+        "tag": Tag.objects.listed(),
+    }[facet]
     return (
-        model._default_manager.filter(slug__in=slugs)
+        rows.filter(slug__in=slugs)
         .order_by()
         .values_list(Value(facet), F("slug"), F("name"), Value(""))
     )

@@ -9,7 +9,7 @@ import django_filters
 from django import forms
 from django.db.models import Q
 
-from catalog.facet_names import FACETS, Choice, choices_of
+from catalog.facet_names import FACETS, Choice, choices_by_earlier_name, choices_of
 from catalog.keyset import BY_TIER, BY_TITLE, MOST_CITED, NEWEST, OLDEST, SHORTEST, Order
 from catalog.models import WORDS_A_MINUTE, Issue, IssueQuerySet
 from catalog.search.engine import found, row_field
@@ -54,11 +54,16 @@ class KeysField(forms.Field):
         if len(values) > MOST_CHOICES:
             raise forms.ValidationError(f"Choose up to {MOST_CHOICES}.")
         known = choices_of({self.facet: values}) if values else {}
-        for text in values:
-            if (self.facet, text) not in known:
+        unknown = [text for text in values if (self.facet, text) not in known]
+        earlier = choices_by_earlier_name(self.facet, unknown) if unknown else {}
+        for text in unknown:
+            if not earlier.get(text):
                 what = FACETS[self.facet].noun
                 raise forms.ValidationError(f"There is no {what} “{text[:80]}” here.")
-        return [known[self.facet, text] for text in values]
+        found = [
+            choice for text in values for choice in earlier.get(text) or [known[self.facet, text]]
+        ]
+        return list({choice.key: choice for choice in found}.values())
 
 
 class KeysFilter(django_filters.Filter):

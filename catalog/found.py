@@ -31,7 +31,9 @@ def chips(issues: IssueFilter, asked: QueryDict) -> list[Chip]:
         value = issues.value(name)
         if isinstance(value, list):
             found += [
-                Chip(filter_.label, choice.label, _without(asked, name, choice.value))
+                Chip(
+                    filter_.label, choice.label, _without(asked, name, choice.asked or choice.value)
+                )
                 for choice in value
             ]
         elif value not in (None, ""):

@@ -1,12 +1,12 @@
 """From a catalog document to the database, in one transaction, with a report.
 
 Publication, cluster and issue rows keep `loaded`: each field as the last file gave it. A load
-compares the file with that, not with the row, so what a curator has changed since survives a file
-that says nothing new, and loading a file twice changes nothing.
+merges three ways (`catalog.merging`), so what a curator has changed since is kept, and loading a
+file twice changes nothing.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -14,20 +14,26 @@ from django.utils import timezone
 from msgspec import UNSET
 
 from catalog import bulk, document, tagging, upkeep
+from catalog.conflicts import settle
 from catalog.curation import CITATION_COLUMNS, Curation, citation_rows
-from catalog.document import Problem, Refused, SlugMaker, quoted, title_key, unique_tags, url_key
+from catalog.document import SlugMaker, title_key, unique_tags, url_key
+from catalog.incoming import Incoming, fields_given, incoming, refuse_shared_urls
+from catalog.load_report import News, Report, Tally
 from catalog.matching import Placed, match_clusters, match_issues
+from catalog.merging import OWN_FIELDS, PRUNED, Side, differs, merge_fields, stands
 from catalog.models import (
     Category,
     Change,
     ChangeBatch,
     Citation,
     Cluster,
+    Conflict,
     Issue,
     IssueTag,
     Publication,
     Tag,
 )
+from catalog.tagging import ChosenNames
 from catalog.tagsplit import TagSplitter
 from catalog.validation import RESERVED_ISSUE_SLUGS, RESERVED_SLUGS
 
@@ -39,36 +45,11 @@ PUBLICATION_FIELDS = (
     "issue_count",
 )  # fmt: skip
 CLUSTER_FIELDS = ("title", "blurb")
-ISSUE_FIELDS = ("title", "date", "tier", "summary", "tags_guessed", "url", "words")
-# Of a text, a file's null and "" say the same.
-TEXT_FIELDS = frozenset(
-    {"site", "section", "homepage", "feed", "description", "blurb", "summary", "url"}
-)
 ISSUE_COLUMNS = (
     "id", "publication_id", "cluster_id", "position", "title", "sort_title", "slug", "date",
     "tier", "summary", "tag_list", "tags_guessed", "url", "url_key", "words",
     "version", "loaded", "created_at",
 )  # fmt: skip
-
-
-@dataclass
-class Tally:
-    """How many rows of a kind a load made, changed, left as they were, and did not find."""
-
-    created: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    missing: int = 0
-
-
-@dataclass
-class Report:
-    """What a load did; `guessed` counts split tag lines that a curator should look at."""
-
-    publications: Tally = field(default_factory=Tally)
-    clusters: Tally = field(default_factory=Tally)
-    issues: Tally = field(default_factory=Tally)
-    guessed: int = 0
 
 
 def load(
@@ -77,17 +58,22 @@ def load(
     source: str,
     user: Any = None,
     dry_run: bool = False,
+    take: Side | None = None,
+    prune: bool = False,
     progress: Progress | None = None,
 ) -> Report:
     """Write a validated document to the database: all of it, or nothing.
 
     `source` names the file in the log of changes. A dry run does the same work and takes it back.
-    Raises `Refused` where the document contradicts what is stored.
+    What both a curator and the file changed stays the curator's and is listed as a conflict;
+    `take` settles these, and those of earlier loads in the same publications. `prune` archives the
+    issues that the file lacks. Raises `Refused` where the document contradicts what is stored.
     """
     with transaction.atomic():
         bulk.lock_out_other_loads()
         with Curation(ChangeBatch.Kind.LOAD, source=source, user=user) as curation:
-            report = _Load(curation, progress).run(doc)
+            report = _Load(curation, take, prune, progress).run(doc)
+        report.batch = curation.batch.pk
         if dry_run:
             transaction.set_rollback(True)
         elif report.issues.created >= upkeep.BULK:
@@ -96,43 +82,57 @@ def load(
 
 
 @dataclass(slots=True)
-class _IssueWrite:
-    """What a file says of one issue.
+class _Plan:
+    """A publication of the file: its row, its issues, and the file's clusters that are others now.
 
-    `issue` is its stored row, if any; `news` the fields in which the file differs from the last
-    one; `tag_line` a line that is still to be split.
+    `homes` is the slug of the cluster that each merged one has become, `clusters` all by slug.
     """
 
-    placed: Placed
-    issue: Issue | None
-    loaded: dict[str, Any]
-    news: dict[str, Any]
-    tag_line: str | None = None
+    publication: Publication
+    arrived: list[Incoming]
+    stored: list[Issue]
+    clusters: dict[str, Cluster]
+    homes: dict[str, str]
 
 
 class _Load:
-    """One load, in three steps: match and compare, settle the tags, write the issues."""
+    """One load, in three steps: match, settle the tags, merge and write."""
 
-    def __init__(self, curation: Curation, progress: Progress | None) -> None:
+    def __init__(
+        self, curation: Curation, take: Side | None, prune: bool, progress: Progress | None
+    ) -> None:
         self.curation = curation
+        self.take = take
+        self.prune = prune
         self.progress = progress
         self.report = Report()
 
     def run(self, doc: document.Document) -> Report:
         plans = [self.plan(given) for given in doc.publications]
-        writes = [write for _, planned in plans for write in planned]
-        self.split_tag_lines(doc, [write for write in writes if write.tag_line is not None])
-        tags = tagging.ensure_tags(name for write in writes for name in write.news.get("tags", ()))
+        arrived = [each for plan in plans for each in plan.arrived]
+        self.split_tag_lines(doc, [each for each in arrived if each.tag_line is not None])
+        names = ChosenNames.of(
+            name
+            for each in arrived
+            for name in (*each.given.get("tags", ()), *each.loaded.get("tags", ()))
+        )
+        for plan in plans:
+            self.merge_issues(plan, names)
+        tags = tagging.ensure_tags(name for each in arrived for name in each.news.get("tags", ()))
         done = 0
-        for publication, planned in plans:
-            self.insert_issues(publication, [w for w in planned if w.issue is None], tags)
-            self.update_issues([w for w in planned if w.issue is not None])
-            done += len(planned)
+        for plan in plans:
+            self.insert_issues(plan, tags)
+            self.update_issues([each for each in plan.arrived if each.issue])
+            self.miss(plan)
+            done += len(plan.arrived)
             if self.progress:
-                self.progress(done, len(writes))
+                self.progress(done, len(arrived))
+        if self.take:
+            of_these = [plan.publication.pk for plan in plans]
+            settle(Conflict.objects.filter(publication__in=of_these), self.take, self.curation)
         return self.report
 
-    def plan(self, given: document.Publication) -> tuple[Publication, list[_IssueWrite]]:
+    def plan(self, given: document.Publication) -> _Plan:
         publication = self.write_publication(given)
         clusters = self.write_clusters(publication, given)
         placed = [
@@ -144,22 +144,28 @@ class _Load:
             )
             for cluster, position, issue in given.placed_issues()
         ]
-        stored = list(Issue.objects.filter(publication=publication))
+        stored = list(Issue.objects.filter(publication=publication).select_related("cluster"))
         partners = match_issues(placed, stored)
         says_clusters = given.clusters is not UNSET
-        writes = [
-            _compare(place, partners.get(index), says_clusters)
-            for index, place in enumerate(placed)
-        ]
-        _refuse_shared_urls(writes, stored)
-        matched = {issue.pk for issue in partners.values()}
-        self.report.issues.missing += sum(
-            issue.pk not in matched and issue.archived_at is None for issue in stored
+        arrived = []
+        for index, place in enumerate(placed):
+            home = (place.cluster.slug if place.cluster else None) if says_clusters else UNSET
+            arrived.append(incoming(place, partners.get(index), home))
+        all_clusters = {each.pk: each for each in publication.clusters.all()}
+        return _Plan(
+            publication,
+            arrived,
+            stored,
+            {each.slug: each for each in all_clusters.values()},
+            {
+                each.slug: all_clusters[each.merged_into_id].slug
+                for each in all_clusters.values()
+                if each.merged_into_id
+            },
         )
-        return publication, writes
 
     def write_publication(self, given: document.Publication) -> Publication:
-        values = _given(given, PUBLICATION_FIELDS)
+        values = fields_given(given, PUBLICATION_FIELDS)
         publication = _find_publication(given)
         if publication is None:
             taken = RESERVED_SLUGS.union(Publication.objects.values_list("slug", flat=True))
@@ -171,11 +177,46 @@ class _Load:
             self.curation.made(Change.Kind.PUBLICATION, publication.pk, publication.pk)
             self.report.publications.created += 1
             return publication
-        news = _take_news(values, publication.loaded)
+        news = self.merge_row(publication, values)
         if "category" in news:
-            news["category"] = self.category(given.category)
-        self.tally(self.report.publications, publication, news)
+            news["category"] = self.category(news["category"])
+        self.write(self.report.publications, publication, news)
         return publication
+
+    def merge_row(self, row: Publication | Cluster, values: dict[str, Any]) -> dict[str, Any]:
+        """Return what is to be written of a stored publication or cluster."""
+        own = stands(row, tuple(values))
+        merged = merge_fields(values, row.loaded, own, names=ChosenNames({}), homes={})
+        news = {}
+        for name, (value, is_conflict) in merged.items():
+            if is_conflict and self.take == Side.THEIRS:
+                value = values[name]
+            if value != own[name]:
+                news[name] = value
+            self.tell(row, name, own[name], values[name], news, is_conflict)
+        row.loaded = row.loaded | values
+        return news
+
+    def tell(
+        self,
+        row: Publication | Cluster | Issue,
+        name: str,
+        own: Any,
+        theirs: Any,
+        news: dict[str, Any],
+        is_conflict: bool,
+    ) -> None:
+        """Report a field of a stored row, and note its conflict, or that there is none any more."""
+        is_taken = name in news
+        if is_taken or is_conflict:
+            after = news.get(name, theirs)
+            self.report.news.append(
+                News(row._meta.model_name or "", str(row), name, own, after, is_conflict, is_taken)
+            )
+        if is_conflict and not self.take:
+            self.curation.conflict(row, name, theirs)
+        elif own == theirs:
+            self.curation.settle(row, name)
 
     def category(self, name: str) -> Category:
         """Return the category of this name, made where it is new."""
@@ -199,10 +240,9 @@ class _Load:
         slugs.taken.update(cluster.slug for cluster in given.clusters if cluster.slug)
         rows = {}
         for position, struct in enumerate(given.clusters):
-            values = _given(struct, CLUSTER_FIELDS) | {"position": position}
-            if cluster := partners.get(position):
-                self.tally(self.report.clusters, cluster, _take_news(values, cluster.loaded))
-            else:
+            values = fields_given(struct, CLUSTER_FIELDS) | {"position": position}
+            cluster = partners.get(position)
+            if cluster is None:
                 cluster = Cluster.objects.create(
                     publication=publication,
                     slug=struct.slug if struct.slug else slugs.make(struct.title, "cluster"),
@@ -211,53 +251,79 @@ class _Load:
                 )
                 self.curation.made(Change.Kind.CLUSTER, publication.pk, cluster.pk)
                 self.report.clusters.created += 1
+            elif cluster.merged_into_id:
+                self.report.clusters.unchanged += 1
+            else:
+                news = self.merge_row(cluster, values)
+                if cluster.archived_at:
+                    news["archived_at"] = None
+                self.write(self.report.clusters, cluster, news)
             rows[id(struct)] = cluster
-        self.report.clusters.missing += len(stored) - len(partners)
+        matched = {cluster.pk for cluster in partners.values()}
+        self.report.clusters.missing += sum(
+            cluster.pk not in matched and not cluster.archived_at for cluster in stored
+        )
         return rows
 
-    def tally(self, tally: Tally, row: Publication | Cluster | Issue, news: dict[str, Any]) -> None:
+    def write(self, tally: Tally, row: Publication | Cluster | Issue, news: dict[str, Any]) -> None:
         """Write the news of a stored row, and count it as changed or unchanged."""
-        if self.curation.change(row, news, also_save=["loaded"] if news else []):
+        also = ["loaded", "is_curated"] if isinstance(row, Issue) else ["loaded"]
+        if self.curation.change(row, news, also_save=also):
             tally.changed += 1
         else:
             tally.unchanged += 1
 
-    def split_tag_lines(self, doc: document.Document, writes: list[_IssueWrite]) -> None:
+    def split_tag_lines(self, doc: document.Document, arrived: list[Incoming]) -> None:
         """Turn new tag lines into tags, with all that the file says as the lexicon."""
-        if not writes:
+        if not arrived:
             return
-        splitter = TagSplitter(_texts(doc), Tag.objects.values_list("name", flat=True))
-        for write in writes:
-            split = splitter.split(write.tag_line or "")
-            found = {
-                "tags": list(unique_tags(split.tags).values()),
-                "tags_guessed": split.guessed,
-            }
-            write.news |= found
-            write.loaded |= found
+        known = Tag.objects.listed().values_list("name", flat=True)
+        splitter = TagSplitter(_texts(doc), known)
+        for each in arrived:
+            split = splitter.split(each.tag_line or "")
+            each.given["tags"] = list(unique_tags(split.tags).values())
+            each.given["tags_guessed"] = split.guessed
+            each.given["tag_line"] = each.tag_line
             self.report.guessed += split.guessed
 
-    def insert_issues(
-        self,
-        publication: Publication,
-        writes: list[_IssueWrite],
-        tags: dict[str, tagging.TagRef],
-    ) -> None:
-        if not writes:
+    def merge_issues(self, plan: _Plan, names: ChosenNames) -> None:
+        """Settle what is to be written of each issue of a publication."""
+        for each in plan.arrived:
+            if each.issue is None:
+                each.news = {name: each.theirs(name, names, plan.homes) for name in each.given}
+            elif each.is_new_to_it:
+                self.merge_issue(each, each.issue, plan, names)
+        refuse_shared_urls(plan.arrived, plan.stored)
+
+    def merge_issue(self, each: Incoming, issue: Issue, plan: _Plan, names: ChosenNames) -> None:
+        own = stands(issue, OWN_FIELDS)
+        for name, (_, is_conflict) in each.merge(names, plan.homes, self.take).items():
+            theirs = each.theirs(name, names, plan.homes)
+            self.tell(issue, name, own[name], theirs, each.news, is_conflict)
+        if "date" in each.news:
+            each.news["date"] = each.placed.issue.date
+        if each.news.get("cluster"):
+            each.news["cluster"] = plan.clusters[each.news["cluster"]]
+
+    def insert_issues(self, plan: _Plan, tags: dict[str, tagging.TagRef]) -> None:
+        publication = plan.publication
+        arrived = [each for each in plan.arrived if each.issue is None]
+        if not arrived:
             return
         now = bulk.as_instant(timezone.now())
         slugs = SlugMaker(
             RESERVED_ISSUE_SLUGS.union(
                 Issue.objects.filter(publication=publication).values_list("slug", flat=True),
-                (write.placed.issue.slug for write in writes if write.placed.issue.slug),
+                (each.placed.issue.slug for each in arrived if each.placed.issue.slug),
             )
         )
         issue_rows: list[tuple[Any, ...]] = []
         tag_rows: list[tuple[Any, ...]] = []
         cite_rows: list[tuple[Any, ...]] = []
-        for pk, write in zip(bulk.reserve_ids(Issue, len(writes)), writes, strict=True):
-            given, cluster, position, key = write.placed
-            news = write.news
+        for pk, each in zip(bulk.reserve_ids(Issue, len(arrived)), arrived, strict=True):
+            given, _, position, key = each.placed
+            news = each.news
+            cluster = plan.clusters[news["cluster"]] if news.get("cluster") else None
             spellings = news.get("tags", ())
             issue_rows.append((
                 pk, publication.pk, cluster.pk if cluster else None, position, given.title,
@@ -266,7 +332,7 @@ class _Load:
                 given.date.isoformat(), news.get("tier"), news.get("summary", ""),
                 bulk.as_json(tagging.shown_tags(spellings, tags)),
                 news.get("tags_guessed", False), news.get("url", ""), key, news.get("words"),
-                1, bulk.as_json(write.loaded), now,
+                1, bulk.as_json(each.given), now,
             ))  # fmt: skip
             tag_rows += tagging.tag_rows(pk, given.date, spellings, tags)
             cite_rows += citation_rows(pk, news.get("cites", ()))
@@ -275,90 +341,36 @@ class _Load:
         bulk.insert(IssueTag, tagging.ISSUE_TAG_COLUMNS, tag_rows)
         bulk.insert(Citation, CITATION_COLUMNS, cite_rows)
         self.curation.use_tags(row[1] for row in tag_rows)
-        self.report.issues.created += len(writes)
+        self.report.issues.created += len(arrived)
+        self.report.made += [each.placed.issue.title for each in arrived]
 
-    def update_issues(self, writes: list[_IssueWrite]) -> None:
+    def update_issues(self, arrived: list[Incoming]) -> None:
         # Two issues may swap their URLs: neither may hold on to the one that the other takes.
-        moved = [w for w in writes if w.issue and w.news.get("url", w.issue.url) != w.issue.url]
-        Issue.objects.filter(pk__in=[w.issue.pk for w in moved if w.issue]).update(
-            url="", url_key=None
-        )
-        for write in writes:
-            if write.issue:
-                write.issue.loaded = write.loaded
-                self.tally(self.report.issues, write.issue, write.news)
+        moved = [each.issue.pk for each in arrived if each.issue and "url" in each.news]
+        Issue.objects.filter(pk__in=moved).update(url="", url_key=None)
+        for each in arrived:
+            if not each.issue:
+                continue
+            if each.issue.loaded.pop(PRUNED, None):
+                each.news["archived_at"] = None
+            if not each.news and not each.is_new_to_it:
+                self.report.issues.unchanged += 1
+                continue
+            each.issue.loaded = each.issue.loaded | each.given
+            each.issue.is_curated = differs(each.issue)
+            self.write(self.report.issues, each.issue, each.news)
 
-
-def _given(struct: Any, names: tuple[str, ...]) -> dict[str, Any]:
-    """Return what a file gives of these fields, as `loaded` keeps it."""
-    given = {}
-    for name in names:
-        value = getattr(struct, name)
-        if value is not UNSET:
-            given[name] = "" if value is None and name in TEXT_FIELDS else value
-    return given
-
-
-def _take_news(given: dict[str, Any], loaded: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields in which a file differs from the last one, noting them in `loaded`."""
-    news = {name: v for name, v in given.items() if name not in loaded or loaded[name] != v}
-    loaded |= news
-    return news
-
-
-def _compare(placed: Placed, issue: Issue | None, says_clusters: bool) -> _IssueWrite:
-    """Hold an issue of the file against what the last file said of it."""
-    struct = placed.issue
-    loaded = issue.loaded if issue else {}
-    given = _given(struct, ISSUE_FIELDS) | {"date": struct.date.isoformat()}
-    if struct.cites is not UNSET:
-        given["cites"] = struct.cites or []
-    if struct.tags is not UNSET:
-        given["tags"] = list(unique_tags(struct.tags or ()).values())
-    if says_clusters:
-        given["cluster"] = placed.cluster.slug if placed.cluster else None
-        given["position"] = placed.position
-    known_line = loaded.get("tag_line", "".join(loaded.get("tags", ())))
-    news = _take_news(given, loaded)
-
-    if "date" in news:
-        news["date"] = struct.date
-    if "cluster" in news:
-        news["cluster"] = placed.cluster
-    if "tags" in news:
-        # Tags that a file lists are somebody's choice, unless the file says otherwise.
-        news.setdefault("tags_guessed", loaded.setdefault("tags_guessed", False))
-    if struct.tag_line is not UNSET and struct.tag_line != known_line:
-        loaded["tag_line"] = struct.tag_line
-        return _IssueWrite(placed, issue, loaded, news, struct.tag_line)
-    return _IssueWrite(placed, issue, loaded, news)
-
-
-def _refuse_shared_urls(writes: list[_IssueWrite], stored: list[Issue]) -> None:
-    """Refuse a file that gives an issue the URL of another one that keeps it.
-
-    Raises `Refused`; within one file validation has seen to it.
-    """
-    owners = {issue.pk: issue.url_key for issue in stored}
-    taking: dict[str, _IssueWrite] = {}
-    for write in writes:
-        if "url" in write.news:
-            if write.issue:
-                owners[write.issue.pk] = write.placed.url_key
-            if write.placed.url_key:
-                taking[write.placed.url_key] = write
-    problems = []
-    for issue in stored:
-        taker = taking.get(owners[issue.pk] or "")
-        if taker and taker.issue is not issue:
-            given = taker.placed.issue
-            message = (
-                f"the URL {quoted(given.url or '')} is that of {quoted(issue.title)} already; "
-                f"expected one of its own"
-            )
-            problems.append(Problem("error", message, given.where, given.title))
-    if problems:
-        raise Refused(problems)
+    def miss(self, plan: _Plan) -> None:
+        """Report the issues that the file lacks, and archive them where that is asked for."""
+        there = {each.issue.pk for each in plan.arrived if each.issue}
+        missing = [each for each in plan.stored if each.pk not in there and not each.archived_at]
+        self.report.issues.missing += len(missing)
+        self.report.missing += [issue.title for issue in missing]
+        if self.prune:
+            for issue in missing:
+                issue.loaded = issue.loaded | {PRUNED: True}
+                self.curation.change(issue, {"archived_at": timezone.now()}, also_save=["loaded"])
+            self.report.pruned += len(missing)
 
 
 def _find_publication(given: document.Publication) -> Publication | None:

@@ -1,18 +1,19 @@
-"""The catalog: publications, their clusters and issues, tags, citations, and the log of changes.
+"""The catalog: publications, their clusters and issues, tags and citations.
 
 A foreign key has no index of its own where a constraint's or another index begins with it.
 """
 
 from typing import Self
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Length
 from django.urls import reverse
 
+# Django looks for an app's models in this module.
+from catalog.changelog import Change, ChangeBatch, Conflict  # noqa: F401
 from catalog.document import SLUG_LENGTH, TAG_KEY_LENGTH, TAG_LENGTH
-from catalog.search.tables import (  # noqa: F401  Django looks for an app's models here
+from catalog.search.tables import (  # noqa: F401
     IssueText,
     KeyCount,
     TextMatch,
@@ -22,6 +23,14 @@ from catalog.search.tables import (  # noqa: F401  Django looks for an app's mod
 WORDS_A_MINUTE = 230
 # Where an issue of unknown length stands among the shortest: behind all others.
 UNKNOWN_LENGTH = 2_000_000_000
+
+# What curators look for, as conditions of an issue.
+CURATORS_QUESTIONS = {
+    "guessed": Q(tags_guessed=True),
+    "curated": Q(is_curated=True),
+    "unlinked": Q(url_key=None),
+    "unsummed": Q(summary=""),
+}
 
 models.CharField.register_lookup(Length)
 models.TextField.register_lookup(Length)
@@ -117,8 +126,18 @@ class Publication(models.Model):
         return reverse("catalog:publication_detail", args=[self.slug])
 
 
+class ClusterQuerySet(models.QuerySet["Cluster"]):
+    def listed(self) -> Self:
+        """Leave out what has been merged into another, or taken back."""
+        return self.filter(archived_at=None)
+
+
 class Cluster(models.Model):
-    """A thematic group of issues of one publication, with the curator's blurb."""
+    """A thematic group of issues of one publication, with the curator's blurb.
+
+    One that is archived has no issues. What names it means the one that it was merged into, as
+    long as there is one.
+    """
 
     publication = models.ForeignKey(
         Publication, models.PROTECT, related_name="clusters", db_index=False
@@ -128,10 +147,20 @@ class Cluster(models.Model):
     blurb = models.TextField(blank=True, default="")
     position = models.PositiveIntegerField(default=0)
     loaded = models.JSONField(default=dict, editable=False)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="merged"
+    )
+
+    objects = ClusterQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "id"]
         constraints = [
+            models.CheckConstraint(
+                name="cluster_merged_is_archived",
+                condition=Q(merged_into=None) | Q(archived_at__isnull=False),
+            ),
             models.UniqueConstraint(name="cluster_slug", fields=["publication", "slug"]),
             # What an issue's composite foreign key points at, on PostgreSQL.
             models.UniqueConstraint(name="cluster_of_publication", fields=["id", "publication"]),
@@ -145,12 +174,33 @@ class Cluster(models.Model):
         return reverse("catalog:cluster_detail", args=[self.publication.slug, self.slug])
 
 
+class TagQuerySet(models.QuerySet["Tag"]):
+    def listed(self) -> Self:
+        """Leave out the names that stand for others."""
+        return self.filter(retired_at=None)
+
+    def retired(self) -> Self:
+        return self.filter(retired_at__isnull=False)
+
+
 class Tag(models.Model):
-    """A subject. `key` is what its spellings share, `name` the commonest of them."""
+    """A subject. `key` is what its spellings share, `name` the commonest of them.
+
+    A curator may choose the name (`is_named`): then each use is spelt so. A retired tag has no
+    uses and is a name for those that it `stands_for`: one that it was merged into, several that
+    it was split into, none where it was deleted. Loads and search obey.
+    """
 
     name = models.CharField(max_length=TAG_LENGTH)
     slug = models.CharField(max_length=SLUG_LENGTH, unique=True)
     key = models.CharField(max_length=TAG_KEY_LENGTH, unique=True)
+    is_named = models.BooleanField(default=False, db_default=False, editable=False)
+    retired_at = models.DateTimeField(null=True, blank=True, editable=False)
+    stands_for = models.ManyToManyField(
+        "self", symmetrical=False, blank=True, editable=False, related_name="aliases"
+    )
+
+    objects = TagQuerySet.as_manager()
 
     class Meta:
         ordering = ["name", "id"]
@@ -163,6 +213,22 @@ class Tag(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("catalog:tag_detail", args=[self.slug])
+
+
+class DismissedPair(models.Model):
+    """Two tags that look alike and that a curator has found to be two; `first` has the lower id."""
+
+    first = models.ForeignKey(Tag, models.CASCADE, related_name="+", db_index=False)
+    second = models.ForeignKey(Tag, models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="dismissed_once", fields=["first", "second"]),
+            models.CheckConstraint(name="dismissed_in_order", condition=Q(first__lt=F("second"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first} and {self.second}"
 
 
 class IssueQuerySet(models.QuerySet["Issue"]):
@@ -220,7 +286,8 @@ class Issue(models.Model):
     together with the rows of `IssueTag`. `url_key` is the address as it is compared, null where
     there is none. `version` counts curated changes of this row. `sort_title` is the folded title,
     `rank` the tier or 0, `length` the words or a number beyond all, and `cited_count` how many
-    other listed issues cite this one: lists are ordered by them.
+    other listed issues cite this one: lists are ordered by them. `is_curated` tells that it
+    differs from what the last file gave, `reviewed_at` when a curator last found it right.
     """
 
     publication = models.ForeignKey(
@@ -257,6 +324,8 @@ class Issue(models.Model):
     loaded = models.JSONField(default=dict, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+    reviewed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    is_curated = models.BooleanField(default=False, db_default=False, editable=False)
 
     objects = IssueQuerySet.as_manager()
 
@@ -283,6 +352,11 @@ class Issue(models.Model):
             models.Index(name="issue_most_cited", fields=["-cited_count", "-date", "-id"]),
             models.Index(name="issue_shortest", fields=["length", "id"]),
             models.Index(name="issue_by_title", fields=["sort_title", "id"]),
+            # What a curator's list asks for is rare: an index of these alone costs next to nothing.
+            *(
+                models.Index(name=f"issue_{name}", fields=["-date", "-id"], condition=condition)
+                for name, condition in CURATORS_QUESTIONS.items()
+            ),
         ]
 
     def __str__(self) -> str:
@@ -337,60 +411,3 @@ class Citation(models.Model):
 
     def __str__(self) -> str:
         return self.url
-
-
-class ChangeBatch(models.Model):
-    """One act that changed the catalog: a load of a file, or an edit by a curator."""
-
-    class Kind(models.TextChoices):
-        LOAD = "load"
-        EDIT = "edit"
-
-    kind = models.CharField(max_length=8, choices=Kind.choices)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    source = models.CharField(max_length=200, blank=True, default="")
-    reason = models.CharField(max_length=200, blank=True, default="")
-    at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["-id"]
-        verbose_name_plural = "change batches"
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.source} {self.at:%Y-%m-%d %H:%M}"
-
-
-class Change(models.Model):
-    """One field of one object, before and after; an empty `field` is the object's making.
-
-    The log is append-only: history, undo and feeds are read from it.
-    """
-
-    class Kind(models.TextChoices):
-        CATEGORY = "category"
-        PUBLICATION = "publication"
-        CLUSTER = "cluster"
-        ISSUE = "issue"
-        TAG = "tag"
-
-    batch = models.ForeignKey(ChangeBatch, models.PROTECT, related_name="changes")
-    publication = models.ForeignKey(
-        Publication, models.PROTECT, null=True, related_name="changes", db_index=False
-    )
-    kind = models.CharField(max_length=12, choices=Kind.choices)
-    object_id = models.PositiveBigIntegerField()
-    field = models.CharField(max_length=32, blank=True, default="")
-    before = models.JSONField(null=True)
-    after = models.JSONField(null=True)
-
-    class Meta:
-        ordering = ["-id"]
-        indexes = [
-            models.Index(name="change_of_object", fields=["kind", "object_id", "-id"]),
-            models.Index(name="change_of_publication", fields=["publication", "-id"]),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.object_id} {self.field or 'made'}"

@@ -39,7 +39,7 @@ class Outline:
 
 def outline(publication: Publication) -> Outline:
     """Read a publication's clusters and issues, in three queries."""
-    clusters = publication.clusters.defer("loaded")
+    clusters = publication.clusters.listed().defer("loaded")
     sections = {
         cluster.pk: Section(cluster, number) for number, cluster in enumerate(clusters, start=1)
     }

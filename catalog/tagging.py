@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
-from django.db.models import Count, Min, OuterRef, Subquery
+from django.db.models import Count, Min, OuterRef, Prefetch, Q, Subquery
 
 from catalog import bulk
 from catalog.document import SlugMaker, tag_key, unique_tags
@@ -21,6 +21,37 @@ ISSUE_TAG_COLUMNS = ("issue_id", "tag_id", "position", "spelling", "date")
 class TagRef(NamedTuple):
     id: int
     slug: str
+
+
+class ChosenNames:
+    """What curators chose to call tags: each spelling of theirs is replaced by it."""
+
+    def __init__(self, chosen: Mapping[str, Sequence[str]]) -> None:
+        """Take the names that stand instead of a key: one, several, or none."""
+        self._chosen = chosen
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> Self:
+        """Look up what is chosen for these spellings, in one query, two where any is."""
+        keys = {key for name in names if (key := tag_key(name))}
+        rows = Tag.objects.filter(Q(is_named=True) | Q(retired_at__isnull=False))
+        if len(keys) <= _KEYS_A_QUERY:
+            rows = rows.filter(key__in=keys)
+        found = rows.order_by().prefetch_related(Prefetch("stands_for", Tag.objects.order_by("id")))
+        return cls(
+            {
+                tag.key: [each.name for each in tag.stands_for.all()]
+                if tag.retired_at
+                else [tag.name]
+                for tag in found
+                if tag.key in keys
+            }
+        )
+
+    def instead_of(self, names: Iterable[str]) -> list[str]:
+        """Return the spellings that stand for these, each tag once, in order."""
+        all_names = (each for name in names for each in self._chosen.get(tag_key(name), (name,)))
+        return list(unique_tags(all_names).values())
 
 
 def _chunks[T](values: Sequence[T]) -> Iterable[Sequence[T]]:
@@ -64,7 +95,7 @@ def tag_rows(
 
 
 def name_tags(tag_ids: Iterable[int]) -> None:
-    """Give each tag the commonest of its spellings in use, ties to the first seen."""
+    """Give each tag that no curator named the commonest of its spellings, ties to the first."""
     best: dict[int, tuple[int, int, str]] = {}
     for ids in _chunks(sorted(_spelt_otherwise(set(tag_ids)))):
         uses = IssueTag.objects.filter(tag__in=ids).order_by()
@@ -74,7 +105,8 @@ def name_tags(tag_ids: Iterable[int]) -> None:
             if tag_id not in best or rank > best[tag_id]:
                 best[tag_id] = rank
     for tag_id, (_, _, spelling) in best.items():
-        Tag.objects.filter(pk=tag_id).exclude(name=spelling).update(name=spelling)
+        unnamed = Tag.objects.filter(pk=tag_id, is_named=False)
+        unnamed.exclude(name=spelling).update(name=spelling)
 
 
 def _spelt_otherwise(tag_ids: set[int]) -> set[int]:

@@ -1,7 +1,10 @@
 from typing import Any
+from urllib.parse import urlencode
 
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_safe
 
@@ -49,9 +52,12 @@ def publication_issues(request: HttpRequest, publication: str) -> HttpResponse:
 def cluster_detail(request: HttpRequest, publication: str, cluster: str) -> HttpResponse:
     shown = get_object_or_404(
         Cluster.objects.select_related("publication__category").defer("loaded"),
+        Q(archived_at=None) | Q(merged_into__isnull=False),
         publication__slug=publication,
         slug=cluster,
     )
+    if shown.merged_into:
+        return redirect("catalog:cluster_detail", publication, shown.merged_into.slug)
     sections = outline(shown.publication)
     section = next(section for section in sections.sections if section.cluster.pk == shown.pk)
     context = {"publication": shown.publication, "outline": sections, "section": section}
@@ -83,6 +89,8 @@ def issue_detail(request: HttpRequest, publication: str, issue: str) -> HttpResp
 @catalog_page
 def tag_detail(request: HttpRequest, tag: str) -> HttpResponse:
     shown = get_object_or_404(Tag, slug=tag)
+    if shown.retired_at:
+        return _instead_of(shown)
     after = place_in(WALK, request.GET.get("after"))
     page = IssuePage.of(WALK.after(Issue.objects.listed().tagged(shown), after), WALK)
     return render(request, "catalog/tag_detail.html", {"tag": shown, "after": after, "page": page})
@@ -95,6 +103,16 @@ def category_detail(request: HttpRequest, category: str) -> HttpResponse:
     shelves = library(Publication.objects.for_list().filter(category=shown))
     context = {"category": shown, "library": shelves}
     return render(request, "catalog/category_detail.html", context)
+
+
+def _instead_of(tag: Tag) -> HttpResponse:
+    """Lead from a name to the tag, or to the issues of the tags, that it stands for."""
+    slugs = list(tag.stands_for.values_list("slug", flat=True))
+    if not slugs:
+        raise Http404(f"The tag “{tag}” has been deleted.")
+    if len(slugs) == 1:
+        return redirect("catalog:tag_detail", slugs[0])
+    return redirect(f"{reverse('issue_list')}?{urlencode({'tag': slugs}, doseq=True)}")
 
 
 def _month(request: HttpRequest) -> Period | None:

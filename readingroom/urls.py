@@ -29,6 +29,7 @@ urlpatterns = [
     path("", library_detail, name="library"),
     path("catalog/", issue_list, name="issue_list"),
     path("catalog/filters/", issue_filters, name="issue_filters"),
+    path("admin/catalog/desk/", include("catalog.admin.urls")),
     path("admin/", admin.site.urls),
     path("robots.txt", robots_txt),
     path("favicon.ico", favicon),

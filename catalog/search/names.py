@@ -4,6 +4,7 @@ At most one query a kind, one a prefix, and none for what the text does not name
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -80,8 +81,15 @@ def _any_key(keys: Iterable[str]) -> Node:
 
 def _tags(names: list[str]) -> dict[str, list[str]]:
     keys = {name: tag_key(name) for name in names}
-    slugs = dict(Tag.objects.filter(key__in=keys.values()).values_list("key", "slug"))
-    return {name: [f"tag={slugs[key]}"] for name, key in keys.items() if key in slugs}
+    slugs = defaultdict(list)
+    # A name that stands for others means these.
+    rows = Tag.objects.filter(key__in=keys.values()).order_by("stands_for__id")
+    for key, retired_at, slug, target in rows.values_list(
+        "key", "retired_at", "slug", "stands_for__slug"
+    ):
+        if meant := target if retired_at else slug:
+            slugs[key].append(f"tag={meant}")
+    return {name: slugs[key] for name, key in keys.items() if key in slugs}
 
 
 def _named(name: str, field: str) -> Q:
@@ -108,11 +116,12 @@ def _clusters(names: list[str]) -> dict[str, list[str]]:
     wanted = Q()
     for name in names:
         wanted |= _named(name, "title")
+    is_meant = Q(archived_at=None) | Q(merged_into__isnull=False)
     rows = [
-        (f"{home}/{slug}", slug, title)
-        for home, slug, title in Cluster.objects.filter(wanted)
+        (f"{home}/{target or slug}", slug, title)
+        for home, slug, target, title in Cluster.objects.filter(wanted & is_meant)
         .order_by("id")
-        .values_list("publication__slug", "slug", "title")[:MOST_ROWS]
+        .values_list("publication__slug", "slug", "merged_into__slug", "title")[:MOST_ROWS]
     ]
     return {name: [f"cluster={key}" for key in _meant(name, rows)] for name in names}
 

@@ -25,6 +25,7 @@ def issue_form(issue, **changes):
         "position": issue.position, "title": issue.title, "date": issue.date.isoformat(),
         "tier": issue.tier or "", "summary": issue.summary, "url": issue.url,
         "words": issue.words or "", "tags": "\n".join(s for s, _ in issue.tag_list),
+        "seen": issue.version,
     }  # fmt: skip
     return fields | changes
 

@@ -1,0 +1,204 @@
+"""What the lists and forms share: saves are logged, can be undone, and overwrite nobody's."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import Max, Model
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
+from django.utils.timesince import timesince
+
+from catalog.curation import Curated, Curation
+from catalog.document import SlugMaker, text_fault, url_fault, url_key
+from catalog.logged import current
+from catalog.models import Change, ChangeBatch, Issue, Publication
+from catalog.upkeep import sort_title
+
+URL_FIELDS = ("url", "homepage", "feed")
+
+
+def seen_of(row: Model) -> int:
+    """Return what tells whether a stored row has been changed since: a number that only grows."""
+    if row.pk is None:
+        return 0
+    if isinstance(row, Issue):
+        return row.version
+    log = Change.objects.filter(kind=row._meta.model_name, object_id=row.pk)
+    return log.aggregate(last=Max("id"))["last"] or 0
+
+
+class CuratedForm(forms.ModelForm):
+    """Holds an editor's input to the rules that a file's input is held to.
+
+    `seen` tells which state of the row the editor had before them: a save over a newer one is
+    refused, and both are shown.
+    """
+
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._now = seen_of(self.instance)
+        self.initial["seen"] = self._now
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for name, value in list(cleaned.items()):
+            if isinstance(value, str):
+                # A browser sends its own line ends; a text of the catalog is one paragraph.
+                cleaned[name] = value = " ".join(value.split("\r\n")).strip()
+                if fault := text_fault(value):
+                    self.add_error(name, fault)
+                elif name in URL_FIELDS and value and (fault := url_fault(value)):
+                    self.add_error(name, f"{value} {fault}.")
+        if self.instance.pk and cleaned.get("seen") != self._now:
+            self._refuse_stale()
+        return cleaned
+
+    def _refuse_stale(self) -> None:
+        """Say who has saved meanwhile, and beside each field that differs what stands there."""
+        kind = self.instance._meta.model_name
+        last = (
+            Change.objects.filter(kind=kind, object_id=self.instance.pk)
+            .select_related("batch__user")
+            .first()
+        )
+        who = last and (last.batch.user or last.batch.source or "someone")
+        when = f", {timesince(last.batch.at)} ago" if last else ""
+        self.add_error(
+            None,
+            f"{who or 'Someone'} has saved a newer version{when}. Yours is below and is not saved; "
+            f"what stands now is beside each field that differs. Save again to put yours over it.",
+        )
+        for name in self.changed_data:
+            if name != "seen" and name in self.fields:
+                self.add_error(name, f"Stands now: {self._shown(name)}")
+        # What is saved next is saved over what is shown now.
+        data: Any = self.data
+        self.data = data.copy()
+        self.data[self.add_prefix("seen")] = str(self._now)  # type: ignore[index]
+
+    def _shown(self, name: str) -> str:
+        try:
+            # The instance may hold the editor's values by now.
+            stored = type(self.instance)._default_manager.get(pk=self.instance.pk)
+            value = current(stored, name)
+        except AttributeError:
+            return str(self.initial.get(name, ""))
+        return ", ".join(value) if isinstance(value, list) else str(value if value else "(nothing)")
+
+
+class LoggedAdmin(admin.ModelAdmin):
+    """Writes what the form changed through `Curation`; nothing of the catalog is deleted here."""
+
+    form = CuratedForm
+    reserved_slugs: frozenset[str] = frozenset()
+    list_per_page = 100
+    show_full_result_count = False
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (
+            [*super().get_fields(request, obj), "seen"]
+            if self.fields
+            else super().get_fields(request, obj)
+        )
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        obj = super().get_object(request, object_id, from_field)
+        if obj is not None and request.method == "POST":
+            # From here to the save nobody else saves: Django has begun the transaction.
+            return self.model._default_manager.select_for_update().get(pk=obj.pk)
+        return obj
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        with self.curation(request) as curation:
+            values = {name: form.cleaned_data[name] for name in form.changed_data if name != "seen"}
+            if change:
+                row = self.model._default_manager.select_for_update().get(pk=obj.pk)
+            else:
+                row = self.make(curation, obj)
+            curation.change(row, values)
+        obj.refresh_from_db()
+        request.curated_batch = curation.batch.pk  # type: ignore[attr-defined]
+
+    @contextmanager
+    def curation(self, request: HttpRequest) -> Iterator[Curation]:
+        """One act of this request's user; the rows of a list are saved in one."""
+        if open_one := getattr(request, "open_curation", None):
+            yield open_one
+            return
+        with Curation(ChangeBatch.Kind.EDIT, source="admin", user=request.user) as curation:
+            yield curation
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Save the rows of a list in one act, so that one undo takes all of them back."""
+        if request.method != "POST" or "_save" not in request.POST:
+            return super().changelist_view(request, extra_context)
+        curation = Curation(ChangeBatch.Kind.EDIT, source="admin", user=request.user)
+        with transaction.atomic(), curation:
+            request.open_curation = curation  # type: ignore[attr-defined]
+            response = super().changelist_view(request, extra_context)
+        if curation.batch.pk:
+            offer_undo(request, "Saved.", curation.batch.pk)
+        return response
+
+    def response_change(self, request: HttpRequest, obj: Any) -> Any:
+        response = super().response_change(request, obj)
+        if batch := getattr(request, "curated_batch", None):
+            offer_undo(request, "", batch)
+        return response
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Tags are written with the rest, by `save_model`."""
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Nothing: the catalog has one log of changes."""
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Nothing: the catalog has one log of changes."""
+
+    def make(self, curation: Curation, obj: Any) -> Curated:
+        """Insert a new row with a slug of its own, and log it."""
+        siblings = self.model._default_manager.all()
+        if hasattr(obj, "publication_id"):
+            siblings = siblings.filter(publication=obj.publication)
+        taken = self.reserved_slugs.union(siblings.values_list("slug", flat=True))
+        kind = Change.Kind(self.opts.model_name or "")
+        obj.slug = SlugMaker(taken).make(str(obj), kind.value)
+        if isinstance(obj, Issue):
+            obj.url_key = url_key(obj.url) if obj.url else None
+            obj.sort_title = sort_title(obj.title)
+        obj.save()
+        is_publication = isinstance(obj, Publication)
+        home = obj.pk if is_publication else getattr(obj, "publication_id", None)
+        curation.made(kind, home, obj.pk)
+        return obj
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+def offer_undo(request: HttpRequest, words: str, batch: int) -> None:
+    """Say what has been done, with a button that takes it back."""
+    context = {"words": words, "batch": batch, "csrf_token": get_token(request)}
+    html = render_to_string("admin/catalog/_undo.html", context)
+    messages.success(request, mark_safe(html))
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """For rows that only the code writes."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
