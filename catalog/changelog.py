@@ -10,7 +10,8 @@ from django.db import models
 class ChangeBatch(models.Model):
     """One act that changed the catalog: a load of a file, an edit by a curator, or taking one back.
 
-    `reverts` is what it took back, of a batch as a whole or of one object in it.
+    `reverts` is what it took back, of a batch as a whole or of one object in it; `is_dumped` that
+    the catalog was dumped as this act left it (see `catalog.lineage`).
     """
 
     class Kind(models.TextChoices):
@@ -28,6 +29,7 @@ class ChangeBatch(models.Model):
     reverts = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="reverted_by"
     )
+    is_dumped = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
         ordering = ["-id"]

@@ -103,8 +103,9 @@ class Publication(Struct, kw_only=True):
 
 
 class Document(Struct, kw_only=True):
-    """Everything that one file holds."""
+    """Everything that one file holds; `room` is the room that it is a dump of, "" for others."""
 
+    room: str = ""
     publications: list[Publication] = []
 
 

@@ -1,9 +1,10 @@
 """From the database to a catalog document: what `catalog.loader` would load to make it again."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 from catalog import document
-from catalog.models import Citation, Issue, Publication
+from catalog.models import Citation, Issue, IssueQuerySet, Publication
 
 
 def dump(slug: str | None = None) -> document.Document:
@@ -17,7 +18,8 @@ def dump(slug: str | None = None) -> document.Document:
     return document.Document(publications=[_dump_publication(each) for each in publications])
 
 
-def _dump_publication(publication: Publication) -> document.Publication:
+def citations(publication: Publication) -> dict[int, list[str]]:
+    """Return the addresses that each issue cites, in order, by the issue's id."""
     cites = defaultdict(list)
     for issue_id, url in (
         Citation.objects.filter(issue__publication=publication)
@@ -25,12 +27,40 @@ def _dump_publication(publication: Publication) -> document.Publication:
         .values_list("issue_id", "url")
     ):
         cites[issue_id].append(url)
+    return cites
+
+
+def dump_issues(ids: Iterable[int]) -> document.Document:
+    """Return these issues alone, each in its cluster and its publication, as `dump` orders them.
+
+    Archived issues are left out, and so are clusters and publications that have none of these.
+    """
+    chosen: dict[int, list[int]] = defaultdict(list)
+    listed = Issue.objects.listed().filter(pk__in=list(ids)).order_by()
+    for publication, pk in listed.values_list("publication", "pk"):
+        chosen[publication].append(pk)
+    publications = Publication.objects.select_related("category").order_by("name", "id")
+    dumped = []
+    for each in publications.filter(pk__in=list(chosen)):
+        part = _dump_publication(each, each.issues.filter(pk__in=chosen[each.pk]))
+        part.clusters = [cluster for cluster in part.clusters or [] if cluster.issues]
+        dumped.append(part)
+    return document.Document(publications=dumped)
+
+
+def _dump_publication(
+    publication: Publication, issues: IssueQuerySet | None = None
+) -> document.Publication:
+    """Return a publication with all its issues, or with these of them."""
+    if issues is None:
+        issues = Issue.objects.filter(publication=publication)
+    cites = citations(publication)
     clusters = {
         cluster.pk: document.Cluster(slug=cluster.slug, title=cluster.title, blurb=cluster.blurb)
         for cluster in publication.clusters.listed().order_by("position", "id")
     }
     loose: list[document.Issue] = []
-    for issue in Issue.objects.filter(publication=publication).listed().in_cluster_order():
+    for issue in issues.listed().in_cluster_order():
         home = clusters[issue.cluster_id].issues if issue.cluster_id else loose
         home.append(_dump_issue(issue, cites[issue.pk]))
     loose.sort(key=lambda issue: issue.date)

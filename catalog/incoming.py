@@ -23,25 +23,23 @@ TEXT_FIELDS = frozenset(
 class Incoming:
     """One issue of a file.
 
-    `issue` is its stored row, if any; `given` what the file says, as `loaded` keeps it; `news` the
-    fields to write; `tag_line` a line that is still to be split.
+    `issue` is its stored row, if any; `given` what the file says, and `base` what the file before
+    it said, as `loaded` keeps it; `news` the fields to write; `tag_line` a line that is still to
+    be split.
     """
 
     placed: Placed
     issue: Issue | None
     given: dict[str, Any]
+    base: Mapping[str, Any]
     news: dict[str, Any] = field(default_factory=dict)
     tag_line: str | None = None
 
     @property
-    def loaded(self) -> dict[str, Any]:
-        return self.issue.loaded if self.issue else {}
-
-    @property
     def is_new_to_it(self) -> bool:
         """Whether the file says anything else of a stored issue than the last one did."""
-        loaded = self.loaded
-        return any(name not in loaded or loaded[name] != v for name, v in self.given.items())
+        base = self.base
+        return any(name not in base or base[name] != v for name, v in self.given.items())
 
     def merge(
         self, names: ChosenNames, homes: Mapping[str, str], take: Side | None
@@ -53,14 +51,14 @@ class Incoming:
         assert self.issue
         compared = {name: value for name, value in self.given.items() if name in OWN_FIELDS}
         own = stands(self.issue, tuple(compared))
-        merged = merge_fields(compared, self.loaded, own, names=names, homes=homes)
+        merged = merge_fields(compared, self.base, own, names=names, homes=homes)
         for name, (value, is_conflict) in merged.items():
             if is_conflict and take == Side.THEIRS:
                 value = self.theirs(name, names, homes)
             if value != own[name]:
                 self.news[name] = value
         # No curator changes these.
-        if "cites" in self.given and self.given["cites"] != self.loaded.get("cites"):
+        if "cites" in self.given and self.given["cites"] != self.base.get("cites", []):
             self.news["cites"] = self.given["cites"]
         return merged
 
@@ -82,25 +80,26 @@ def fields_given(struct: Any, names: tuple[str, ...]) -> dict[str, Any]:
     return given
 
 
-def incoming(placed: Placed, issue: Issue | None, home: str | Any | None) -> Incoming:
+def incoming(
+    placed: Placed, issue: Issue | None, base: Mapping[str, Any], home: str | Any | None
+) -> Incoming:
     """Return what a file says of an issue; `home` is its cluster's slug there, `UNSET` unsaid."""
     struct = placed.issue
-    loaded = issue.loaded if issue else {}
     given = fields_given(struct, ISSUE_FIELDS) | {"date": struct.date.isoformat()}
     if struct.cites is not UNSET:
         given["cites"] = struct.cites or []
     if struct.tags is not UNSET:
         given["tags"] = list(unique_tags(struct.tags or ()).values())
-        if given["tags"] != loaded.get("tags"):
+        if given["tags"] != base.get("tags"):
             # Tags that a file lists are somebody's choice, unless the file says otherwise.
-            given.setdefault("tags_guessed", loaded.get("tags_guessed", False))
+            given.setdefault("tags_guessed", base.get("tags_guessed", False))
     if home is not UNSET:
         given["cluster"] = home
         given["position"] = placed.position
-    known_line = loaded.get("tag_line", "".join(loaded.get("tags", ())))
+    known_line = base.get("tag_line", "".join(base.get("tags", ())))
     if struct.tag_line is not UNSET and struct.tag_line != known_line:
-        return Incoming(placed, issue, given, tag_line=struct.tag_line)
-    return Incoming(placed, issue, given)
+        return Incoming(placed, issue, given, base, tag_line=struct.tag_line)
+    return Incoming(placed, issue, given, base)
 
 
 def refuse_shared_urls(arrived: list[Incoming], stored: list[Issue]) -> None:

@@ -41,8 +41,8 @@ _MOST_SLIPS = 12
 _MOST_READINGS = 3
 _LONGEST_ACRONYM = 8  # words
 _SHORT_WORD = 5  # letters: in a shorter one, one letter makes another word
-_LONG_WORD = 8  # letters: in these even the first may be the wrong one
-_COMMON_COST = 12.5  # in the word list; beyond are names, and misspellings as well
+_LONG_WORD = 8  # letters: in a shorter name, one letter makes another name
+_COMMON_COST = 13.0  # in the word list; beyond are names, and misspellings as well
 _LONGEST_SLIP = 40  # letters of a name: as many lesser strings are kept of each
 _OFTEN = 5  # times as often as its misspelling is a name used that is no common word
 SLIP = "one letter apart"
@@ -207,8 +207,6 @@ def _slips(names: list[Name]) -> _Pairs:
 
 def _slip(one: Name, other: Name) -> Verdict | None:
     """Judge two names by what is left of them without the words that they share at their ends."""
-    if one.numbers != other.numbers:
-        return None
     first, second = list(one.words), list(other.words)
     for end in (0, -1):
         while first and second and first[end] == second[end]:
@@ -218,10 +216,8 @@ def _slip(one: Name, other: Name) -> Verdict | None:
     if (
         shorter < _SHORT_WORD
         or not (left + right).isalpha()
+        or left[0] != right[0]  # e-learning; the first letter is seldom mistyped
         or not _one_apart(left, right)
-        or (left[0] != right[0] and shorter < _LONG_WORD)
-        or left[1:] == right
-        or right[1:] == left  # e-learning
         or left.removesuffix("s") == right.removesuffix("s")  # panda and pandas
         or kinship(left, right)
     ):
@@ -253,10 +249,10 @@ def _makers(names: list[Name], words: _ByWords) -> _Pairs:
     """Pair a model with itself under its maker's name, itself a tag: o3, OpenAI o3."""
     for long in names:
         maker, *rest = long.words
-        if rest and long.numbers and maker in words and maker.isalpha() and not rest[0].isdigit():
+        named = rest and long.numbers and not rest[0].isdigit()
+        if named and maker.isalpha() and singular(maker) in words:
             for short in words.get(" ".join(map(singular, rest)), ()):
-                if short.numbers == long.numbers:
-                    yield short, long, Verdict(0.75, ("with and without its maker",))
+                yield short, long, Verdict(0.75, ("with and without its maker",))
 
 
 def _acronyms(names: list[Name], words: _ByWords, is_dismissed: _Dismissed) -> _Pairs:
@@ -268,7 +264,7 @@ def _acronyms(names: list[Name], words: _ByWords, is_dismissed: _Dismissed) -> _
                 longs = readings[short, initials]
                 if (
                     len(longs) < _MOST_READINGS
-                    and short.numbers == long.numbers
+                    and (initials in short.words or initials + "s" in short.words)
                     and (initials not in _LITTLE or initials.upper() in short.text)
                     # two letters within a name are an acronym if they are one by themselves
                     and (len(initials) > 2 or (initials in words and run in words))
@@ -302,5 +298,5 @@ def _shortened(name: Name) -> Iterator[tuple[str, str, str]]:
             }:
                 # "AI industry" is not AI
                 if len(initials) > 1 and initials not in run:
-                    short = " ".join((*words[:start], initials, *words[end:]))
+                    short = " ".join((*words[:start], singular(initials), *words[end:]))
                     yield short, initials, " ".join(run)

@@ -17,7 +17,9 @@ from catalog import bulk, document, tagging, upkeep
 from catalog.conflicts import settle
 from catalog.curation import CITATION_COLUMNS, Curation, citation_rows
 from catalog.document import SlugMaker, title_key, unique_tags, url_key
+from catalog.dumper import citations
 from catalog.incoming import Incoming, fields_given, incoming, refuse_shared_urls
+from catalog.lineage import Rewound, rewound, room_id
 from catalog.load_report import News, Report, Tally
 from catalog.matching import Placed, match_clusters, match_issues
 from catalog.merging import OWN_FIELDS, PRUNED, Side, differs, merge_fields, stands
@@ -45,6 +47,12 @@ PUBLICATION_FIELDS = (
     "issue_count",
 )  # fmt: skip
 CLUSTER_FIELDS = ("title", "blurb")
+FIELDS_OF = {
+    "publication": PUBLICATION_FIELDS,
+    "cluster": (*CLUSTER_FIELDS, "position"),
+    "issue": OWN_FIELDS,
+}
+type Cites = dict[int, list[str]]
 ISSUE_COLUMNS = (
     "id", "publication_id", "cluster_id", "position", "title", "sort_title", "slug", "date",
     "tier", "summary", "tag_list", "tags_guessed", "url", "url_key", "words",
@@ -106,15 +114,19 @@ class _Load:
         self.prune = prune
         self.progress = progress
         self.report = Report()
+        # Of a dump of this room, what it was edited from; None for other files.
+        self.rewound: Rewound | None = None
+        self.is_own = False
 
     def run(self, doc: document.Document) -> Report:
+        self.is_own = doc.room == room_id()
         plans = [self.plan(given) for given in doc.publications]
         arrived = [each for plan in plans for each in plan.arrived]
         self.split_tag_lines(doc, [each for each in arrived if each.tag_line is not None])
         names = ChosenNames.of(
             name
             for each in arrived
-            for name in (*each.given.get("tags", ()), *each.loaded.get("tags", ()))
+            for name in (*each.given.get("tags", ()), *each.base.get("tags", ()))
         )
         for plan in plans:
             self.merge_issues(plan, names)
@@ -133,7 +145,9 @@ class _Load:
         return self.report
 
     def plan(self, given: document.Publication) -> _Plan:
-        publication = self.write_publication(given)
+        found = _find_publication(given)
+        self.rewound = rewound(found, given) if found and self.is_own else None
+        publication = self.write_publication(found, given)
         clusters = self.write_clusters(publication, given)
         placed = [
             Placed(
@@ -147,10 +161,13 @@ class _Load:
         stored = list(Issue.objects.filter(publication=publication).select_related("cluster"))
         partners = match_issues(placed, stored)
         says_clusters = given.clusters is not UNSET
+        cites = citations(publication) if self.rewound is not None else None
         arrived = []
         for index, place in enumerate(placed):
             home = (place.cluster.slug if place.cluster else None) if says_clusters else UNSET
-            arrived.append(incoming(place, partners.get(index), home))
+            issue = partners.get(index)
+            base = self.base(issue, cites) if issue else {}
+            arrived.append(incoming(place, issue, base, home))
         all_clusters = {each.pk: each for each in publication.clusters.all()}
         return _Plan(
             publication,
@@ -164,9 +181,23 @@ class _Load:
             },
         )
 
-    def write_publication(self, given: document.Publication) -> Publication:
+    def base(self, row: Publication | Cluster | Issue, cites: Cites | None = None) -> Any:
+        """Return what the file is held against: what the last one gave, or the room as dumped."""
+        if self.rewound is None:
+            return row.loaded
+        kind = row._meta.model_name or ""
+        base = stands(row, FIELDS_OF[kind]) | self.rewound.get((kind, row.pk), {})
+        return base | ({"cites": cites.get(row.pk, [])} if cites is not None else {})
+
+    def note_given(self, row: Publication | Cluster | Issue, given: dict[str, Any]) -> None:
+        """Keep what a file gave; what was dumped here and edited is no file of others."""
+        if self.rewound is None:
+            row.loaded = row.loaded | given
+
+    def write_publication(
+        self, publication: Publication | None, given: document.Publication
+    ) -> Publication:
         values = fields_given(given, PUBLICATION_FIELDS)
-        publication = _find_publication(given)
         if publication is None:
             taken = RESERVED_SLUGS.union(Publication.objects.values_list("slug", flat=True))
             publication = Publication.objects.create(
@@ -186,7 +217,7 @@ class _Load:
     def merge_row(self, row: Publication | Cluster, values: dict[str, Any]) -> dict[str, Any]:
         """Return what is to be written of a stored publication or cluster."""
         own = stands(row, tuple(values))
-        merged = merge_fields(values, row.loaded, own, names=ChosenNames({}), homes={})
+        merged = merge_fields(values, self.base(row), own, names=ChosenNames({}), homes={})
         news = {}
         for name, (value, is_conflict) in merged.items():
             if is_conflict and self.take == Side.THEIRS:
@@ -194,7 +225,7 @@ class _Load:
             if value != own[name]:
                 news[name] = value
             self.tell(row, name, own[name], values[name], news, is_conflict)
-        row.loaded = row.loaded | values
+        self.note_given(row, values)
         return news
 
     def tell(
@@ -332,7 +363,7 @@ class _Load:
                 given.date.isoformat(), news.get("tier"), news.get("summary", ""),
                 bulk.as_json(tagging.shown_tags(spellings, tags)),
                 news.get("tags_guessed", False), news.get("url", ""), key, news.get("words"),
-                1, bulk.as_json(each.given), now,
+                1, bulk.as_json({} if self.rewound is not None else each.given), now,
             ))  # fmt: skip
             tag_rows += tagging.tag_rows(pk, given.date, spellings, tags)
             cite_rows += citation_rows(pk, news.get("cites", ()))
@@ -356,7 +387,7 @@ class _Load:
             if not each.news and not each.is_new_to_it:
                 self.report.issues.unchanged += 1
                 continue
-            each.issue.loaded = each.issue.loaded | each.given
+            self.note_given(each.issue, each.given)
             each.issue.is_curated = differs(each.issue)
             self.write(self.report.issues, each.issue, each.news)
 

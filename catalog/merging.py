@@ -59,8 +59,9 @@ def merge(base: Any, theirs: Any, ours: Any) -> Merged:
 
 def merge_tags(base: Any, theirs: Sequence[str], ours: Sequence[str]) -> Merged:
     """Merge lists of spellings tag by tag, each spelling by itself, and then their order."""
-    if base is MISSING:
-        return merge(base, list(theirs), list(ours))
+    whole = merge(base if base is MISSING else list(base), list(theirs), list(ours))
+    if base is MISSING or not whole.is_conflict:
+        return whole
     sides = [{tag_key(name): name for name in names} for names in (base, theirs, ours)]
     old, new, own = sides
     kept: dict[str, str] = {}

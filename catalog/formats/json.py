@@ -144,18 +144,23 @@ class _Reader:
         if not isinstance(root, _Object):
             self.wrong("", root, "an object with “format” and “publications”")
             return Document()
-        self.check_keys("", root, {"format", "publications"})
+        self.check_keys("", root, {"format", "room", "publications"})
         if "format" not in root:
             self.error("format", f"nothing found, expected {quoted(FORMAT)}")
         elif root["format"] != FORMAT:
             self.wrong("format", root["format"], quoted(FORMAT))
         if "publications" not in root:
             self.error("publications", "nothing found, expected a list")
+        room = root.get("room", "")
+        if not isinstance(room, str):
+            self.wrong("room", room, "a text")
+            room = ""
         return Document(
+            room=room,
             publications=[
                 self.publication(where, given)
                 for where, given in self.objects("publications", root.get("publications", []))
-            ]
+            ],
         )
 
     def publication(self, where: str, given: _Object) -> Publication:
@@ -291,6 +296,7 @@ def serialize(document: Document) -> tuple[str, list[str]]:
     """Write a document; it holds everything but tag lines that were not split yet."""
     root = {
         "format": FORMAT,
+        **({"room": document.room} if document.room else {}),
         "publications": [_written(publication) for publication in document.publications],
     }
     unsplit = sum(

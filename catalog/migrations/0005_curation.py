@@ -63,6 +63,11 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
+            model_name="changebatch",
+            name="is_dumped",
+            field=models.BooleanField(db_default=False, default=False, editable=False),
+        ),
+        migrations.AddField(
             model_name="cluster",
             name="archived_at",
             field=models.DateTimeField(blank=True, editable=False, null=True),

@@ -1,3 +1,4 @@
+import difflib
 import io
 import json
 import os
@@ -7,7 +8,8 @@ from types import SimpleNamespace
 import pytest
 from django.core.management import CommandError, call_command
 
-from catalog.models import Issue, Publication, Tag
+from catalog.curation import Curation
+from catalog.models import Change, ChangeBatch, Conflict, Issue, Publication, Tag
 from readingroom.quickstart import BUNDLED_CATALOG
 from tests.catalog.formats.pages import GOOD, TIDES, page, spoiled
 
@@ -126,10 +128,19 @@ def test_a_format_that_is_none_is_wrong_usage(good):
 def test_a_dump_is_the_document_and_nothing_else(run):
     run("load_catalog", BUNDLED_CATALOG)
 
-    done = run("dump_catalog")
+    done = run("dump_catalog", "--for-others")
 
     assert done.out.encode() == BUNDLED_CATALOG.read_bytes()
     assert done.err == ""
+
+
+def test_a_dump_names_its_room_in_one_line_that_stays(run):
+    run("load_catalog", BUNDLED_CATALOG)
+
+    first, second = run("dump_catalog").out, run("dump_catalog").out
+
+    assert first == second
+    assert '"room": "' in first.splitlines()[2]
 
 
 def test_a_page_dump_tells_what_a_page_cannot_hold(run, tmp_path):
@@ -167,3 +178,84 @@ def test_a_dump_loads_into_the_same_catalog(run, good, tmp_path, name):
     done = run("load_catalog", path)
 
     assert "issues: 0 created, 0 changed, 3 unchanged, 0 missing from the file" in done.out, done
+
+
+@pytest.fixture
+def curated(run, tmp_path):
+    """The bundled catalog as a file that was loaded, changed here, and then in the file."""
+    path = tmp_path / "catalog.json"
+    path.write_bytes(BUNDLED_CATALOG.read_bytes())
+    run("load_catalog", path)
+    issue = Issue.objects.get(slug="openais-o1-using-search-was-a-psyop")
+    assert issue.tier != 2
+    with Curation(ChangeBatch.Kind.EDIT, source="test") as curation:
+        curation.change(issue, {"tier": 2})
+    text = json.loads(path.read_text())
+    for cluster in text["publications"][0]["clusters"]:
+        for each in cluster["issues"]:
+            if each["slug"] == issue.slug:
+                each["tier"] = 1
+    path.write_text(json.dumps(text))
+    return SimpleNamespace(path=path, issue=issue, tier=lambda: Issue.objects.get(pk=issue.pk).tier)
+
+
+def test_a_conflict_is_told_and_the_curators_value_stands(run, curated):
+    done = run("load_catalog", curated.path)
+
+    assert done.code == 0
+    assert "conflicts, changed here and in the file: 1" in done.out
+    assert "tier: “2” here, “1” in the file; the curators' stands" in done.out
+    assert "--theirs or --ours" in done.out
+    assert curated.tier() == 2
+
+
+@pytest.mark.parametrize(("side", "tier"), [("--theirs", 1), ("--ours", 2)])
+def test_conflicts_are_settled_on_request(run, curated, side, tier):
+    run("load_catalog", curated.path)
+
+    done = run("load_catalog", curated.path, side)
+
+    assert done.code == 0
+    assert curated.tier() == tier
+    assert not Conflict.objects.exists()
+
+
+def test_both_sides_at_once_are_refused(run, curated):
+    assert run("load_catalog", curated.path, "--theirs", "--ours").code != 0
+
+
+def test_what_the_file_lacks_is_archived_on_request(run, curated):
+    text = json.loads(curated.path.read_text())
+    gone = text["publications"][0]["clusters"][0]["issues"].pop()
+    curated.path.write_text(json.dumps(text))
+
+    first = run("load_catalog", curated.path, "--prune", "--dry-run")
+    assert "archived, for the file lacks them: 1 issues" in first.out
+    assert not Issue.objects.exclude(archived_at=None).exists()
+    run("load_catalog", curated.path, "--prune")
+
+    assert Issue.objects.exclude(archived_at=None).get().slug == gone["slug"]
+
+
+def test_one_changed_tier_is_one_changed_line_of_a_dump_and_loads_as_just_that(run, tmp_path):
+    run("load_catalog", BUNDLED_CATALOG)
+    before = run("dump_catalog").out
+    issue = Issue.objects.get(slug="openais-o1-using-search-was-a-psyop")
+    with Curation(ChangeBatch.Kind.EDIT, source="test") as curation:
+        curation.change(issue, {"tier": 2})
+    after = run("dump_catalog").out
+
+    lines = [line for line in difflib.ndiff(before.splitlines(), after.splitlines())
+             if line[0] in "+-"]  # fmt: skip
+    assert len(lines) == 2
+    assert '"tier": 2' in lines[1]
+
+    edited = tmp_path / "edited.json"
+    edited.write_text(after.replace(lines[1][2:], lines[1][2:].replace("2", "3"), 1))
+    changes = Change.objects.count()
+    done = run("load_catalog", edited)
+
+    assert "issues: 0 created, 1 changed, 285 unchanged" in done.out
+    assert Issue.objects.get(pk=issue.pk).tier == 3
+    log = Change.objects.order_by("id")[changes:]
+    assert [(each.field, each.before, each.after) for each in log] == [("tier", 2, 3)]

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from catalog import formats
 from catalog.dumper import dump
+from catalog.lineage import note_dump, room_id
 from catalog.models import Publication
 
 
@@ -16,12 +17,19 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--publication", metavar="SLUG", help="only this publication")
         parser.add_argument("--format", choices=list(formats.FORMATS), default="json")
+        parser.add_argument(
+            "--for-others", action="store_true", help="leave out the line that names this room"
+        )
         parser.add_argument("-o", "--output", metavar="FILE", help="a file, not standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
         slug = options["publication"]
         try:
-            text, notes = formats.write(dump(slug), options["format"])
+            document = dump(slug)
+            if options["format"] == "json" and not options["for_others"]:
+                document.room = room_id()
+                note_dump()
+            text, notes = formats.write(document, options["format"])
         except Publication.DoesNotExist as error:
             slugs = ", ".join(Publication.objects.values_list("slug", flat=True)[:20])
             raise CommandError(

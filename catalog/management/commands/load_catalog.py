@@ -8,13 +8,17 @@ from rich.console import Console
 from rich.progress import Progress
 
 from catalog import formats
-from catalog.document import Document, Problem, Refused
-from catalog.loader import Report, Tally, load
+from catalog.document import Document, Problem, Refused, quoted
+from catalog.load_report import Report, Tally
+from catalog.loader import load
+from catalog.merging import Side
 
 # Below this many issues a load is over before a bar could be read.
 LONG_LOAD = 2_000
 # A larger file is refused before it fills the memory.
 LARGEST_FILE = 1 << 30
+# So many conflicts are told one by one.
+MOST_CONFLICTS = 20
 
 
 class Command(BaseCommand):
@@ -30,39 +34,52 @@ class Command(BaseCommand):
         parser.add_argument(
             "--dry-run", action="store_true", help="do the same work and take it back"
         )
+        sides = parser.add_mutually_exclusive_group()
+        sides.add_argument(
+            "--theirs", action="store_const", const=Side.THEIRS, dest="take",
+            help="settle conflicts, those of earlier loads too: take what the file gives",
+        )  # fmt: skip
+        sides.add_argument(
+            "--ours", action="store_const", const=Side.OURS, dest="take",
+            help="settle them the other way: keep what curators made of it",
+        )  # fmt: skip
+        parser.add_argument(
+            "--prune", action="store_true", help="archive the issues that the file lacks"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        settings = {name: options[name] for name in ("dry_run", "take", "prune")}
         refused = [
             name
             for name in options["files"]
-            if not self.load_file(name, options["format"], options["dry_run"])
+            if not self.load_file(name, options["format"], settings)
         ]
         if refused:
             sys.exit(1)
 
-    def load_file(self, name: str, format_name: str | None, dry_run: bool) -> bool:
+    def load_file(self, name: str, format_name: str | None, settings: dict[str, Any]) -> bool:
         """Load one file and print what became of it; return whether it was loaded."""
         shown = "standard input" if name == "-" else name
         try:
             document, warnings = formats.read(read_bytes(name), format_name)
             self.print_problems(shown, warnings)
-            report = self.load_document(document, Path(shown).name, dry_run)
+            report = self.load_document(document, Path(shown).name, settings)
         except Refused as refusal:
             self.print_problems(shown, refusal.problems)
             return False
-        self.stdout.write(summary(shown, report, dry_run))
+        self.stdout.write(summary(shown, report, settings["dry_run"]))
         return True
 
-    def load_document(self, document: Document, source: str, dry_run: bool) -> Report:
+    def load_document(self, document: Document, source: str, settings: dict[str, Any]) -> Report:
         total = sum(1 for pub in document.publications for _ in pub.placed_issues())
         if total < LONG_LOAD or not sys.stderr.isatty():
-            return load(document, source=source, dry_run=dry_run)
+            return load(document, source=source, **settings)
         with Progress(console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task("Loading", total=total)
             return load(
                 document,
                 source=source,
-                dry_run=dry_run,
+                **settings,
                 progress=lambda done, _: bar.update(task, completed=done),
             )
 
@@ -106,7 +123,30 @@ def summary(name: str, report: Report, dry_run: bool) -> str:
         lines.append(f"  {kind}: {_counts(tally)}")
     if report.guessed:
         lines.append(f"  tags to review: {report.guessed} issues whose tags are a guess")
+    if report.pruned:
+        lines.append(f"  archived, for the file lacks them: {report.pruned} issues")
+    if report.conflicts:
+        lines.append(f"  conflicts, changed here and in the file: {len(report.conflicts)}")
+        for each in report.conflicts[:MOST_CONFLICTS]:
+            stands = "the file's" if each.is_taken else "the curators'"
+            lines.append(
+                f"    {each.kind} {quoted(each.title)}, {each.field}: {_short(each.before)} here, "
+                f"{_short(each.after)} in the file; {stands} stands"
+            )
+        if more := len(report.conflicts) - MOST_CONFLICTS:
+            lines += [f"    and {more} more"] if more > 0 else []
+        if not all(each.is_taken for each in report.conflicts):
+            lines.append(
+                "    settle them at /admin/catalog/desk/conflicts/, or with --theirs or --ours"
+            )
     return "\n".join(lines)
+
+
+def _short(value: Any) -> str:
+    """Return a value as one line of a report has room for it."""
+    if isinstance(value, list):
+        value = ", ".join(value)
+    return "nothing" if value in (None, "") else quoted(str(value))
 
 
 def _counts(tally: Tally) -> str:

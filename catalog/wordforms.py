@@ -1,0 +1,237 @@
+"""Words in their forms: plural, inflected, in British spelling, cut short, a country's adjective.
+
+English only, by rule and short lists. `root` is rough, to find words that are worth comparing;
+`kinship` is exact, and says what two of them are to each other.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from functools import lru_cache
+from typing import NamedTuple
+
+_ACCENTS = re.compile(r"(?<=[a-z])[\u0300-\u036f]+")  # on Latin letters; in й it is no accent
+_BRACKETS = re.compile(r"(.+?)\s*\(([^()]+)\)\s*")
+_ASCII_WORDS = re.compile(r"[a-z0-9]+[+#*]*")  # C++, C#, A*
+
+# The plural of an irregular word; words that look like the plural of another but are not.
+_PLURALS = {
+    "person": "people", "child": "children", "man": "men", "woman": "women", "mouse": "mice",
+    "life": "lives", "leaf": "leaves", "shelf": "shelves", "half": "halves", "wolf": "wolves",
+    "index": "indices", "matrix": "matrices", "vertex": "vertices", "appendix": "appendices",
+    "criterion": "criteria", "phenomenon": "phenomena", "corpus": "corpora", "datum": "data",
+    "stimulus": "stimuli", "formula": "formulae", "optimum": "optima", "maximum": "maxima",
+    "minimum": "minima", "schema": "schemata", "automaton": "automata",
+}  # fmt: skip
+_NO_PLURALS = frozenset(
+    [
+        *("arms", "aws", "bus", "canvas", "corps", "customs", "does", "dos", "express", "gas"),
+        *("glasses", "goods", "has", "his", "https", "ios", "its", "lass", "lens", "less"),
+        *("mars", "mass", "means", "news", "pandas", "pass", "physics", "plus", "redis"),
+        *("series", "this", "thus", "was", "windows"),
+    ]
+)
+# Gerunds that are no longer felt to be of their verbs.
+_NO_GERUNDS = frozenset(
+    [
+        *("accounting", "banking", "being", "building", "clothing", "during", "engineering"),
+        *("evening", "housing", "king", "marketing", "meeting", "morning", "shipping"),
+        *("spring", "string", "thing", "wedding", "wing"),
+    ]
+)
+_AMERICAN = [
+    (re.compile(r"(?<=\w{3})is(?=(?:e[ds]?|ers?|ing|ations?|able)$)"), "iz"),
+    (re.compile(r"(?<=\w{3})ys(?=(?:e[dr]|ing|ers)$)"), "yz"),
+    (re.compile(r"(?<=\w{3})our(?=(?:s|al|ed|ful|ing|ite|ites|able|less)?$)"), "or"),
+    (re.compile(r"(?<=\w{2}[aeiou])ll(?=(?:ed|ing|ers?)$)"), "l"),
+    (re.compile(r"(?<=\w{3})ogue(?=s?$)"), "og"),
+    (re.compile(r"(?<=^lic|^def|^off|tet)ence(?=[sd]?$)"), "ense"),
+    (re.compile(r"^(cent|theat|fib|lit|met)re(?=s?$)"), r"\1er"),
+    (re.compile(r"^artefact"), "artifact"),
+    (re.compile(r"^programme(?=s?$)"), "program"),
+    (re.compile(r"^grey"), "gray"),
+    (re.compile(r"^judgement"), "judgment"),
+]  # fmt: skip
+_CUT_SHORT = {
+    "admin": "administration", "algo": "algorithm", "app": "application", "bio": "biology",
+    "config": "configuration", "db": "database", "demo": "demonstration", "dev": "development",
+    "doc": "document", "docs": "documentation", "env": "environment", "eval": "evaluation",
+    "gov": "government", "govt": "government", "info": "information", "intro": "introduction",
+    "lab": "laboratory", "math": "mathematics", "maths": "mathematics", "org": "organization",
+    "param": "parameter", "perf": "performance", "repo": "repository", "spec": "specification",
+    "stats": "statistics", "sim": "simulation", "tech": "technology", "univ": "university",
+}  # fmt: skip
+_COUNTRIES = {
+    "african": "africa", "american": "america", "asian": "asia", "australian": "australia",
+    "brazilian": "brazil", "british": "britain", "canadian": "canada", "chinese": "china",
+    "dutch": "netherlands", "european": "europe", "french": "france", "german": "germany",
+    "indian": "india", "iranian": "iran", "israeli": "israel", "italian": "italy",
+    "japanese": "japan", "korean": "korea", "mexican": "mexico", "russian": "russia",
+    "spanish": "spain", "swedish": "sweden", "swiss": "switzerland", "taiwanese": "taiwan",
+    "turkish": "turkey", "ukrainian": "ukraine",
+}  # fmt: skip
+_ENDINGS = (
+    "ations", "ation", "ating", "ated", "ates", "ate", "ions", "ion", "ings", "ing",
+    "ies", "ied", "ie", "ed", "es", "is", "e", "i", "y", "s",
+)  # fmt: skip
+_SHORTEST_ROOT = 3
+
+PLURAL = "differs in a plural"
+INFLECTED = "another form of the word"
+COUNTRY = "a country and its adjective"
+
+
+class Kinship(NamedTuple):
+    """What one word is to another: reasons in words, and how likely they mean the same, 0 to 1."""
+
+    reasons: tuple[str, ...] = ()
+    likely: float = 1.0
+
+
+def split_words(name: str) -> tuple[str, ...]:
+    """Return a name's words: casefolded, without accents and punctuation.
+
+    Of a name with its own acronym in brackets, the longer of the two: `reward model (RM)`.
+    """
+    if name.endswith(")") and (match := _BRACKETS.fullmatch(name)):
+        long, short = sorted((split_words(match[1]), split_words(match[2])), key=len, reverse=True)
+        if short == ("".join(word[0] for word in long),):
+            return long
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    text = folded.replace("&", " and ").replace("'", "").replace("’", "")
+    if not text.isascii():
+        bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+        text = unicodedata.normalize("NFC", bare)
+    if text.isascii():
+        return tuple(_ASCII_WORDS.findall(text))
+    # Marks belong to their letters: without its vowel signs a Hindi word is another one.
+    kept = (
+        char if char.isalnum() or char in "+#*" or unicodedata.category(char)[0] == "M" else " "
+        for char in text
+    )
+    words = (word.lstrip("+#*") for word in "".join(kept).split())
+    return tuple(word for word in words if word)
+
+
+@lru_cache(maxsize=100_000)
+def american(word: str) -> str:
+    """Return a word in American spelling; one that has only one spelling may come out wrong."""
+    for pattern, instead in _AMERICAN:
+        word = pattern.sub(instead, word)
+    return word
+
+
+def full(word: str) -> str:
+    """Return the word that this one is cut short from, or itself."""
+    if word in _CUT_SHORT:
+        return _CUT_SHORT[word]
+    return _CUT_SHORT[word[:-1]] + "s" if word[-1:] == "s" and word[:-1] in _CUT_SHORT else word
+
+
+@lru_cache(maxsize=100_000)
+def singular(word: str) -> str:
+    """Return a plural's singular; what may be one already (`loss`, `corpus`, `v3s`) stays."""
+    if (
+        len(word) < 4
+        or not word.isalpha()
+        or word in _NO_PLURALS
+        or word.endswith(("ss", "us", "is"))
+    ):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "xes", "ches", "shes")):
+        return word[:-2]
+    return word.removesuffix("s")
+
+
+@lru_cache(maxsize=200_000)
+def root(word: str) -> str:
+    """Return what a word shares with all its kin; some that are not kin share it too."""
+    word = american(full(_COUNTRIES.get(word, word)))
+    word = _SINGULARS.get(word, word)
+    while len(word) > _SHORTEST_ROOT:
+        for ending in _ENDINGS:
+            if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_ROOT:
+                word = word.removesuffix(ending)
+                break
+        else:
+            if word[-1] != word[-2]:
+                break
+            word = word[:-1]
+    return word
+
+
+def kinship(one: str, other: str) -> Kinship | None:
+    """Return what two words are to each other, either way round; None if nothing.
+
+    Words with digits are versions and sizes: they are kin only to themselves.
+    """
+    if one == other:
+        return Kinship()
+    if not (one.isalpha() and other.isalpha()):
+        return None
+    if _COUNTRIES.get(one) == other or _COUNTRIES.get(other) == one:
+        return Kinship((COUNTRY,), 0.85)
+    for reasons, likely, change in _CHANGES:
+        first, second = change(one), change(other)
+        if first == second:
+            return Kinship(reasons, likely)
+        if is_plural(first, second) or is_plural(second, first):
+            return Kinship((*reasons, PLURAL), likely * 0.95)
+        if _inflected(first, second):
+            return Kinship((*reasons, INFLECTED), likely * 0.75)
+    return None
+
+
+def is_plural(many: str, one: str) -> bool:
+    """Say whether the first is the plural of the second."""
+    if _PLURALS.get(one) == many:
+        return True
+    if len(one) < 2 or many in _NO_PLURALS or many.endswith("ss") or not many.endswith("s"):
+        return False
+    return (
+        many == one + "s"
+        or (one.endswith(("s", "x", "z", "ch", "sh", "o")) and many == one + "es")
+        or (one.endswith("y") and one[-2] not in "aeiou" and many == one[:-1] + "ies")
+        or (len(one) > 4 and one.endswith("is") and many == one[:-2] + "es")
+    )
+
+
+def _inflected(one: str, other: str) -> bool:
+    """Say whether two words are forms of one verb, as licenses and licensing, both not as nouns."""
+    others = _verbs(other)
+    for verb, kinds in _verbs(one).items():
+        both = kinds | others.get(verb, kinds)
+        # evaluate, evaluation; but a document is not documentation
+        if len(both) > 1 and (both != {"", "ion"} or verb.endswith(("ate", "ize", "ute"))):
+            return True
+    return False
+
+
+@lru_cache(maxsize=100_000)
+def _verbs(word: str) -> dict[str, frozenset[str]]:
+    """Map the verbs that a word may be of to the endings it has then: "", ing, ed, ion."""
+    verbs: dict[str, set[str]] = {}
+    for form in {word, word.removesuffix("s"), singular(word)}:
+        verbs.setdefault(form, set()).add("")
+        for ending, kind, shortest in (
+            ("ing", "ing", 3), ("ed", "ed", 3), ("ion", "ion", 5), ("ation", "ion", 4),
+        ):  # fmt: skip
+            stem = form.removesuffix(ending)
+            if stem == form or len(stem) < shortest or form in _NO_GERUNDS:
+                continue
+            doubled = stem[-1] == stem[-2]
+            for verb in (stem, stem[:-1] if doubled else stem + "e"):
+                verbs.setdefault(verb, set()).add(kind)
+    return {verb: frozenset(kinds) for verb, kinds in verbs.items()}
+
+
+_SINGULARS = {many: one for one, many in _PLURALS.items()}
+# What is done to both words before they are compared, the likelier first.
+_CHANGES: list[tuple[tuple[str, ...], float, Callable[[str], str]]] = [
+    ((), 1.0, str),
+    (("British and American spelling",), 0.97, american),
+    (("a word cut short",), 0.88, full),
+    (("a word cut short",), 0.88, lambda word: american(full(word))),
+]
