@@ -180,3 +180,8 @@ def _counted_by_state(mine: Standings, counted: Counted) -> Counter[str]:
         states[State.UNREAD] = counted.keys[EVERYTHING] - len(mine.states)
         return states
     return Counter(mine.states.get(pk, State.UNREAD) for pk in counted.issue_ids)
+
+
+def issue_filter(data: Any, user: User | None) -> IssueFilter:
+    """Return the filter that an address asks for, with what is the reader's own, if any."""
+    return ReaderIssueFilter(data, user=user) if user else IssueFilter(data)

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from accounts.markdown import render
 from accounts.partial_dates import PartialDate, Precision
+from accounts.tokens import Token  # noqa: F401  Django looks for an app's models here
 from catalog.models import Issue, is_filled
 
 NOTE_LENGTH = 20_000

@@ -150,6 +150,9 @@ INSTALLED_APPS = [
     "catalog",
     "readingroom",
     "django_htmx",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -269,6 +272,42 @@ if _site.scheme == "https":
     SILENCED_SYSTEM_CHECKS = ["security.W021"]
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
+
+# The API: JSON alone, sessions and tokens, one shape of errors. What its endpoints share is in
+# `catalog.rest`.
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["catalog.rest.access.Access"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["catalog.rest.parsers.JSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["catalog.rest.throttles.ScopeThrottle"],
+    "DEFAULT_THROTTLE_RATES": {
+        "anon": "60/min", "read": "600/min", "write": "120/min", "notes": "300/min",
+        "curate": "300/min",
+    },
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "catalog.rest.problems.handle",
+    "URL_FORMAT_OVERRIDE": None,
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}  # fmt: skip
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Reading Room",
+    "DESCRIPTION": "Everything that a reader or a curator can do on a page, for programs.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "readingroom.schema.complete",
+    ],
+}
 
 LOGGING = {
     "version": 1,

@@ -31,6 +31,7 @@ urlpatterns = [
     path("catalog/filters/", issue_filters, name="issue_filters"),
     path("admin/catalog/desk/", include("catalog.admin.urls")),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("readingroom.api")),
     path("robots.txt", robots_txt),
     path("favicon.ico", favicon),
     path("", include("accounts.urls")),

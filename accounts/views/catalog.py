@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from accounts.filters import ReaderIssueFilter
+from accounts.filters import ReaderIssueFilter, issue_filter
 from accounts.models import User
 from catalog import facets
 from catalog.access import catalog_page
@@ -49,10 +49,7 @@ def issue_filters(request: HttpRequest) -> HttpResponse:
 
 
 def filter_of(request: HttpRequest) -> IssueFilter:
-    """Return the filter that an address asks for, with what is the reader's own."""
-    if isinstance(request.user, User):
-        return ReaderIssueFilter(request.GET, user=request.user)
-    return IssueFilter(request.GET)
+    return issue_filter(request.GET, request.user if isinstance(request.user, User) else None)
 
 
 def _complaints(request: HttpRequest, issues: IssueFilter) -> list[str]:

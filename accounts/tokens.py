@@ -1,0 +1,102 @@
+"""Tokens by which programs act for a reader: named, limited to scopes, shown once, kept hashed."""
+
+import datetime
+import secrets
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+# By this a token is recognised where it should not be: in a repository, in a log.
+PREFIX = "rr_"
+MOST_TOKENS = 50
+# The last use is noted no more often than this: reading is not to cost a write each time.
+NOTED_EVERY = datetime.timedelta(minutes=5)
+# In an address a token goes into histories and logs; one of this scope reads feeds, and no more.
+FEEDS = "feeds"
+
+
+class TokenQuerySet(models.QuerySet["Token"]):
+    def of(self, user: Any) -> Self:
+        return self.filter(user=user)
+
+    def usable(self) -> Self:
+        """Leave out what has been revoked or has expired, and whose reader may not sign in."""
+        now = timezone.now()
+        still = models.Q(expires_at=None) | models.Q(expires_at__gt=now)
+        return self.filter(still, revoked_at=None, user__is_active=True)
+
+
+class Token(models.Model):
+    """One token of a reader. Of the secret only a digest is kept, and its first characters.
+
+    The secret has 240 random bits, so that a plain digest cannot be turned back.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=100)
+    digest = models.CharField(max_length=64, unique=True)
+    hint = models.CharField(max_length=12)
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TokenQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.hint}…)"
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+
+class TooManyTokens(ValueError):
+    """A reader has as many tokens as there may be."""
+
+
+def make_token(
+    user: Any, name: str, scopes: Iterable[str], expires_at: datetime.datetime | None = None
+) -> tuple[Token, str]:
+    """Make a token, and return it with its secret, which nobody can be told again.
+
+    Raises TooManyTokens.
+    """
+    if Token.objects.of(user).filter(revoked_at=None).count() >= MOST_TOKENS:
+        raise TooManyTokens(f"There are {MOST_TOKENS} tokens already; revoke one.")
+    secret = PREFIX + secrets.token_urlsafe(30)
+    token = Token.objects.create(
+        user=user, name=name, digest=digest(secret), hint=secret[:8], scopes=sorted(set(scopes)),
+        expires_at=expires_at,
+    )  # fmt: skip
+    return token, secret
+
+
+def revoke_token(user: Any, pk: int) -> Token:
+    """Make a token useless from now on; raises Token.DoesNotExist."""
+    token = Token.objects.of(user).get(pk=pk, revoked_at=None)
+    token.revoked_at = timezone.now()
+    token.save(update_fields=["revoked_at"])
+    return token
+
+
+def token_of(secret: str) -> Token | None:
+    """Return the usable token with this secret, and note that it has been used."""
+    found = Token.objects.usable().select_related("user").filter(digest=digest(secret)).first()
+    if found:
+        now = timezone.now()
+        if found.last_used_at is None or now - found.last_used_at > NOTED_EVERY:
+            Token.objects.filter(pk=found.pk).update(last_used_at=now)
+    return found
+
+
+def digest(secret: str) -> str:
+    return sha256(secret.encode(errors="replace")).hexdigest()

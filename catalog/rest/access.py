@@ -1,0 +1,35 @@
+"""Who may ask what: scopes of tokens, permissions of curators, and what is public."""
+
+from typing import Any
+
+from django.conf import settings
+from rest_framework import exceptions
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+
+READ, WRITE, NOTES, CURATE = "read", "write", "notes", "curate"
+SCOPES = {
+    READ: "read the catalog and what you have read",
+    WRITE: "record what you read, and your queue and views",
+    NOTES: "read and write your notes",
+    CURATE: "curate the catalog, as far as you may",
+}
+
+
+class Access(BasePermission):
+    """Who may: readers, with a session or a token of the scope; everyone, what is public."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        is_read = request.method in SAFE_METHODS
+        if not request.user.is_authenticated:
+            if view.is_open or (view.is_catalog and is_read and settings.IS_PUBLIC):
+                return True
+            raise exceptions.NotAuthenticated
+        scope = view.scope_of(request.method or "GET")
+        granted = getattr(request.auth, "scopes", None)
+        if granted is not None and scope not in granted:
+            raise exceptions.PermissionDenied(f"This token lacks the scope “{scope}”.")
+        missing = [name for name in view.permissions if not request.user.has_perm(name)]
+        if missing:
+            raise exceptions.PermissionDenied("This is for curators.")
+        return True

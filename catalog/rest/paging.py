@@ -1,0 +1,77 @@
+"""Pages of lists: each names the next by a cursor, and counts only when asked."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from catalog.rest.fields import Serializer
+from catalog.rest.problems import Problem
+
+PAGE_SIZE = 50
+PARAMETERS = frozenset({"after", "count"})
+_LARGEST = 2**63 - 1
+
+
+def page_of(
+    request: Request, results: Iterable[Any], next_place: str | None, count: Callable[[], int]
+) -> dict[str, Any]:
+    """Return a page as a list endpoint answers it; `count` is called only where it is asked for."""
+    found: dict[str, Any] = {"results": list(results), "next": None}
+    if next_place is not None:
+        asked = request.query_params.copy()
+        asked["after"] = next_place
+        found["next"] = request.build_absolute_uri(f"{request.path}?{asked.urlencode()}")
+    if wants_count(request):
+        found["count"] = count()
+    return found
+
+
+def wants_count(request: Request) -> bool:
+    asked = request.query_params.get("count")
+    if asked not in (None, "exact"):
+        detail = "Write count=exact, or leave it out."
+        raise Problem(422, detail, errors=[{"parameter": "count", "detail": detail}])
+    return asked == "exact"
+
+
+def by_id[T: Any](
+    request: Request,
+    rows: QuerySet[T],
+    shown: Callable[[list[T]], Iterable[Any]],
+    *,
+    newest_first: bool = True,
+) -> dict[str, Any]:
+    """Return the page of a list that runs by id; `shown` turns its rows into results."""
+    ordered = rows.order_by("-pk" if newest_first else "pk")
+    after = place_of(request)
+    if after is not None:
+        ordered = ordered.filter(**{"pk__lt" if newest_first else "pk__gt": after})
+    found = list(ordered[: PAGE_SIZE + 1])
+    last = str(found[PAGE_SIZE - 1].pk) if len(found) > PAGE_SIZE else None
+    return page_of(request, shown(found[:PAGE_SIZE]), last, rows.count)
+
+
+def place_of(request: Request) -> int | None:
+    """Return the id that a cursor names; anything else is refused."""
+    text = request.query_params.get("after")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= _LARGEST):
+        detail = "This is not a place in the list; take it from “next”."
+        raise Problem(422, detail, errors=[{"parameter": "after", "detail": detail}])
+    return int(text)
+
+
+def page_serializer(name: str, results: serializers.BaseSerializer[Any]) -> Any:
+    """Return the class that describes a page of such results, for the schema."""
+    fields = {
+        "results": results,
+        "next": serializers.URLField(allow_null=True, help_text="The next page, null at the end."),
+        "count": serializers.IntegerField(
+            required=False, help_text="How many there are in all; with count=exact."
+        ),
+    }
+    return type(f"{name}Page", (Serializer,), fields)

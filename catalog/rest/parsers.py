@@ -1,0 +1,54 @@
+"""Bodies: JSON alone, and nothing in it that cannot be what it says."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser
+
+# No number of the API is as long as this.
+_LONGEST_NUMBER = 20
+
+
+class JSONParser(BaseParser):
+    """Reads JSON in UTF-8; raises ParseError for what is none, nested too deep, or NaN."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: Any, media_type: str | None = None, parser_context: Any = None
+    ) -> Mapping[str, Any]:
+        try:
+            found: Any = json.loads(
+                stream.read().decode("utf-8"),
+                parse_constant=_no_number,
+                parse_int=_whole,
+                object_pairs_hook=_object,
+            )
+        except UnicodeDecodeError as error:
+            raise ParseError("The body is not UTF-8.") from error
+        except RecursionError as error:
+            raise ParseError("The JSON is nested too deep.") from error
+        except ValueError as error:
+            raise ParseError(f"The body is not JSON: {error}.") from error
+        if not isinstance(found, dict):
+            raise ParseError("The body is not a JSON object.")
+        return found
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number")
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _LONGEST_NUMBER:
+        raise ValueError(f"a number has {len(digits):,} digits")
+    return int(digits)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise ValueError("an object has a key twice")
+    return made

@@ -1,0 +1,128 @@
+"""Errors of the API: `application/problem+json` (RFC 9457), one shape for all of them."""
+
+import math
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFieldsSent
+from django.http import Http404, HttpRequest, JsonResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+CONTENT_TYPE = "application/problem+json"
+TITLES = {
+    400: "The request cannot be read",
+    401: "Who asks is not known",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Not a method of this resource",
+    406: "Not available in that form",
+    409: "Contradicts what is stored",
+    412: "It has moved on",
+    413: "Too large",
+    415: "Not a form of content that can be read",
+    422: "Something given is not valid",
+    428: "Say which version is meant",
+    429: "Too many requests",
+    500: "Something went wrong here",
+    503: "Took too long",
+}
+
+
+class Problem(exceptions.APIException):
+    """An error with a status of its own; `more` are members that the problem has besides."""
+
+    def __init__(self, status: int, detail: str, **more: Any) -> None:
+        super().__init__(detail)
+        self.status_code = status
+        self.more = more
+
+
+class NotModified(Exception):
+    """What the client has is still what stands."""
+
+
+class UnknownParameter(Problem):
+    def __init__(self, names: list[str], known: list[str]) -> None:
+        expected = f"expected one of {', '.join(known)}" if known else "none is taken here"
+        errors = [
+            {"parameter": name, "detail": f"There is no parameter “{name}”; {expected}."}
+            for name in names
+        ]
+        super().__init__(422, "Some parameters are not known.", errors=errors)
+
+
+def problem(status: int, detail: str = "", **more: Any) -> dict[str, Any]:
+    """Return the members of a problem."""
+    return {
+        "type": "about:blank",
+        "title": TITLES.get(status) or HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    } | more
+
+
+def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
+    """Answer an exception of a view as a problem; what is not foreseen goes on as it is."""
+    set_rollback()
+    headers: dict[str, str] = {}
+    more: dict[str, Any] = {}
+    if isinstance(error, Http404):
+        status, detail = 404, str(error) or "There is nothing at this address."
+    elif isinstance(error, PermissionDenied):
+        status, detail = 403, str(error) or "You may not do this."
+    elif isinstance(error, RequestDataTooBig | TooManyFieldsSent):
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        status, detail = 413, f"The body is larger than {limit:,} bytes."
+    elif isinstance(error, exceptions.ValidationError):
+        status, detail = 422, "Some of what was given is not valid."
+        more["errors"] = list(_errors(error.detail))
+    elif isinstance(error, exceptions.APIException):
+        status, detail = error.status_code, _sentence(error.detail)
+        more = dict(getattr(error, "more", {}))
+        if auth := getattr(error, "auth_header", None):
+            headers["WWW-Authenticate"] = auth
+        wait = getattr(error, "wait", None)
+        if wait is not None:
+            headers["Retry-After"] = str(max(1, math.ceil(wait)))
+    else:
+        return None
+    return Response(
+        problem(status, detail, **more), status=status, headers=headers, content_type=CONTENT_TYPE
+    )
+
+
+def _sentence(detail: Any) -> str:
+    if isinstance(detail, list):
+        return " ".join(map(str, detail))
+    return str(detail)
+
+
+def _errors(detail: Any, path: tuple[str, ...] = ()) -> Iterator[dict[str, Any]]:
+    """Yield one error for each message, with the field or the place in a list that it is about."""
+    if isinstance(detail, Mapping):
+        for name, inner in detail.items():
+            yield from _errors(inner, path if name == "non_field_errors" else (*path, str(name)))
+    elif isinstance(detail, list):
+        for number, inner in enumerate(detail):
+            if isinstance(inner, Mapping):
+                if inner:
+                    yield from _errors(inner, (*path, str(number)))
+            else:
+                yield from _errors(inner, path)
+    else:
+        found: dict[str, Any] = {"detail": str(detail)}
+        if path:
+            found["field"] = ".".join(path)
+            index = next((int(part) for part in path if part.isdecimal()), None)
+            if index is not None:
+                found["index"] = index
+        yield found
+
+
+def answer(request: HttpRequest, status: int, detail: str) -> JsonResponse:
+    """Answer as a problem where no view of the API has been reached."""
+    return JsonResponse(problem(status, detail), status=status, content_type=CONTENT_TYPE)

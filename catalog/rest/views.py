@@ -1,0 +1,78 @@
+"""The base of every endpoint."""
+
+from hashlib import sha256
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AnonymousUser
+from django.utils.cache import patch_vary_headers
+from django.utils.decorators import method_decorator
+from django.utils.http import parse_etags
+from django.views.decorators.gzip import gzip_page
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from catalog.rest.access import READ, WRITE, Access
+from catalog.rest.problems import NotModified, UnknownParameter
+from catalog.stats import catalog_version
+
+
+@method_decorator(gzip_page, name="dispatch")
+class Endpoint(APIView):
+    """One resource.
+
+    `scopes` says by method which scope a token needs, `read` and `write` unless told; `parameters`
+    which query parameters there are, all others being refused; `permissions` which of Django's it
+    takes. `is_catalog` is what everyone may read where the catalog is public, `is_open` what
+    everyone may at any time. What is read is the same as long as catalog and reader are: that is
+    the ETag, so that it costs next to nothing to ask again.
+    """
+
+    permission_classes = (Access,)
+    scopes: ClassVar[dict[str, str]] = {}
+    parameters: ClassVar[frozenset[str]] = frozenset()
+    permissions: ClassVar[tuple[str, ...]] = ()
+    is_catalog: ClassVar[bool] = False
+    is_open: ClassVar[bool] = False
+    has_etag: ClassVar[bool] = True
+
+    def scope_of(self, method: str) -> str:
+        return self.scopes.get(method, READ if method in SAFE_METHODS else WRITE)
+
+    def known_parameters(self) -> frozenset[str]:
+        return self.parameters
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        known = self.known_parameters()
+        if unknown := sorted(set(request.query_params) - known):
+            raise UnknownParameter(unknown, sorted(known))
+        if self.has_etag and request.method in ("GET", "HEAD"):
+            self.etag = self.version(request)
+            asked = parse_etags(request.headers.get("If-None-Match", ""))
+            if "*" in asked or self.etag in asked:
+                raise NotModified
+
+    def version(self, request: Request) -> str:
+        """Return the weak ETag of what is at this address, for this reader."""
+        user: Any = request.user
+        own: tuple[Any, ...] = ()
+        if not isinstance(user, AnonymousUser):
+            # Figures of a day are of the reader's own.
+            own = user.pk, user.version, user.local_date()
+        parts = (catalog_version(), *own, request.get_full_path(), request.headers.get("Accept"))
+        return f'W/"{sha256(repr(parts).encode()).hexdigest()[:32]}"'
+
+    def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, NotModified):
+            return Response(status=304)
+        return super().handle_exception(exc)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if (etag := getattr(self, "etag", None)) and response.status_code in (200, 304):
+            response.headers.setdefault("ETag", etag)
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        patch_vary_headers(response, ("Authorization", "Cookie"))
+        return response

@@ -1,0 +1,83 @@
+"""What the OpenAPI document says of every endpoint alike: its errors, scopes and tokens."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+
+from catalog.rest.access import SCOPES
+from catalog.rest.problems import CONTENT_TYPE, TITLES
+
+_PROBLEM = {
+    "type": "object",
+    "description": "An error, as RFC 9457 has it.",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "examples": ["about:blank"]},
+        "title": {"type": "string", "examples": ["Something given is not valid"]},
+        "status": {"type": "integer", "examples": [422]},
+        "detail": {"type": "string", "examples": ["Some of what was given is not valid."]},
+        "errors": {
+            "type": "array",
+            "description": "What is wrong, each with the field or the parameter at fault.",
+            "items": {
+                "type": "object",
+                "required": ["detail"],
+                "properties": {
+                    "detail": {"type": "string"},
+                    "field": {"type": "string"},
+                    "parameter": {"type": "string"},
+                    "index": {"type": "integer"},
+                },
+            },
+        },
+    },
+}
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    target_class = "accounts.authentication.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        scopes = "; ".join(f"`{name}`: {words}" for name, words in SCOPES.items())
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": f"A token made on the page of your account. Scopes: {scopes}.",
+        }
+
+
+def complete(result: dict[str, Any], generator: Any, **_: Any) -> dict[str, Any]:
+    """Add to each operation the errors that it may answer with, and the scope that it needs."""
+    schemas = result.setdefault("components", {}).setdefault("schemas", {})
+    schemas["Problem"] = _PROBLEM
+    views = {
+        (path, method.lower()): callback.cls()
+        for path, _, method, callback in generator.endpoints or ()
+    }
+    for path, operations in result["paths"].items():
+        for method, operation in operations.items():
+            view = views.get((path, method))
+            _complete(operation, path, method, view)
+    return result
+
+
+def _complete(operation: dict[str, Any], path: str, method: str, view: Any) -> None:
+    scope = view.scope_of(method.upper()) if view else "read"
+    operation["x-scope"] = scope
+    words = operation.get("description", "").rstrip()
+    operation["description"] = f"{words}\n\nScope: `{scope}`.".strip()
+    errors = {401, 403, 404, 405, 406, 422, 429}
+    if operation.get("requestBody"):
+        errors |= {400, 413, 415}
+    if method == "get" and getattr(view, "has_etag", False):
+        operation["responses"].setdefault("304", {"description": "What you have still stands."})
+    errors |= set(getattr(view, "errors", ()))
+    for status in sorted(errors):
+        operation["responses"].setdefault(
+            str(status),
+            {
+                "description": TITLES[status],
+                "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            },
+        )
