@@ -12,7 +12,8 @@ from django.db import transaction
 from django.db.models import F, Max
 
 from accounts.models import Reading, User
-from catalog.models import Change, ChangeBatch, Cluster, Issue, Publication, Tier
+from catalog.history import Part, joined, said_of_clusters, said_of_issues, tier_name
+from catalog.models import Change, ChangeBatch, Cluster, Issue, Publication
 
 MOST_SHOWN = 20
 # No more of the log is read than this: after a great load the rest are only counted as more.
@@ -45,12 +46,16 @@ class News:
     is_partial: bool = False
 
 
-def news(user: User) -> News:
-    """Return what has changed, in a bounded number of queries, however much it is."""
+def news(user: User, since: int | None = None) -> News:
+    """Return what has changed, in a bounded number of queries, however much it is.
+
+    `since` is the batch after which to look, the one that the reader put aside unless told.
+    """
+    since = user.caught_up_batch if since is None else since
     begun = Reading.objects.of(user).order_by().values("issue__publication")
     log = (
         Change.objects.filter(
-            publication__in=begun, batch_id__gt=user.caught_up_batch, batch__at__gt=user.date_joined
+            publication__in=begun, batch_id__gt=since, batch__at__gt=user.date_joined
         )
         .filter(kind__in=list(FIELDS))
         .order_by("id")
@@ -78,14 +83,18 @@ def news(user: User) -> News:
     return found
 
 
-def put_aside(user: User, batch: int) -> None:
-    """Take all changes up to a batch for seen; what is seen already stays so."""
+def put_aside(user: User, batch: int) -> int:
+    """Take all changes up to a batch for seen, and return the last that is.
+
+    What is seen already stays so.
+    """
     with transaction.atomic():
         reader = User.objects.select_for_update().get(pk=user.pk)
         newest = ChangeBatch.objects.aggregate(last=Max("id"))["last"] or 0
         seen = min(batch, newest)
         if seen > reader.caught_up_batch:
             User.objects.filter(pk=reader.pk).update(caught_up_batch=seen, version=F("version") + 1)
+        return max(seen, reader.caught_up_batch)
 
 
 def _groups(
@@ -118,27 +127,11 @@ def _words(thing: Issue | Cluster, fields: dict[str, tuple[Any, Any]]) -> str:
     if isinstance(thing, Cluster):
         if "" in fields:
             return "is a new cluster"
-        old, new = fields.get("title", (None, None))
-        return f"was called “{old}”" if old != new else "has a new introduction"
+        # One phrase is enough here, and the title comes first.
+        told = {name: fields[name] for name in FIELDS[Change.Kind.CLUSTER] if name in fields}
+        return str(joined(said_of_clusters(told, {})[:1]))
     if "" in fields:
-        tier = f", {_tier(thing.tier)}" if thing.tier else ""
+        tier = f", {tier_name(thing.tier)}" if thing.tier else ""
         return f"is new{tier}"
-    said = []
-    for name, (before, after) in fields.items():
-        if before == after:
-            continue
-        if name == "tier":
-            said.append(f"went from {_tier(before)} to {_tier(after)}")
-        elif name == "cluster":
-            said.append(
-                f"moved to “{thing.cluster.title}”" if thing.cluster else "left its cluster"
-            )
-        elif name == "title":
-            said.append(f"was called “{before}”")
-        elif name == "archived_at":
-            said.append("was withdrawn" if after else "is back")
-    return " and ".join(said)
-
-
-def _tier(tier: int | None) -> str:
-    return Tier(tier).label.lower() if tier else "unrated"
+    home = {thing.cluster.slug: Part(thing.cluster.title)} if thing.cluster else {}
+    return str(joined(said_of_issues(fields, home)))

@@ -65,6 +65,18 @@ def insert(
             cursor.executemany(sql, chunk)
 
 
+def update(
+    model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Write columns of stored rows: values as the database takes them, and the id behind them."""
+    quote = connection.ops.quote_name
+    values = ", ".join(f"{quote(column)} = %s" for column in columns)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {quote(model._meta.db_table)} SET {values} WHERE id = %s", list(rows)
+        )
+
+
 def add_up(
     model: type[models.Model], key: Sequence[str], number: str, rows: Sequence[Sequence[Any]]
 ) -> None:

@@ -5,7 +5,8 @@ field's before and after to the append-only log, and bumps the versions that pag
 all in one transaction.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import batched
 from types import TracebackType
 from typing import Any, Self
 
@@ -129,6 +130,39 @@ class Curation:
     def settle(self, row: Curated, name: str) -> None:
         """Note that curator and file are of one mind now; what changes a field settles it too."""
         self._settled.add((_kind(row), row.pk, name))
+
+    def change_tags(self, wanted: Iterable[tuple[Issue, Sequence[str]]]) -> int:
+        """Give issues these tags, and return how many that changes: `change`, for thousands.
+
+        Issues are locked by the caller, each once, with their clusters.
+        """
+        asked = list(wanted)
+        chosen = tagging.ChosenNames.of(name for _, names in asked for name in names)
+        changed = []
+        for issue, names in asked:
+            before, after = [spelling for spelling, _ in issue.tag_list], chosen.instead_of(names)
+            if before != after:
+                self._note(issue, "tags", before, after)
+                changed.append((issue, after))
+        tags = tagging.ensure_tags(name for _, names in changed for name in names)
+        self.use_tags(tag.id for tag in tags.values())
+        for chunk in batched(changed, bulk.CHUNK):
+            uses = IssueTag.objects.filter(issue__in=[issue.pk for issue, _ in chunk]).order_by()
+            self.use_tags(uses.values_list("tag_id", flat=True).distinct())
+            uses.delete()
+            rows = []
+            for issue, names in chunk:
+                issue.tag_list = tagging.shown_tags(names, tags)
+                issue.is_curated = differs(issue)
+                issue.version += 1
+                rows += tagging.tag_rows(issue.pk, issue.date, names, tags)
+            bulk.insert(IssueTag, tagging.ISSUE_TAG_COLUMNS, rows)
+            values = [
+                (bulk.as_json(issue.tag_list), issue.is_curated, issue.version, issue.pk)
+                for issue, _ in chunk
+            ]
+            bulk.update(Issue, ("tag_list", "is_curated", "version"), values)
+        return len(changed)
 
     def use_tags(self, tag_ids: Iterable[int]) -> None:
         """Remember tags whose uses have changed: their names are settled at the end."""

@@ -95,11 +95,14 @@ def tag_rows(
 
 
 def name_tags(tag_ids: Iterable[int]) -> None:
-    """Give each tag that no curator named the commonest of its spellings, ties to the first."""
+    """Give each tag that no curator named the commonest of its spellings, ties to the first.
+
+    The first is that of the earliest issue: a use is written anew with each change of its issue.
+    """
     best: dict[int, tuple[int, int, str]] = {}
     for ids in _chunks(sorted(_spelt_otherwise(set(tag_ids)))):
         uses = IssueTag.objects.filter(tag__in=ids).order_by()
-        counted = uses.values_list("tag_id", "spelling").annotate(Count("id"), Min("id"))
+        counted = uses.values_list("tag_id", "spelling").annotate(Count("id"), Min("issue"))
         for tag_id, spelling, count, first in counted.iterator():
             rank = (count, -first, spelling)
             if tag_id not in best or rank > best[tag_id]:

@@ -1,5 +1,7 @@
 """What the lists and forms share: saves are logged, can be undone, and overwrite nobody's."""
 
+import datetime
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +13,7 @@ from django.db.models import Max, Model
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.timesince import timesince
 
@@ -63,18 +66,10 @@ class CuratedForm(forms.ModelForm):
 
     def _refuse_stale(self) -> None:
         """Say who has saved meanwhile, and beside each field that differs what stands there."""
-        kind = self.instance._meta.model_name
-        last = (
-            Change.objects.filter(kind=kind, object_id=self.instance.pk)
-            .select_related("batch__user")
-            .first()
-        )
-        who = last and (last.batch.user or last.batch.source or "someone")
-        when = f", {timesince(last.batch.at)} ago" if last else ""
         self.add_error(
             None,
-            f"{who or 'Someone'} has saved a newer version{when}. Yours is below and is not saved; "
-            f"what stands now is beside each field that differs. Save again to put yours over it.",
+            f"Nothing is saved: {self._newer()}. What you wrote is below; where it differs, what "
+            f"stands now is beside it. Save again to put yours over it.",
         )
         for name in self.changed_data:
             if name != "seen" and name in self.fields:
@@ -84,14 +79,40 @@ class CuratedForm(forms.ModelForm):
         self.data = data.copy()
         self.data[self.add_prefix("seen")] = str(self._now)  # type: ignore[index]
 
+    def _newer(self) -> str:
+        """Tell of the last change of the row: by whom it was, and how long ago."""
+        last = (
+            Change.objects.filter(kind=self.instance._meta.model_name, object_id=self.instance.pk)
+            .select_related("batch__user")
+            .first()
+        )
+        if last is None:
+            return "this has been changed since you opened it"
+        batch = last.batch
+        if batch.kind == ChangeBatch.Kind.LOAD:
+            who = f"a load of {batch.source}" if batch.source else "a load"
+        else:
+            who = str(batch.user) if batch.user else "somebody"
+        is_new = timezone.now() - batch.at < datetime.timedelta(minutes=1)
+        when = "just now" if is_new else f"{timesince(batch.at, depth=1)} ago"
+        return f"{who} changed this {when}, after you had opened it"
+
     def _shown(self, name: str) -> str:
+        """Return what stands in a field, in words; the instance may hold the editor's by now."""
+        stored = type(self.instance)._default_manager.get(pk=self.instance.pk)
         try:
-            # The instance may hold the editor's values by now.
-            stored = type(self.instance)._default_manager.get(pk=self.instance.pk)
             value = current(stored, name)
         except AttributeError:
             return str(self.initial.get(name, ""))
-        return ", ".join(value) if isinstance(value, list) else str(value if value else "(nothing)")
+        if value is None or value in ("", []):
+            return "nothing"
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if isinstance(value, list):
+            return ", ".join(value)
+        # The log names a cluster by its slug, and people by its title.
+        named = getattr(stored, name, None)
+        return str(named) if isinstance(named, Model) else str(value)
 
 
 class LoggedAdmin(admin.ModelAdmin):
@@ -123,9 +144,13 @@ class LoggedAdmin(admin.ModelAdmin):
                 row = self.model._default_manager.select_for_update().get(pk=obj.pk)
             else:
                 row = self.make(curation, obj)
-            curation.change(row, values)
+            curation.change(row, values | self.implied(row, values))
         obj.refresh_from_db()
         request.curated_batch = curation.batch.pk  # type: ignore[attr-defined]
+
+    def implied(self, row: Any, values: dict[str, Any]) -> dict[str, Any]:
+        """Return what else is to change where these fields of a row do."""
+        return {}
 
     @contextmanager
     def curation(self, request: HttpRequest) -> Iterator[Curation]:
@@ -142,17 +167,47 @@ class LoggedAdmin(admin.ModelAdmin):
             return super().changelist_view(request, extra_context)
         curation = Curation(ChangeBatch.Kind.EDIT, source="admin", user=request.user)
         with transaction.atomic(), curation:
+            # From here to the end nobody else saves any of these rows.
+            rows = self.model._default_manager.filter(pk__in=_posted_ids(request))
+            list(rows.select_for_update().order_by("pk").values_list("pk"))
             request.open_curation = curation  # type: ignore[attr-defined]
-            response = super().changelist_view(request, extra_context)
-        if curation.batch.pk:
-            offer_undo(request, "Saved.", curation.batch.pk)
+            with self.holding(request) as said:
+                response = super().changelist_view(request, extra_context)
+        self.tell(request, said, curation.batch.pk)
         return response
 
     def response_change(self, request: HttpRequest, obj: Any) -> Any:
-        response = super().response_change(request, obj)
-        if batch := getattr(request, "curated_batch", None):
-            offer_undo(request, "", batch)
+        with self.holding(request) as said:
+            response = super().response_change(request, obj)
+        self.tell(request, said, getattr(request, "curated_batch", None))
         return response
+
+    @contextmanager
+    def holding(self, request: HttpRequest) -> Iterator[list[Any]]:
+        """Keep back what is said of a success, so that it is said beside the button for undo."""
+        said: list[Any] = []
+        request.held = said  # type: ignore[attr-defined]
+        try:
+            yield said
+        finally:
+            del request.held  # type: ignore[attr-defined]
+
+    def tell(self, request: HttpRequest, said: list[Any], batch: int | None) -> None:
+        """Say what was kept back, with a button that takes it back where anything changed."""
+        if batch:
+            offer_undo(request, said[-1] if said else "Saved.", batch)
+        else:
+            for message in said:
+                messages.success(request, message)
+
+    def message_user(
+        self, request: HttpRequest, message: Any, level: Any = messages.INFO, *args: Any, **kw: Any
+    ) -> None:
+        held = getattr(request, "held", None)
+        if held is not None and level == messages.SUCCESS:
+            held.append(message)
+        else:
+            super().message_user(request, message, level, *args, **kw)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Tags are written with the rest, by `save_model`."""
@@ -182,6 +237,15 @@ class LoggedAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+def _posted_ids(request: HttpRequest) -> list[int]:
+    """Return the ids of the rows that a list was sent with."""
+    return [
+        int(str(value))
+        for name, value in request.POST.items()
+        if re.fullmatch("form-[0-9]+-id", name) and re.fullmatch("[0-9]{1,18}", str(value))
+    ]
 
 
 def offer_undo(request: HttpRequest, words: str, batch: int) -> None:

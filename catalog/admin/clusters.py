@@ -1,24 +1,153 @@
 """The list and the form of clusters."""
 
-from django.contrib import admin
-from django.db.models import Model
-from django.http import HttpRequest
+from collections.abc import Iterator
+from typing import Any
 
-from catalog.admin.base import LoggedAdmin
-from catalog.models import Cluster
+from django import forms
+from django.contrib import admin
+from django.db.models import Max, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+
+from catalog.admin.base import CuratedForm, LoggedAdmin
+from catalog.arranging import with_counts
+from catalog.curation import Curated, Curation
+from catalog.document import title_key
+from catalog.models import Cluster, Publication
+
+# What a file may hold, so that what is dumped can be loaded again.
+LONGEST_TEXT = 20_000
+
+
+def title_fault(publication: Publication, title: str, own: int | None = None) -> str:
+    """Return why a cluster cannot be called so, or "".
+
+    Files name clusters by their titles, so that those of others are taken, earlier names too.
+    """
+    for other in publication.clusters.select_related("merged_into"):
+        if other.pk == own or title_key(other.title) != title_key(title):
+            continue
+        if other.merged_into and other.merged_into_id != own:
+            return f"“{other}” is an earlier name of “{other.merged_into}”."
+        if not other.archived_at:
+            return f"“{other}” is another cluster of “{publication}”."
+    return ""
+
+
+def state_of(cluster: Cluster) -> str:
+    """Return what has become of a cluster, in words."""
+    if cluster.merged_into:
+        return f"Merged into “{cluster.merged_into}”"
+    return "Taken back" if cluster.archived_at else "Listed"
+
+
+class ClusterForm(CuratedForm):
+    blurb = forms.CharField(
+        required=False,
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"class": "vLargeTextField"}),
+        help_text="One paragraph, which readers see above the issues.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        publication = cleaned.get("publication") or getattr(self.instance, "publication", None)
+        title = cleaned.get("title")
+        if publication and title and "title" in self.changed_data:
+            fault = title_fault(publication, title, self.instance.pk)
+            if fault:
+                self.add_error("title", fault)
+        return cleaned
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Which clusters are shown: those that readers see, unless it is asked for the others."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("merged", "Merged into another"), ("withdrawn", "Taken back"), ("all", "All")]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        first, *others = super().choices(changelist)
+        yield {**first, "display": "Listed"}
+        yield from others
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        match self.value():
+            case "all":
+                return queryset
+            case "merged":
+                return queryset.filter(merged_into__isnull=False)
+            case "withdrawn":
+                return queryset.filter(archived_at__isnull=False, merged_into=None)
+        return queryset.filter(archived_at=None)
 
 
 @admin.register(Cluster)
 class ClusterAdmin(LoggedAdmin):
-    fields = ("publication", "title", "blurb", "position")
-    list_display = ("title", "publication", "position")
-    list_filter = ("publication",)
-    list_select_related = ("publication",)
+    form = ClusterForm
+    fields = ("publication", "title", "blurb")
+    list_display = ("title", "in_publication", "listed", "keepers", "landmarks", "has_blurb")
+    list_filter = (StateFilter, "publication")
+    list_select_related = ("publication", "merged_into")
     search_fields = ("title",)
     ordering = ("publication", "position", "id")
+    show_facets = admin.ShowFacets.NEVER
 
-    def get_readonly_fields(
-        self, request: HttpRequest, obj: Model | None = None
-    ) -> tuple[str, ...]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        clusters = super().get_queryset(request).defer("loaded")
+        match = request.resolver_match
+        is_list = match and match.url_name == "catalog_cluster_changelist"
+        return with_counts(clusters) if is_list else clusters
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        is_asked_for = StateFilter.parameter_name in request.GET
+        return (*self.list_display, "state") if is_asked_for else self.list_display
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = super().get_fields(request, obj)
+        if self.has_change_permission(request, obj):
+            return fields
+        return [*(name for name in fields if name != "seen"), "state"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         # Its issues are of the publication that it was made in.
-        return ("publication",) if obj else ()
+        return ("publication", "state") if obj else ("state",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # What has been merged is a name of another; undoing that brings it back.
+        return super().has_change_permission(request, obj) and not (obj and obj.archived_at)
+
+    def make(self, curation: Curation, obj: Any) -> Curated:
+        """Put a new cluster behind the others."""
+        last = obj.publication.clusters.aggregate(last=Max("position"))["last"]
+        obj.position = 0 if last is None else last + 1
+        return super().make(curation, obj)
+
+    @admin.display(description="Publication, in order", ordering="publication")
+    def in_publication(self, obj: Any) -> str:
+        address = reverse("desk:cluster_order", args=[obj.publication_id])
+        return format_html('<a href="{}#cluster-{}">{}</a>', address, obj.pk, obj.publication)
+
+    @admin.display(description="Issues", ordering="listed")
+    def listed(self, obj: Any) -> int:
+        return obj.listed
+
+    @admin.display(description="Keepers", ordering="keepers")
+    def keepers(self, obj: Any) -> int:
+        return obj.keepers
+
+    @admin.display(description="Tier 5", ordering="landmarks")
+    def landmarks(self, obj: Any) -> int:
+        return obj.landmarks
+
+    @admin.display(description="Blurb", boolean=True)
+    def has_blurb(self, obj: Any) -> bool:
+        return bool(obj.blurb)
+
+    @admin.display(description="State")
+    def state(self, obj: Any) -> str:
+        return state_of(obj)

@@ -1,9 +1,14 @@
 """The lists and forms of publications and their categories."""
 
-from django.contrib import admin
+from typing import Any
 
-from catalog.admin.base import LoggedAdmin
-from catalog.models import Category, Publication
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+
+from catalog.admin.base import CuratedForm, LoggedAdmin
+from catalog.admin.clusters import LONGEST_TEXT
+from catalog.models import Category, Conflict, Publication
 from catalog.validation import RESERVED_SLUGS
 
 
@@ -13,8 +18,17 @@ class CategoryAdmin(LoggedAdmin):
     list_display = ("name", "slug")
 
 
+class PublicationForm(CuratedForm):
+    description = forms.CharField(
+        required=False,
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"class": "vLargeTextField"}),
+    )
+
+
 @admin.register(Publication)
 class PublicationAdmin(LoggedAdmin):
+    form = PublicationForm
     reserved_slugs = RESERVED_SLUGS
     fields = (
         "name", "category", "author", "site", "section", "homepage", "feed", "description",
@@ -24,3 +38,7 @@ class PublicationAdmin(LoggedAdmin):
     list_filter = ("category",)
     list_select_related = ("category",)
     search_fields = ("name", "author")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        told = {"conflicts": Conflict.objects.count()}
+        return super().changelist_view(request, told | (extra_context or {}))

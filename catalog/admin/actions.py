@@ -1,0 +1,427 @@
+"""What curators do to many issues at once.
+
+Each act is shown before it is done, issue by issue, and only what was shown is done: as one act in
+the log, which one undo takes back.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+
+from catalog.admin.base import offer_undo
+from catalog.admin.fields import (
+    NO_CLUSTER,
+    TIERS,
+    UNRATED,
+    ClusterField,
+    tag_lines,
+    tier_words,
+    titles_of,
+)
+from catalog.admin.pages import render_page
+from catalog.arranging import place_issues
+from catalog.curation import Curation
+from catalog.document import Document, tag_key
+from catalog.dumper import dump_issues
+from catalog.formats import write
+from catalog.models import ChangeBatch, Cluster, Issue, IssueQuerySet
+from catalog.retagging import retag
+from catalog.search.engine import TooBroad, bounded
+from catalog.stats import plural
+from catalog.tagging import ChosenNames
+from catalog.templatetags.catalog import short_date
+
+# So many issues are changed at once: nobody else can write meanwhile, and SQLite lets others wait
+# for 20 seconds. So many are shown of what would be done.
+MOST = 5_000
+SHOWN = 100
+NAMED = 5
+NOTHING = "All of them were so already: nothing was changed."
+# How long it may take to find which issues a list has, in milliseconds.
+BUDGET = 2_000
+
+
+class Step(NamedTuple):
+    """What becomes of one issue, in words."""
+
+    issue: Issue
+    before: str
+    after: str
+
+
+@dataclass
+class Plan:
+    """What an act would do. With a refusal none of it can be done; notes are worth knowing."""
+
+    steps: list[Step]
+    refusals: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @cached_property
+    def changes(self) -> list[Step]:
+        return [step for step in self.steps if step.before != step.after]
+
+    @cached_property
+    def kept(self) -> list[Step]:
+        return [step for step in self.steps if step.before == step.after]
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what tells this plan from one of other issues, or over newer versions of them."""
+        facts = [(step.issue.pk, step.issue.version, *step[1:]) for step in self.steps]
+        return sha256(repr(facts).encode()).hexdigest()
+
+
+class ActForm(forms.Form):
+    """What an act needs to know, and a word on why."""
+
+    reason = forms.CharField(
+        label="Why (optional)", max_length=200, required=False, help_text="Kept in the log."
+    )
+
+    def __init__(self, *args: Any, issues: Sequence[Issue], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
+        self.issues = issues
+        self.order_fields([name for name in self.fields if name != "reason"])
+
+
+class Act:
+    """One thing to do to many issues. `done` says what was, after their number."""
+
+    title: str
+    verb = "Apply"
+    done: str
+    form: type[ActForm] = ActForm
+    template = "admin/catalog/action_preview.html"
+    # How many times as long it takes as others do for an issue.
+    weight = 1.0
+
+    @property
+    def most(self) -> int:
+        """How many issues it may be done to at once."""
+        return int(MOST / self.weight)
+
+    def plan(self, issues: Sequence[Issue], given: Mapping[str, Any]) -> Plan:
+        """Return what would become of issues, in their order; `given` is the form's clean data."""
+        raise NotImplementedError
+
+    def do(self, issues: Sequence[Issue], given: Mapping[str, Any], curation: Curation) -> int:
+        """Do it to issues that are locked; return how many changed."""
+        raise NotImplementedError
+
+
+class TierForm(ActForm):
+    tier = forms.ChoiceField(choices=[("", "Choose a tier"), *TIERS, ("none", UNRATED)])
+
+    def clean_tier(self) -> int | None:
+        tier = self.cleaned_data["tier"]
+        return None if tier == "none" else int(tier)
+
+
+class SetTier(Act):
+    title = "Set the tier"
+    done = "set to another tier"
+    form = TierForm
+
+    def plan(self, issues: Sequence[Issue], given: Mapping[str, Any]) -> Plan:
+        after = tier_words(given["tier"])
+        return Plan([Step(issue, tier_words(issue.tier), after) for issue in issues])
+
+    def do(self, issues: Sequence[Issue], given: Mapping[str, Any], curation: Curation) -> int:
+        return sum(curation.change(issue, {"tier": given["tier"]}) for issue in issues)
+
+
+class MoveForm(ActForm):
+    cluster = ClusterField()
+    place = forms.IntegerField(
+        label="At place", min_value=1, max_value=1_000_000, required=False,
+        help_text="1 is the first of the cluster. Left empty, they go to its end.",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = {issue.publication_id: issue.publication.name for issue in self.issues}
+        titles = {names[pk]: own for pk, own in titles_of(names).items()}
+        field: Any = self.fields["cluster"]
+        field.offer(titles, none=[("", "Choose a cluster"), ("none", NO_CLUSTER)])
+
+
+class Move(Act):
+    title = "Move to a cluster"
+    done = "moved"
+    form = MoveForm
+
+    def plan(self, issues: Sequence[Issue], given: Mapping[str, Any]) -> Plan:
+        cluster: Cluster | None = given["cluster"]
+        strangers = [i for i in issues if cluster and i.publication_id != cluster.publication_id]
+        if cluster and strangers:
+            named = "; ".join(f"“{i}” is of “{i.publication}”" for i in strangers[:NAMED])
+            more = f"; and {len(strangers) - NAMED:,} more" if len(strangers) > NAMED else ""
+            refusal = f"“{cluster}” is a cluster of “{cluster.publication}”. {named}{more}."
+            return Plan([], refusals=[refusal])
+        orders = _orders({*(issue.cluster_id for issue in issues), cluster.pk if cluster else None})
+        before = {pk: _places(order) for pk, order in orders.items()}
+        after: dict[int, int] = {}
+        notes = []
+        if cluster:
+            order, chosen = orders.get(cluster.pk, []), {issue.pk for issue in issues}
+            others = [each for each in order if each[0] not in chosen]
+            at = _index(others, given.get("place"))
+            placed = [(issue.pk, issue.archived_at is None) for issue in issues]
+            after = _places([*others[:at], *placed, *others[at:]])
+            if moved := sum(is_listed for _, is_listed in others[at:]):
+                notes.append(f"Behind them in “{cluster}”: {plural(moved, 'other issue')}.")
+        steps = []
+        for issue in issues:
+            home = before.get(issue.cluster_id or 0, {})
+            was = _place_words(issue.cluster, home.get(issue.pk))
+            steps.append(Step(issue, was, _place_words(cluster, after.get(issue.pk))))
+        return Plan(steps, notes=notes)
+
+    def do(self, issues: Sequence[Issue], given: Mapping[str, Any], curation: Curation) -> int:
+        cluster, at = given["cluster"], None
+        if cluster and given.get("place"):
+            chosen = {issue.pk for issue in issues}
+            order = _orders({cluster.pk}).get(cluster.pk, [])
+            at = _index([each for each in order if each[0] not in chosen], given["place"])
+        return place_issues(issues, cluster, curation, at)
+
+
+def _orders(clusters: Iterable[int | None]) -> dict[int, list[tuple[int, bool]]]:
+    """Return (issue, whether it is listed) of each of these clusters, in its order."""
+    orders: dict[int, list[tuple[int, bool]]] = {pk: [] for pk in clusters if pk}
+    rows = Issue.objects.filter(cluster__in=list(orders)).in_cluster_order()
+    for cluster, pk, archived_at in rows.values_list("cluster_id", "pk", "archived_at"):
+        orders[cluster or 0].append((pk, archived_at is None))
+    return orders
+
+
+def _places(order: Iterable[tuple[int, bool]]) -> dict[int, int]:
+    """Return the place of each listed issue of a cluster, from 1, as readers count them."""
+    listed = (pk for pk, is_listed in order if is_listed)
+    return {pk: place for place, pk in enumerate(listed, 1)}
+
+
+def _index(others: Sequence[tuple[int, bool]], place: int | None) -> int:
+    """Return before which issue of a cluster a place is, from 0, the archived counted too."""
+    listed = [index for index, (_, is_listed) in enumerate(others) if is_listed]
+    return listed[place - 1] if place and place <= len(listed) else len(others)
+
+
+def _place_words(cluster: Cluster | None, place: int | None) -> str:
+    if cluster is None:
+        return NO_CLUSTER
+    return f"{cluster}, place {place:,}" if place else str(cluster)
+
+
+class TagsForm(ActForm):
+    way = forms.ChoiceField(
+        label="What to do",
+        choices=[
+            ("add", "Add these tags"), ("remove", "Remove these tags"),
+            ("replace", "Replace all tags by these"),
+        ],
+        initial="add",
+        widget=forms.RadioSelect,
+    )  # fmt: skip
+    tags = forms.CharField(
+        required=False, widget=forms.Textarea({"rows": 4, "cols": 40}), help_text="One a line."
+    )
+
+    def clean_tags(self) -> list[str]:
+        return tag_lines(self.cleaned_data["tags"])
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("tags") == [] and given.get("way") in ("add", "remove"):
+            self.add_error("tags", "Write at least one tag.")
+        return given
+
+
+class ChangeTags(Act):
+    title = "Change the tags"
+    done = "tagged anew"
+    form = TagsForm
+    weight = 2.5
+
+    def plan(self, issues: Sequence[Issue], given: Mapping[str, Any]) -> Plan:
+        names = [name for issue in issues for name, _ in issue.tag_list]
+        chosen = ChosenNames.of(dict.fromkeys([*names, *given["tags"]]))
+        words = self._given(given, chosen)
+        gone = {tag_key(name) for name in words.get("remove", ())}
+        steps = []
+        for issue in issues:
+            had = [name for name, _ in issue.tag_list]
+            kept = [name for name in had if tag_key(name) not in gone]
+            wanted = words.get("replace", [*kept, *words.get("add", ())])
+            steps.append(Step(issue, ", ".join(had), ", ".join(chosen.instead_of(wanted))))
+        return Plan(steps)
+
+    def do(self, issues: Sequence[Issue], given: Mapping[str, Any], curation: Curation) -> int:
+        return retag(issues, curation, **self._given(given, ChosenNames.of(given["tags"])))
+
+    def _given(self, given: Mapping[str, Any], chosen: ChosenNames) -> dict[str, Any]:
+        """Return what `retag` is to do; to remove a name is to remove what it stands for."""
+        tags = given["tags"]
+        return {given["way"]: chosen.instead_of(tags) if given["way"] == "remove" else tags}
+
+
+class Review(Act):
+    title = "Mark as reviewed"
+    done = "marked as reviewed"
+
+    def plan(self, issues: Sequence[Issue], given: Mapping[str, Any]) -> Plan:
+        return Plan([Step(issue, review_words(issue), "Reviewed now") for issue in issues])
+
+    def do(self, issues: Sequence[Issue], given: Mapping[str, Any], curation: Curation) -> int:
+        found_right = {"reviewed_at": timezone.now(), "tags_guessed": False}
+        return sum(curation.change(issue, found_right) for issue in issues)
+
+
+def review_words(issue: Issue) -> str:
+    at = issue.reviewed_at
+    words = f"Reviewed {short_date(timezone.localtime(at).date())}" if at else "Not reviewed"
+    return f"{words}, tags guessed" if issue.tags_guessed else words
+
+
+class ExportForm(ActForm):
+    format = forms.ChoiceField(
+        choices=[("json", "JSON: all there is, to be loaded again"), ("csv", "CSV: a spreadsheet")],
+        initial="json",
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["reason"]
+
+
+class Export(Act):
+    """No change of the catalog, but asked for in the same way."""
+
+    title = "Export"
+    verb = "Download"
+    form = ExportForm
+    template = "admin/catalog/action_export.html"
+    weight = 0.5
+
+    def plan(self, issues: Sequence[Issue], given: Mapping[str, Any]) -> Plan:
+        plan = Plan(
+            [Step(i, "", str(i.cluster or NO_CLUSTER)) for i in issues if not i.archived_at]
+        )
+        if archived := len(issues) - len(plan.steps):
+            plan.notes.append(f"Left out: {plural(archived, 'archived issue')}.")
+        if given.get("format") == "csv":
+            plan.notes += write(self._document(issues), "csv")[1]
+        return plan
+
+    def download(self, issues: Sequence[Issue], given: Mapping[str, Any]) -> HttpResponse:
+        kind = given["format"]
+        text, _ = write(self._document(issues), kind)
+        response = HttpResponse(
+            text, {"json": "application/json", "csv": "text/csv; charset=utf-8"}[kind]
+        )
+        name = f"issues-{timezone.localdate().isoformat()}.{kind}"
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
+        return response
+
+    def _document(self, issues: Sequence[Issue]) -> Document:
+        return dump_issues(issue.pk for issue in issues)
+
+
+ACTS: dict[str, Act] = {
+    "set_tier": SetTier(), "move": Move(), "change_tags": ChangeTags(), "review": Review(),
+    "export": Export(),
+}  # fmt: skip
+
+
+def run(name: str, request: HttpRequest, queryset: IssueQuerySet) -> HttpResponse | None:
+    """Ask what an act needs, show what it would do, or do it; None leads back to the list."""
+    act = ACTS[name]
+    ids = chosen_ids(request, queryset, act.most)
+    if not ids:
+        return None
+    is_sent = "preview" in request.POST or "apply" in request.POST
+    issues = _fetch(ids)
+    form = act.form(request.POST if is_sent else None, issues=issues)
+    asks = [each for each in form.fields if each != "reason"]
+    given: Mapping[str, Any] | None = None
+    if form.is_valid():
+        given = form.cleaned_data
+    elif not is_sent and not asks:
+        given = {}
+    is_newer = False
+    if given is not None and "apply" in request.POST:
+        if isinstance(act, Export):
+            return act.download(issues, given)
+        if _apply(act, ids, given, request):
+            return HttpResponseRedirect(request.get_full_path())
+        is_newer, issues = True, _fetch(ids)
+    plan = None if given is None else act.plan(issues, given)
+    context = {
+        "act": act, "name": name, "form": form, "plan": plan, "ids": ",".join(map(str, ids)),
+        "first": ids[0], "number": len(issues), "shown": SHOWN, "is_newer": is_newer,
+        "issues": issues[:SHOWN], "more": len(issues) - SHOWN, "back": request.get_full_path(),
+        "checkbox": ACTION_CHECKBOX_NAME, "opts": Issue._meta,
+        "is_possible": bool(plan and plan.steps and not plan.refusals),
+    }  # fmt: skip
+    return render_page(request, act.template, act.title, context)
+
+
+def _apply(act: Act, ids: Sequence[int], given: Mapping[str, Any], request: HttpRequest) -> bool:
+    """Do what was shown, and say so; False, and nothing done, where it would be another by now."""
+    with Curation(
+        ChangeBatch.Kind.EDIT, source="admin", user=request.user, reason=given.get("reason", "")
+    ) as curation:
+        issues = _fetch(ids, lock=True)
+        plan = act.plan(issues, given)
+        if plan.refusals or plan.fingerprint != request.POST.get("seen"):
+            return False
+        number = act.do(issues, given, curation)
+    if curation.batch.pk:
+        offer_undo(request, f"{plural(number, 'issue')} {act.done}.", curation.batch.pk)
+    else:
+        messages.info(request, NOTHING)
+    return True
+
+
+def chosen_ids(request: HttpRequest, queryset: IssueQuerySet, most: int) -> list[int]:
+    """Return the issues that are ticked, or all of the list; none, and why, if they are too many.
+
+    What a page of an act sends back is what was chosen when it was first shown.
+    """
+    if (sent := request.POST.get("ids")) is not None:
+        texts = sent.split(",")
+    elif forms.BooleanField(required=False).to_python(request.POST.get("select_across", False)):
+        try:
+            with bounded(BUDGET):
+                found = list(queryset.values_list("pk", flat=True)[: most + 1])
+        except TooBroad:
+            messages.error(request, "It takes too long to find all of these. Narrow the list.")
+            return []
+        texts = [str(pk) for pk in found]
+    else:
+        texts = request.POST.getlist(ACTION_CHECKBOX_NAME)
+    if len(texts) > most:
+        messages.error(request, f"These are more than {most:,} issues. Narrow the list.")
+        return []
+    numbers = [int(text) for text in texts if text.isdecimal() and len(text) < 19]
+    return list(dict.fromkeys(numbers))
+
+
+def _fetch(ids: Sequence[int], *, lock: bool = False) -> list[Issue]:
+    """Return the issues of these ids that there are, in this order."""
+    issues = Issue.objects.select_related("publication", "cluster").order_by("pk")
+    issues = issues.defer("publication__loaded", "cluster__loaded")
+    issues = issues.select_for_update(of=("self",)) if lock else issues.defer("loaded")
+    found = {issue.pk: issue for issue in issues.filter(pk__in=ids)}
+    return [found[pk] for pk in ids if pk in found]

@@ -1,0 +1,249 @@
+"""The page on which curators settle what both they and a file had changed."""
+
+import datetime
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import SequenceMatcher
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from django.contrib import messages
+from django.core import signing
+from django.core.exceptions import BadRequest
+from django.core.paginator import Paginator
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_POST, require_safe
+
+from catalog.admin.base import offer_undo
+from catalog.admin.fields import NO_CLUSTER, tier_words
+from catalog.admin.pages import curators_page, render_page
+from catalog.conflicts import Clash, clashes, settle
+from catalog.curation import Curation
+from catalog.merging import Side
+from catalog.models import ChangeBatch, Cluster, Conflict, Publication
+from catalog.stats import plural
+from catalog.templatetags.catalog import short_date
+
+LOOK = "catalog.view_conflict"
+SETTLE = ("catalog.change_publication", "catalog.change_cluster", "catalog.change_issue")
+ON_A_PAGE = 100
+WHICH = re.compile("(conflict|publication):([0-9]{1,18})")
+# Longer texts are shown without a mark at what differs: finding it takes the square of the words.
+MOST_MARKED = 600
+REOPENED_WITHIN = datetime.timedelta(days=1)
+FIELDS = {
+    "archived_at": "state",
+    "cites": "citations",
+    "issue_count": "declared issues",
+    "position": "place",
+    "tags_guessed": "tags are guessed",
+    "url": "URL",
+}
+
+
+class Row(NamedTuple):
+    """A conflict as the page shows it; both sides have their differences marked."""
+
+    conflict: Conflict
+    title: str
+    url: str
+    state: str
+    field: str
+    ours: SafeString
+    theirs: SafeString
+
+
+def field_words(field: str) -> str:
+    return FIELDS.get(field, field)
+
+
+def in_words(field: str, value: Any, clusters: Mapping[str, str]) -> str:
+    """Return a value as the log keeps it in words; `clusters` are titles by slug."""
+    if field == "tier":
+        return tier_words(value)
+    if field == "cluster":
+        return clusters.get(value, value) if value else NO_CLUSTER
+    if field == "archived_at":
+        return "archived" if value else "listed"
+    if value is None or value in ("", []):
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return (", " if field == "tags" else "\n").join(value)
+    if field == "date":
+        return short_date(datetime.date.fromisoformat(value))
+    return str(value + 1 if field == "position" else value)
+
+
+def marked(before: str, after: str) -> tuple[SafeString, SafeString]:
+    """Return two texts as HTML, with the words marked that the other one has not."""
+    words = re.split(r"(\s+)", before), re.split(r"(\s+)", after)
+    if max(map(len, words)) > 2 * MOST_MARKED or min(map(len, words)) < 4:
+        return conditional_escape(before), conditional_escape(after)
+    blocks = SequenceMatcher(None, *words, autojunk=False).get_opcodes()
+    return (
+        _joined((tag, words[0][start:end]) for tag, start, end, _, _ in blocks),
+        _joined((tag, words[1][start:end]) for tag, _, _, start, end in blocks),
+    )
+
+
+def _joined(runs: Iterable[tuple[str, Sequence[str]]]) -> SafeString:
+    pieces = [("{}" if tag == "equal" else "<mark>{}</mark>", "".join(run)) for tag, run in runs]
+    return mark_safe("".join(format_html(shape, text) for shape, text in pieces if text))
+
+
+def cluster_titles(publications: Iterable[int]) -> dict[int, dict[str, str]]:
+    """Return the titles of all clusters of publications by the publication's id and slug."""
+    titles: dict[int, dict[str, str]] = {pk: {} for pk in publications}
+    rows = Cluster.objects.filter(publication__in=titles).order_by()
+    for home, slug, title in rows.values_list("publication", "slug", "title"):
+        titles[home][slug] = title
+    return titles
+
+
+@require_safe
+@curators_page(LOOK)
+def conflict_list(request: HttpRequest) -> HttpResponse:
+    listed = Conflict.objects.select_related("publication", "batch").defer("publication__loaded")
+    page = Paginator(listed, ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "pages": page.paginator.get_elided_page_range(page.number),
+        "groups": _groups(page.object_list),
+        # A load may find more while this page is looked at: these are not settled with it.
+        "newest": _newest(),
+        "may_settle": request.user.has_perms(SETTLE),
+    }
+    return render_page(request, "admin/catalog/conflict_list.html", "Conflicts", context)
+
+
+def _groups(conflicts: Iterable[Conflict]) -> list[tuple[Publication, int, list[Row]]]:
+    """Return conflicts by publication, each with the number of all that it has."""
+    found = clashes(conflicts)
+    homes = {each.conflict.publication_id for each in found}
+    counts = Conflict.objects.filter(publication__in=homes).order_by().values_list("publication")
+    of = dict(counts.annotate(n=Count("pk")))
+    titles = cluster_titles(homes)
+    return [
+        (home, of[home.pk], [_row(each, titles[home.pk]) for each in group])
+        for home, group in groupby(found, key=lambda each: each.conflict.publication)
+    ]
+
+
+def _newest() -> int:
+    return Conflict.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def _row(clash: Clash, clusters: Mapping[str, str]) -> Row:
+    conflict, row, ours = clash
+    ours, theirs = marked(
+        in_words(conflict.field, ours, clusters) if row else "—",
+        in_words(conflict.field, conflict.theirs, clusters),
+    )
+    url = reverse(f"admin:catalog_{conflict.kind}_change", args=[row.pk]) if row else ""
+    state = "" if row else "no longer there"
+    if archived := getattr(row, "archived_at", None):
+        into = getattr(row, "merged_into", None)
+        state = f"merged into “{into}”" if into else f"archived on {short_date(archived)}"
+    title = str(row) if row else f"{conflict.kind} {conflict.object_id}"
+    return Row(conflict, title, url, state, field_words(conflict.field), ours, theirs)
+
+
+@require_POST
+@curators_page(LOOK, *SETTLE)
+def conflict_settle(request: HttpRequest) -> HttpResponse:
+    """Settle one conflict, or a publication's: `ours` or `theirs` names it."""
+    take = Side.THEIRS if "theirs" in request.POST else Side.OURS
+    chosen = _chosen(request, request.POST.get(take, ""))
+    kind = ChangeBatch.Kind.EDIT
+    with Curation(kind, source="admin", user=request.user) as curation:
+        conflicts = list(chosen.select_for_update(of=("self",)).order_by("pk"))
+        number = settle(conflicts, take, curation)
+    if not conflicts:
+        messages.info(request, "That has been settled already.")
+    elif take == Side.THEIRS:
+        _say_taken(request, number, len(conflicts) - number, curation.batch.pk)
+    else:
+        _say_kept(request, conflicts)
+    return redirect(_back(request))
+
+
+def _chosen(request: HttpRequest, which: str) -> QuerySet[Conflict]:
+    found = WHICH.fullmatch(which)
+    if not found:
+        raise BadRequest("Nothing names a conflict or a publication.")
+    if found[1] == "conflict":
+        return Conflict.objects.filter(pk=int(found[2]))
+    newest = request.POST.get("newest", "")
+    if not re.fullmatch("[0-9]{1,18}", newest):
+        raise BadRequest("Nothing says which conflicts were shown.")
+    publication = get_object_or_404(Publication, pk=int(found[2]))
+    return publication.conflicts.filter(pk__lte=int(newest))
+
+
+def _say_taken(request: HttpRequest, number: int, left: int, batch: int | None) -> None:
+    words = f"{plural(number, 'conflict')} settled: what the file gives stands now."
+    if batch:
+        again = "Undoing that puts back what stood, and does not list the conflict again:"
+        offer_undo(request, f"{words} {again}", batch)
+    elif number:
+        messages.success(request, words)
+    if left:
+        messages.warning(
+            request,
+            f"{plural(left, 'conflict')} left as before: another issue has the address that the "
+            f"file gives, or the cluster that it names is no more.",
+        )
+
+
+def _say_kept(request: HttpRequest, conflicts: list[Conflict]) -> None:
+    """Say that what stands was kept. The log has nothing of it, so the button has what to list."""
+    facts = [
+        [each.batch_id, each.publication_id, each.kind, each.object_id, each.field, each.theirs]
+        for each in conflicts
+    ]
+    context = {
+        "words": f"{plural(len(conflicts), 'conflict')} settled: what curators made of it stands.",
+        "token": signing.dumps(facts, salt=_salt(request), compress=True),
+        "csrf_token": get_token(request),
+    }
+    html = render_to_string("admin/catalog/conflict_undo.html", context)
+    messages.success(request, mark_safe(html))
+
+
+@require_POST
+@curators_page(LOOK, *SETTLE)
+def conflict_reopen(request: HttpRequest) -> HttpResponse:
+    """List conflicts again that were settled by keeping what stands."""
+    try:
+        facts = signing.loads(
+            request.POST.get("token", ""), salt=_salt(request), max_age=REOPENED_WITHIN
+        )
+    except signing.BadSignature:
+        messages.error(request, "That cannot be undone any more.")
+        return redirect("desk:conflicts")
+    names = ("batch_id", "publication_id", "kind", "object_id", "field", "theirs")
+    conflicts = [Conflict(**dict(zip(names, fact, strict=True))) for fact in facts]
+    # What has come to the file's value by now is none.
+    open_again = [each.conflict for each in clashes(conflicts) if each.ours != each.conflict.theirs]
+    Conflict.objects.bulk_create(open_again, ignore_conflicts=True)
+    messages.success(request, f"{plural(len(open_again), 'conflict')} listed again.")
+    return redirect("desk:conflicts")
+
+
+def _salt(request: HttpRequest) -> str:
+    return f"catalog.admin.conflict_pages:{request.user.pk}"
+
+
+def _back(request: HttpRequest) -> str:
+    page = request.POST.get("page", "")
+    query = f"?page={page}" if re.fullmatch("[0-9]{1,9}", page) else ""
+    return reverse("desk:conflicts") + query

@@ -1,0 +1,451 @@
+"""The desk: one issue at a time, rated, filed, tagged and summed up by single keys or plain forms.
+
+Each act is one batch of the log. A form names the version of the issue that it was made for: over
+a newer one nothing is saved.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Self
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from catalog import desk as desks
+from catalog.admin.base import CuratedForm
+from catalog.admin.fields import (
+    NO_CLUSTER,
+    TIERS,
+    ClusterField,
+    TierField,
+    tag_lines,
+    tier_words,
+    titles_of,
+)
+from catalog.admin.issue_list import flag_words
+from catalog.admin.pages import CURATE, curators_page, render_page
+from catalog.desk import WALKS, Route, Walk, advise, complete_tag, fits, route_of, save
+from catalog.models import ChangeBatch, Issue, Publication
+from catalog.reverting import revert
+from catalog.search.engine import TooBroad, bounded
+
+# Where a session keeps its acts, the last one last, and how many of them.
+ACTS, MOST_ACTS = "desk_acts", 100
+# How long a page waits for disagreements to be found, in seconds.
+PATIENCE = 2
+# How long it may take to find an issue of a walk, in milliseconds.
+BUDGET = 2_000
+LABELS = {
+    "tier": "Tier", "cluster": "Cluster", "tags": "Tags", "summary": "Summary",
+    "reviewed_at": "Reviewed",
+}  # fmt: skip
+WRITTEN = ("tier", "cluster", "tags", "summary")
+
+
+class Asked(NamedTuple):
+    """What an address asks for: a walk, of one publication or of all, a place or an issue in it."""
+
+    walk: Walk | None
+    publication: Publication | None
+    after: str
+    issue: str
+
+    @classmethod
+    def of(cls, address: QueryDict) -> Self:
+        """Read an address; a walk or a publication that there is not is a 404."""
+        key, slug = address.get("walk", ""), address.get("publication", "")
+        if key and key not in WALKS:
+            raise Http404(f"{key} is no walk.")
+        home = get_object_or_404(Publication.objects.defer("loaded"), slug=slug) if slug else None
+        return cls(WALKS.get(key), home, address.get("after", ""), address.get("issue", ""))
+
+    def query(self, **others: Any) -> str:
+        """Return the part of an address that asks for this, or for it with other values."""
+        own = {
+            "walk": self.walk.key if self.walk else "",
+            "publication": self.publication.slug if self.publication else "",
+            "after": self.after,
+            "issue": self.issue,
+        }
+        return f"?{urlencode({name: value for name, value in (own | others).items() if value})}"
+
+    def url(self, **others: Any) -> str:
+        return reverse("desk:desk") + self.query(**others)
+
+
+class DeskForm(CuratedForm):
+    """One act on one issue. What is stale is refused; `clashes` then are (field, given, stands)."""
+
+    class Meta:
+        model = Issue
+        fields = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.is_stale = False
+        self.clashes: list[tuple[str, str, str]] = []
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What is sent of the issue, as it is to be."""
+        names = [name for name in self.changed_data if name in WRITTEN]
+        return {name: self.cleaned_data[name] for name in names}
+
+    def clean(self) -> dict[str, Any]:
+        for name in self._missing():
+            self.add_error(name, "Nothing was sent of it.")
+        return super().clean()
+
+    def _missing(self) -> list[str]:
+        return [name for name in self.fields if name in WRITTEN and name not in self.data]
+
+    def _refuse_stale(self) -> None:
+        self.is_stale = True
+        self.add_error(None, f"Nothing is saved: {self._newer()}.")
+        if not {*self.errors} - {"__all__"}:
+            stored = desks.facts(_issues().get(pk=self.instance.pk))
+            self.clashes = [
+                (LABELS[name], words_of(name, value), words_of(name, stored[name]))
+                for name, value in self.given.items()
+                if name in WRITTEN
+            ]
+
+
+class TierForm(DeskForm):
+    tier = TierField()
+
+    class Meta:
+        model = Issue
+        fields = ("tier",)
+
+
+class ClusterForm(DeskForm):
+    cluster = ClusterField(required=False)
+
+    class Meta:
+        model = Issue
+        fields = ("cluster",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cluster: Any = self.fields["cluster"]
+        home = self.instance.publication_id
+        cluster.offer({"": titles_of([home])[home]}, none=[])
+
+
+class TagsForm(DeskForm):
+    tags = forms.CharField(required=False)
+
+    class Meta:
+        model = Issue
+        fields = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["tags"] = tag_text(self.instance)
+
+    def clean_tags(self) -> list[str]:
+        return tag_lines(self.cleaned_data["tags"])
+
+
+class SummaryForm(DeskForm):
+    class Meta:
+        model = Issue
+        fields = ("summary",)
+
+
+class ReviewForm(DeskForm):
+    class Meta:
+        model = Issue
+        fields = ()
+
+    @property
+    def given(self) -> dict[str, Any]:
+        return {"reviewed_at": timezone.now(), "tags_guessed": False}
+
+
+class AcceptForm(ClusterForm):
+    """Takes what was proposed: a tier, a cluster, and tags beside those that there are."""
+
+    tier = TierField()
+    tag = forms.CharField(required=False)
+
+    class Meta:
+        model = Issue
+        fields = ("tier", "cluster")
+
+    def clean_tag(self) -> list[str]:
+        data: Any = self.data
+        return tag_lines("\n".join(data.getlist("tag")))
+
+    def _missing(self) -> list[str]:
+        return []
+
+    @property
+    def given(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        given = {name: cleaned[name] for name in ("tier", "cluster") if name in self.data}
+        if added := cleaned.get("tag"):
+            given["tags"] = [*(name for name, _ in self.instance.tag_list), *added]
+        return given
+
+
+def tag_text(issue: Issue) -> str:
+    return "\n".join(name for name, _ in issue.tag_list)
+
+
+# Looking
+
+
+@require_safe
+@curators_page(*CURATE)
+def desk(request: HttpRequest) -> HttpResponse:
+    """Show one issue of a walk, or the walks that there are."""
+    asked = Asked.of(request.GET)
+    return _walks_page(request, asked) if asked.walk is None else _issue_page(request, asked)
+
+
+@require_safe
+@curators_page(*CURATE)
+def tags(request: HttpRequest) -> JsonResponse:
+    """Complete a tag that is being typed."""
+    found = complete_tag(request.GET.get("q", ""))
+    return JsonResponse({"tags": [each._asdict() for each in found]})
+
+
+def _walks_page(request: HttpRequest, asked: Asked, **more: Any) -> HttpResponse:
+    publications = list(Publication.objects.defer("loaded").order_by("name", "id"))
+    home = asked.publication
+    alone = publications[0] if len(publications) == 1 else None
+    walks = []
+    for walk in WALKS.values():
+        of = home or (None if walk.parts else alone)
+        url = asked.url(walk=walk.key, publication=of and of.slug, after="", issue="")
+        walks.append((walk, url if walk.parts or of else "", _left(walk, of)))
+    context = {"publications": publications, "publication": home, "walks": walks} | more
+    return _render(request, "desk_walks", "Desk", context)
+
+
+def _left(walk: Walk, publication: Publication | None) -> Any:
+    """Count a walk as far as that is soon done; None where it is not."""
+    if not walk.parts:
+        doubts = fits.known_doubts(publication) if publication else None
+        return doubts and doubts.left()
+    try:
+        with bounded(BUDGET):
+            return desks.DateRoute(walk, publication).left()
+    except TooBroad:
+        return None
+
+
+def _issue_page(
+    request: HttpRequest, asked: Asked, form: DeskForm | None = None, status: int = 200
+) -> HttpResponse:
+    walk: Any = asked.walk
+    if not walk.parts and asked.publication is None:
+        return _walks_page(request, asked, note="choose")
+    is_begun = not (asked.after or asked.issue)
+    route = route_of(walk, asked.publication, is_begun=is_begun, wait=PATIENCE)
+    if route is None:
+        return _walks_page(request, asked, note="looking")
+    try:
+        with bounded(BUDGET):
+            pk, after = _place(route, asked)
+            if pk is None:
+                left = route.left()
+                return _walks_page(request, asked, note="through", walk=walk, left=left)
+            issue = get_object_or_404(Issue.objects.for_list(), pk=pk)
+            position = route.position(issue)
+    except TooBroad:
+        return _walks_page(request, asked, note="broad")
+    pinned = asked._replace(issue=str(issue.pk))
+    context = {
+        "position": position,
+        "pinned": pinned.query(),
+        "next": pinned.url(after=route.onward(issue, after), issue=""),
+    }
+    return _render(
+        request, "desk_issue", issue.title, context | _shown(request, asked, issue, form), status
+    )
+
+
+def _place(route: Route, asked: Asked) -> tuple[int | None, Any]:
+    """Return which issue an address asks for, and the place up to which was walked."""
+    try:
+        after = route.parse(asked.after) if asked.after else None
+    except ValueError as error:
+        raise Http404(str(error)) from error
+    if not asked.issue:
+        return route.next(after), after
+    if not (asked.issue.isascii() and asked.issue.isdecimal() and len(asked.issue) < 19):
+        raise Http404("There is no such issue.")
+    return int(asked.issue), after
+
+
+def _shown(
+    request: HttpRequest, asked: Asked, issue: Issue, form: DeskForm | None
+) -> dict[str, Any]:
+    """Return what the page of an issue shows of it and around it."""
+    clusters = dict(titles_of([issue.publication_id])[issue.publication_id])
+    acts = request.session.get(ACTS)
+    sent = form.data if form else {}
+    stored = {"tags": tag_text(issue), "summary": issue.summary}
+    return {
+        "walk": asked.walk,
+        "publication": asked.publication,
+        "issue": issue,
+        "flags": flag_words(issue),
+        "tiers": [(int(value), label.removeprefix(f"{value} ")) for value, label in TIERS],
+        "clusters": clusters,
+        "stored": stored,
+        "written": {name: sent.get(name, stored[name]) for name in stored},
+        "advice": advise(issue, clusters, disputes=not (asked.walk and asked.walk.parts)),
+        "form": form,
+        "undoes": acts[-1][2] if acts else "",
+    }
+
+
+def _render(
+    request: HttpRequest, name: str, title: str, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    # The list of models at the side would be in the way here.
+    whole = context | {"is_nav_sidebar_enabled": False}
+    return render_page(request, f"admin/catalog/{name}.html", title, whole, status)
+
+
+# Writing
+
+
+@require_POST
+@curators_page(*CURATE)
+def issue_tier(request: HttpRequest, issue: int) -> HttpResponse:
+    return _write(request, issue, TierForm)
+
+
+@require_POST
+@curators_page(*CURATE)
+def issue_cluster(request: HttpRequest, issue: int) -> HttpResponse:
+    return _write(request, issue, ClusterForm)
+
+
+@require_POST
+@curators_page(*CURATE)
+def issue_tags(request: HttpRequest, issue: int) -> HttpResponse:
+    return _write(request, issue, TagsForm)
+
+
+@require_POST
+@curators_page(*CURATE)
+def issue_summary(request: HttpRequest, issue: int) -> HttpResponse:
+    return _write(request, issue, SummaryForm)
+
+
+@require_POST
+@curators_page(*CURATE)
+def issue_review(request: HttpRequest, issue: int) -> HttpResponse:
+    return _write(request, issue, ReviewForm)
+
+
+@require_POST
+@curators_page(*CURATE)
+def issue_accept(request: HttpRequest, issue: int) -> HttpResponse:
+    """Take proposals, one or all that are likely, as one act."""
+    return _write(request, issue, AcceptForm)
+
+
+@require_POST
+@curators_page(*CURATE)
+def undo(request: HttpRequest) -> HttpResponse:
+    """Take back the last act of this session, and go to its issue."""
+    asked = Asked.of(request.GET)
+    acts = request.session.get(ACTS, [])
+    if not acts:
+        messages.info(request, "There is nothing more to undo here.")
+        return redirect(asked.url())
+    batch, issue, words = acts[-1]
+    request.session[ACTS] = acts[:-1]
+    own = get_object_or_404(ChangeBatch, pk=batch, user=request.user, source=desks.SOURCE)
+    outcome = revert(own, user=request.user, source=desks.SOURCE)
+    if outcome.batch:
+        messages.success(request, f"Taken back: {words}")
+    if outcome.left or not outcome.batch:
+        messages.warning(
+            request, f"What has been changed again since stays as it is. Not taken back: {words}"
+        )
+    is_listed = Issue.objects.listed().filter(pk=issue).exists()
+    return redirect(asked.url(issue=issue) if is_listed else asked.url())
+
+
+def _write(request: HttpRequest, pk: int, kind: type[DeskForm]) -> HttpResponse:
+    """Save what a form gives of an issue, or show why nothing is saved, and stay with the issue."""
+    asked = Asked.of(request.GET)
+    asked = asked._replace(walk=asked.walk or WALKS["unrated"], issue=str(pk))
+    with transaction.atomic():
+        # From here to the save nobody else saves.
+        locked = _issues().select_for_update(of=("self",))
+        form = kind(request.POST, instance=get_object_or_404(locked, pk=pk))
+        if form.is_valid():
+            try:
+                done = save(pk, form.given, request.user)
+            except ValueError as error:
+                form.add_error("cluster", str(error))
+    if form.errors:
+        return _issue_page(request, asked, form, 409 if form.is_stale else 422)
+    _tell(request, pk, done)
+    return redirect(asked.url())
+
+
+def _issues() -> Any:
+    return Issue.objects.listed().select_related("publication", "cluster")
+
+
+def _tell(request: HttpRequest, pk: int, done: desks.Done) -> None:
+    """Say what was done, and keep it for undo."""
+    words = told(done.before, done.after)
+    if done.batch is None:
+        messages.info(request, "It was so already: nothing was changed.")
+        return
+    acts = request.session.get(ACTS, [])
+    request.session[ACTS] = [*acts, (done.batch, pk, words)][-MOST_ACTS:]
+    messages.success(request, words)
+
+
+# Telling
+
+
+def told(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """Say what became of an issue: `Tier: Unrated → 4 Notable. Tags: + moon, − tide.`"""
+    said = []
+    for name, label in LABELS.items():
+        was, now = before[name], after[name]
+        if was == now:
+            continue
+        if name == "tags":
+            signs = [f"+ {tag}" for tag in now if tag not in was]
+            signs += [f"− {tag}" for tag in was if tag not in now]
+            said.append(f"{label}: {', '.join(signs) or 'in another order'}.")
+        elif name == "summary":
+            deed = "rewritten" if was and now else "added" if now else "removed"
+            said.append(f"{label}: {deed}.")
+        elif name == "reviewed_at":
+            said.append("Reviewed.")
+        else:
+            said.append(f"{label}: {words_of(name, was)} → {words_of(name, now)}.")
+    return " ".join(said)
+
+
+def words_of(name: str, value: Any) -> str:
+    """Return in words what an issue has of a field."""
+    if name == "tier":
+        return tier_words(value)
+    if name == "cluster":
+        return str(value) if value else NO_CLUSTER
+    if name == "tags":
+        return ", ".join(value) or "none"
+    return str(value) or "none"

@@ -1,0 +1,308 @@
+"""The pages on which curators merge, rename, split and delete tags.
+
+Each act is one batch of the log, with one undo; each is shown, with its count, before it is done.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db.models import IntegerField, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from catalog.admin.base import offer_undo
+from catalog.admin.pages import curators_page, render_page
+from catalog.curation import Curation
+from catalog.document import TAG_LENGTH, tag_key, text_fault, unique_tags
+from catalog.models import ChangeBatch, KeyCount, Tag
+from catalog.retagging import (
+    delete_tag,
+    merge_tags,
+    reach,
+    rename_tag,
+    restore_tag,
+    split_tag,
+)
+
+LOOK, CHANGE = "catalog.view_tag", "catalog.change_tag"
+MOST_MERGED = 100
+
+# What is done to tags that nobody else changes meanwhile; it returns what to say of it.
+type Act = Callable[[list[Tag], Curation], str]
+
+preview = require_http_methods(["GET", "HEAD", "POST"])
+
+
+class Retired(Exception):
+    """A tag that something was to be done to is none any more."""
+
+
+class WhyForm(forms.Form):
+    reason = forms.CharField(label="Why (optional)", max_length=200, required=False)
+
+    def clean_reason(self) -> str:
+        return _faultless(self.cleaned_data["reason"])
+
+
+class RenameForm(WhyForm):
+    name = forms.CharField(label="New name")
+
+    def clean_name(self) -> str:
+        return _tag_name(self.cleaned_data["name"])
+
+
+class SplitForm(WhyForm):
+    names = forms.CharField(label="Names, one a line", widget=forms.Textarea(attrs={"rows": 4}))
+
+    def clean_names(self) -> list[str]:
+        lines = map(str.strip, self.cleaned_data["names"].splitlines())
+        names = list(unique_tags(_tag_name(line) for line in lines if line).values())
+        if len(names) < 2:
+            raise ValidationError("Write two names or more, one a line.")
+        return names
+
+
+class MergeForm(WhyForm):
+    into = forms.TypedChoiceField(coerce=int)
+
+    def __init__(self, tags: Iterable[Tag], data: Any) -> None:
+        super().__init__(data)
+        into: Any = self.fields["into"]
+        into.choices = [(tag.pk, tag.name) for tag in tags]
+
+
+def _tag_name(name: str) -> str:
+    if len(_faultless(name)) > TAG_LENGTH:
+        raise ValidationError(f"{name} is longer than {TAG_LENGTH} characters.")
+    if not tag_key(name):
+        raise ValidationError(f"{name} has no letter or digit that a tag could be found by.")
+    return name
+
+
+def _faultless(text: str) -> str:
+    if fault := text_fault(text):
+        raise ValidationError(fault)
+    return text
+
+
+def with_uses(tags: QuerySet[Tag]) -> QuerySet[Tag, Any]:
+    """Give tags `uses`, the number of listed issues that have them."""
+    counts = KeyCount.objects.filter(facet="tag", value=OuterRef("slug")).values("count")
+    return tags.annotate(uses=Coalesce(Subquery(counts[:1]), 0, output_field=IntegerField()))
+
+
+def with_names(tags: QuerySet[Tag, Any]) -> QuerySet[Tag, Any]:
+    """Fetch with tags the names that stand for them, and what they stand for, in two queries."""
+    return tags.prefetch_related(Prefetch("aliases", Tag.objects.retired()), "stands_for")
+
+
+@require_safe
+@curators_page(LOOK)
+def tag_detail(request: HttpRequest, tag: str) -> HttpResponse:
+    (shown,) = tags_of(_ids([tag]))
+    context = {
+        "tag": shown,
+        "number": reach([shown]).issues,
+        "rename": RenameForm(initial={"name": shown.name}, auto_id="id_rename_%s"),
+        "split": SplitForm(auto_id="id_split_%s"),
+        "may_change": request.user.has_perm(CHANGE),
+    }
+    return render_page(request, "admin/catalog/tag/detail.html", shown.name, context)
+
+
+@preview
+@curators_page(CHANGE)
+def tag_rename(request: HttpRequest, tag: int) -> HttpResponse:
+    form = RenameForm(request.POST or request.GET)
+    name = form.cleaned_data.get("name", "") if form.is_valid() else ""
+
+    def act(tags: list[Tag], curation: Curation) -> str:
+        return f"“{tags[0]}” is called “{rename_tag(tags[0], name, curation)}” now."
+
+    if request.method == "POST" and name:
+        return _done(request, tag, form, act)
+    (shown,) = tags_of([tag])
+    other = with_names(Tag.objects.filter(key=tag_key(name))).exclude(pk=tag).first()
+    context = {
+        "name": name,
+        "other": other,
+        "is_spelling": tag_key(name) == shown.key,
+        "reach": reach([shown, other] if other else [shown]),
+    }
+    return _previewed(request, shown, form, "rename", context)
+
+
+@preview
+@curators_page(CHANGE)
+def tag_split(request: HttpRequest, tag: int) -> HttpResponse:
+    form = SplitForm(request.POST or request.GET)
+    names = form.cleaned_data.get("names", []) if form.is_valid() else []
+
+    def act(tags: list[Tag], curation: Curation) -> str:
+        number = split_tag(tags[0], names, curation)
+        return f"“{tags[0]}” is {_listed(names)} now; {_issues(number)} changed."
+
+    if request.method == "POST" and names:
+        return _done(request, tag, form, act)
+    (shown,) = tags_of([tag])
+    found = with_names(Tag.objects.filter(key__in=map(tag_key, names)))
+    known = {each.key: each for each in found}
+    of = reach([shown, *found]).of
+    parts = [(name, known.get(tag_key(name))) for name in names]
+    context = {
+        "parts": [(name, part, of.get(part.pk, 0) if part else 0) for name, part in parts],
+        "keeps": shown in known.values(),
+        "number": of.get(shown.pk, 0),
+    }
+    return _previewed(request, shown, form, "split", context)
+
+
+@preview
+@curators_page(CHANGE)
+def tag_delete(request: HttpRequest, tag: int) -> HttpResponse:
+    form = WhyForm(request.POST or request.GET)
+
+    def act(tags: list[Tag], curation: Curation) -> str:
+        number = delete_tag(tags[0], curation)
+        return f"“{tags[0]}” is deleted; {_issues(number)} changed."
+
+    if request.method == "POST" and form.is_valid():
+        return _done(request, tag, form, act)
+    (shown,) = tags_of([tag])
+    return _previewed(request, shown, form, "delete", {"number": reach([shown]).issues})
+
+
+@require_POST
+@curators_page(CHANGE)
+def tag_restore(request: HttpRequest, tag: int) -> HttpResponse:
+    """Make a name that stands for other tags, or for none, a tag of its own again."""
+
+    def act(tags: list[Tag], curation: Curation) -> str:
+        restore_tag(tags[0], curation)
+        return f"“{tags[0]}” is a tag of its own again."
+
+    do_to_tags(request, [tag], act, may_be_retired=True)
+    return redirect("admin:catalog_tag_change", tag)
+
+
+@preview
+@curators_page(CHANGE)
+def tag_merge(request: HttpRequest) -> HttpResponse:
+    """Merge the tags of the ids `tag` into that of the id `into`."""
+    is_sent = request.method == "POST"
+    tags = tags_of(_ids((request.POST if is_sent else request.GET).getlist("tag")))
+    form = MergeForm(tags, request.POST if is_sent else None)
+
+    def act(locked: list[Tag], curation: Curation) -> str:
+        into = next(tag for tag in locked if tag.pk == form.cleaned_data["into"])
+        return merge([tag for tag in locked if tag != into], into, curation)
+
+    if not 1 < len(tags) <= MOST_MERGED:
+        messages.error(request, f"Choose 2 to {MOST_MERGED} tags to merge.")
+    elif retired := [tag for tag in tags if tag.retired_at]:
+        messages.error(request, is_no_tag(retired[0]))
+    elif form.is_valid():
+        do_to_tags(request, [tag.pk for tag in tags], act, form.cleaned_data["reason"])
+    else:
+        return _merge_previewed(request, tags, form)
+    return redirect("admin:catalog_tag_changelist")
+
+
+def _ids(texts: list[str]) -> list[int]:
+    """Return ids as an address or a form names them, each once; what is none is a 404."""
+    if not all(re.fullmatch("[0-9]{1,18}", text) for text in texts):
+        raise Http404("There is no such tag.")
+    return list(dict.fromkeys(map(int, texts)))
+
+
+def tags_of(ids: Sequence[int], tags: QuerySet[Tag] | None = None) -> list[Tag]:
+    """Return the tags of these ids in their order; an id that no tag has is a 404."""
+    found = with_names(Tag.objects.all() if tags is None else tags).in_bulk(ids)
+    if len(found) < len(ids):
+        raise Http404("There is no such tag.")
+    return [found[pk] for pk in ids]
+
+
+def do_to_tags(
+    request: HttpRequest,
+    ids: Sequence[int],
+    act: Act,
+    reason: str = "",
+    *,
+    may_be_retired: bool = False,
+) -> None:
+    """Do something to tags as one batch, and say what was done, or why nothing was."""
+    kind = ChangeBatch.Kind.EDIT
+    try:
+        with Curation(kind, source="admin", user=request.user, reason=reason) as curation:
+            tags = tags_of(ids, Tag.objects.select_for_update())
+            if not may_be_retired and (retired := [tag for tag in tags if tag.retired_at]):
+                raise Retired(is_no_tag(retired[0]))
+            words = act(tags, curation)
+    except Retired as gone:
+        messages.error(request, str(gone))
+        return
+    if batch := curation.batch.pk:
+        offer_undo(request, words, batch)
+    else:
+        messages.info(request, "There was nothing to change.")
+
+
+def _done(request: HttpRequest, tag: int, form: WhyForm, act: Act) -> HttpResponse:
+    do_to_tags(request, [tag], act, form.cleaned_data["reason"])
+    return redirect("admin:catalog_tag_change", tag)
+
+
+def _previewed(
+    request: HttpRequest, tag: Tag, form: WhyForm, deed: str, context: dict[str, Any]
+) -> HttpResponse:
+    """Show what would become of a tag, or what is wrong with what was asked for."""
+    if tag.retired_at:
+        messages.error(request, is_no_tag(tag))
+        return redirect("admin:catalog_tag_change", tag.pk)
+    whole = {"tag": tag, "form": form, "is_ready": form.is_valid()} | context
+    status = 422 if request.method == "POST" else 200
+    title = f"{deed.capitalize()} “{tag}”"
+    return render_page(request, f"admin/catalog/tag/{deed}.html", title, whole, status)
+
+
+def _merge_previewed(request: HttpRequest, tags: list[Tag], form: MergeForm) -> HttpResponse:
+    """Show what a merge comes to with each of the tags as the one that stays."""
+    count = reach(tags)
+    by_use = sorted(tags, key=lambda tag: -count.of.get(tag.pk, 0))
+    context = {
+        "rows": [(tag, count.of.get(tag.pk, 0), count.changed(tag.pk)) for tag in by_use],
+        "reach": count,
+        "form": form,
+    }
+    title = f"Merge {len(tags)} tags into one"
+    status = 422 if form.is_bound else 200
+    return render_page(request, "admin/catalog/tag/merge.html", title, context, status)
+
+
+def merge(tags: list[Tag], into: Tag, curation: Curation) -> str:
+    number = merge_tags(tags, into, curation)
+    are = "is a name" if len(tags) == 1 else "are names"
+    names = _listed([tag.name for tag in tags])
+    return f"{names} {are} for “{into}” now; {_issues(number)} changed."
+
+
+def is_no_tag(tag: Tag) -> str:
+    if targets := [each.name for each in tag.stands_for.all()]:
+        return f"Nothing was changed: “{tag}” has become a name for {_listed(targets)} meanwhile."
+    return f"Nothing was changed: “{tag}” has been deleted meanwhile."
+
+
+def _listed(names: Sequence[str]) -> str:
+    *first, last = [f"“{name}”" for name in names]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _issues(number: int) -> str:
+    return f"{number} issue{'' if number == 1 else 's'}"

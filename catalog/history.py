@@ -1,0 +1,203 @@
+"""What changed in the catalog, in words, and how an issue was rated.
+
+Read from the one log of changes. Readers are told neither the names of curators nor of files.
+"""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.db.models import Q
+from django.urls import reverse
+
+from catalog.models import Change, Cluster, Issue, Publication, Tier
+from catalog.templatetags.catalog import short_date
+
+RATED = ("", "tier", "cluster")
+# Of an issue's changes so many are read, and so many acts told.
+MOST_READ = 200
+MOST_TOLD = 20
+
+# Field name to (before, after); None to None for the making.
+type Fields = Mapping[str, tuple[Any, Any]]
+type Phrase = tuple[Part, ...]
+
+
+class Part(NamedTuple):
+    """A run of text, or a link."""
+
+    text: str
+    url: str = ""
+
+
+class Line(tuple[Part, ...]):
+    """One thing that changed, in words."""
+
+    def __str__(self) -> str:
+        return "".join(part.text for part in self)
+
+
+def tier_name(tier: int | None) -> str:
+    return Tier(tier).label.lower() if tier else "unrated"
+
+
+def tier_in_full(tier: int | None) -> str:
+    """Return a tier's number and word: `tier 4 · notable`, or `unrated`."""
+    if not tier:
+        return "unrated"
+    return f"tier {tier} · {tier_name(tier) if tier >= Tier.NOTABLE else 'the rest'}"
+
+
+def said_of_issues(fields: Fields, clusters: Mapping[str, Part], number: int = 1) -> list[Phrase]:
+    """Return what follows the title of an issue, or `number` issues: a phrase for each field.
+
+    `clusters` are those that can be named, by slug.
+    """
+    were = "was" if number == 1 else "were"
+    said: list[Phrase] = []
+    for name, (before, after) in fields.items():
+        if before == after:
+            continue
+        if name == "tier":
+            said.append((Part(f"went from {tier_name(before)} to {tier_name(after)}"),))
+        elif name == "cluster":
+            said.append(_moved(clusters.get(before), clusters.get(after), after, number))
+        elif name == "title":
+            said.append((Part(f"{were} called “{before}”"),))
+        elif name == "date":
+            said.append((Part(f"{were} dated {_day(before)}"),))
+        elif name == "publication":
+            said.append((Part(f"came from “{before}”"),))
+        elif name == "archived_at":
+            back = "is back" if number == 1 else "are back"
+            said.append((Part(f"{were} withdrawn" if after else back),))
+    return said
+
+
+def said_of_clusters(fields: Fields, clusters: Mapping[str, Part], number: int = 1) -> list[Phrase]:
+    """Return what follows the title of a cluster, or `number` clusters: a phrase for each field."""
+    were, are, have = ("was", "is", "has") if number == 1 else ("were", "are", "have")
+    said: list[Phrase] = []
+    for name, (before, after) in fields.items():
+        if before == after:
+            continue
+        if name == "archived_at":
+            _, new = fields.get("merged_into", (None, None))
+            if after and new in clusters:
+                said.append((Part(f"{were} merged into “"), clusters[new], Part("”")))
+            else:
+                said.append((Part(f"{were} withdrawn" if after else f"{are} back"),))
+        elif name == "title":
+            said.append((Part(f"{were} called “{before}”"),))
+        elif name == "blurb":
+            said.append((Part(f"{have} a new introduction"),))
+    return said
+
+
+def joined(phrases: Iterable[Phrase]) -> Line:
+    """Return phrases in one line, with “and” between them."""
+    parts: list[Part] = []
+    for phrase in phrases:
+        parts += [Part(" and "), *phrase] if parts else phrase
+    return Line(parts)
+
+
+def _moved(old: Part | None, new: Part | None, slug: str | None, number: int) -> Phrase:
+    if slug is None:
+        if old is None:
+            return (Part("left its cluster" if number == 1 else "left their cluster"),)
+        return (Part("left “"), old, Part("”"))
+    if new is None:
+        return (Part("moved to another cluster"),)
+    if old is None:
+        return (Part("moved to “"), new, Part("”"))
+    return (Part("moved from “"), old, Part("” to “"), new, Part("”"))
+
+
+def _day(text: str) -> str:
+    return short_date(datetime.date.fromisoformat(text))
+
+
+class Named:
+    """Titles and addresses of a publication's issues and clusters.
+
+    What has been withdrawn has no page. That of a merged cluster leads to the one it was merged
+    into.
+    """
+
+    def __init__(
+        self, publication: Publication, issues: Iterable[int], clusters: Iterable[int | str]
+    ) -> None:
+        self._slug = publication.slug
+        self.issues: dict[int, Part] = {}
+        self.clusters: dict[int, Part] = {}
+        self.by_slug: dict[str, Part] = {}
+        if wanted := set(issues):
+            listed = Issue.objects.filter(publication=publication, pk__in=wanted)
+            for pk, title, slug, gone in listed.values_list("pk", "title", "slug", "archived_at"):
+                self.issues[pk] = Part(title, "" if gone else self._url("issue_detail", slug))
+        if named := set(clusters):
+            which = Q(pk__in=[each for each in named if isinstance(each, int)])
+            which |= Q(slug__in=[each for each in named if isinstance(each, str)])
+            rows = Cluster.objects.filter(which, publication=publication)
+            for pk, title, slug, gone, into in rows.values_list(
+                "pk", "title", "slug", "archived_at", "merged_into"
+            ):
+                has_page = gone is None or into is not None
+                part = Part(title, self._url("cluster_detail", slug) if has_page else "")
+                self.clusters[pk] = self.by_slug[slug] = part
+
+    def _url(self, view: str, slug: str) -> str:
+        return reverse(f"catalog:{view}", args=[self._slug, slug])
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """When an issue's tier or cluster was changed, from what to what, and why."""
+
+    at: datetime.datetime
+    line: Line
+    reason: str
+
+
+def ratings(issue: Issue) -> list[Rating]:
+    """Return how an issue's tier and cluster have changed since it was made, newest first.
+
+    Takes no query for an issue that was never changed, and two at most.
+    """
+    if issue.version == 1:
+        return []
+    log = Change.objects.filter(
+        kind=Change.Kind.ISSUE, object_id=issue.pk, field__in=RATED
+    ).order_by("-id")
+    rows = log.values_list("batch", "batch__at", "batch__reason", "field", "before", "after")
+    acts: dict[int, dict[str, tuple[Any, Any]]] = defaultdict(dict)
+    told: dict[int, tuple[datetime.datetime, str]] = {}
+    for batch, at, reason, name, before, after in reversed(list(rows[:MOST_READ])):
+        acts[batch][name] = acts[batch].get(name, (before, None))[0], after
+        told[batch] = at, reason
+    # What an issue was made with is in its row, and no change of it.
+    changed = {batch: net(fields) for batch, fields in acts.items() if "" not in fields}
+    slugs = {slug for each in changed.values() for slug in each.get("cluster", ()) if slug}
+    clusters = Named(issue.publication, (), slugs).by_slug
+    found = [
+        Rating(told[batch][0], joined(_rated(fields, clusters)), told[batch][1])
+        for batch, fields in reversed(changed.items())
+        if fields
+    ]
+    return found[:MOST_TOLD]
+
+
+def _rated(fields: Fields, clusters: Mapping[str, Part]) -> Iterable[Phrase]:
+    if "tier" in fields:
+        before, after = fields["tier"]
+        yield (Part(f"from {tier_in_full(before)} to {tier_in_full(after)}"),)
+    if "cluster" in fields:
+        yield from said_of_issues({"cluster": fields["cluster"]}, clusters)
+
+
+def net(fields: Fields) -> dict[str, tuple[Any, Any]]:
+    """Leave out what was changed back."""
+    return {name: pair for name, pair in fields.items() if not name or pair[0] != pair[1]}
