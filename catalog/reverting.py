@@ -199,15 +199,16 @@ class _Revert:
             home = values.get("publication", row.publication)
             cluster = values.get("cluster", row.cluster)
             is_elsewhere = cluster and cluster.publication_id != home.pk
-            if is_elsewhere or (home != row.publication and self._is_taken(row, home)):
+            url = values.get("url", row.url)
+            if is_elsewhere or (home != row.publication and self._is_taken(row, home, url)):
                 return ["publication", "cluster"]
         return []
 
-    def _is_taken(self, issue: Issue, home: Publication) -> bool:
+    def _is_taken(self, issue: Issue, home: Publication, url: str) -> bool:
         """Tell whether a publication has an issue that this one would be taken for."""
         same = Q(slug=issue.slug)
-        if issue.url_key:
-            same |= Q(url_key=issue.url_key)
+        if url:
+            same |= Q(url_key=url_key(url))
         return home.issues.exclude(pk=issue.pk).filter(same).exists()
 
     def _free_addresses(self, found: list[Step]) -> None:

@@ -1,3 +1,4 @@
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,6 +10,9 @@ from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_safe
 
 from catalog.access import catalog_page
+from catalog.acts import ActPage
+from catalog.feeds import ChangesFeed
+from catalog.history import ratings
 from catalog.keyset import NEWEST, WALK, IssuePage, place_in
 from catalog.models import Category, Cluster, Issue, Publication, Tag
 from catalog.outline import outline
@@ -49,6 +53,21 @@ def publication_issues(request: HttpRequest, publication: str) -> HttpResponse:
 
 @require_safe
 @catalog_page
+def publication_changes(request: HttpRequest, publication: str) -> HttpResponse:
+    shown = get_object_or_404(Publication.objects.for_page(), slug=publication)
+    page = ActPage.of(shown, before=_change(request, "before"), after=_change(request, "after"))
+    context = {"publication": shown, "page": page}
+    return render(request, "catalog/publication_changes.html", context)
+
+
+@require_safe
+@catalog_page
+def publication_changes_feed(request: HttpRequest, publication: str) -> HttpResponse:
+    return ChangesFeed()(request, publication=publication)
+
+
+@require_safe
+@catalog_page
 def cluster_detail(request: HttpRequest, publication: str, cluster: str) -> HttpResponse:
     shown = get_object_or_404(
         Cluster.objects.select_related("publication__category").defer("loaded"),
@@ -81,6 +100,7 @@ def issue_detail(request: HttpRequest, publication: str, issue: str) -> HttpResp
         "cites": cites,
         "cited_by": citing,
         "related": related(shown, linked),
+        "ratings": ratings(shown),
     }
     return render(request, "catalog/issue_detail.html", context)
 
@@ -113,6 +133,14 @@ def _instead_of(tag: Tag) -> HttpResponse:
     if len(slugs) == 1:
         return redirect("catalog:tag_detail", slugs[0])
     return redirect(f"{reverse('issue_list')}?{urlencode({'tag': slugs}, doseq=True)}")
+
+
+def _change(request: HttpRequest, name: str) -> int | None:
+    """Return the place in the log that the address names, an id; else a 404."""
+    text = request.GET.get(name)
+    if text is not None and not re.fullmatch("[0-9]{1,18}", text):
+        raise Http404(f"{text!r} is not a place in the log of changes")
+    return None if text is None else int(text)
 
 
 def _month(request: HttpRequest) -> Period | None:

@@ -60,8 +60,8 @@ class Asked(NamedTuple):
     def of(cls, address: QueryDict) -> Self:
         """Read an address; a walk or a publication that there is not is a 404."""
         key, slug = address.get("walk", ""), address.get("publication", "")
-        if key and key not in WALKS:
-            raise Http404(f"{key} is no walk.")
+        if (key and key not in WALKS) or "\0" in slug:
+            raise Http404("There is no such walk.")
         home = get_object_or_404(Publication.objects.defer("loaded"), slug=slug) if slug else None
         return cls(WALKS.get(key), home, address.get("after", ""), address.get("issue", ""))
 

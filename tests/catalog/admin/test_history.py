@@ -428,6 +428,19 @@ def test_an_issue_stays_where_it_is_if_its_old_place_is_taken():
     assert fields(outcome) == ([], ["publication"])
 
 
+def test_an_issue_stays_where_it_is_if_its_old_address_is_taken_there():
+    issue, home = make_issue(), make_publication()
+    former = issue.url
+    batch = edit(issue, publication=home, url="https://example.org/moved", tier=1)
+    make_issue(publication=issue.publication, url=former)
+
+    outcome = take_back(batch)
+
+    stored = Issue.objects.get(pk=issue.pk)
+    assert stored.publication == home
+    assert fields(outcome)[1] == ["publication"]
+
+
 def test_a_category_does_not_take_back_a_name_that_another_has_by_now():
     category = Category.objects.create(name="Science", slug="science")
     batch = edit(category, name="Nature")

@@ -307,6 +307,19 @@ def test_a_cluster_is_listed_in_its_own_order_and_what_is_cited_by_how_often(
     assert shown(client, publication="the-sea", cluster="shores", o="-1") == ["tides", "reefs"]
 
 
+def test_words_and_choices_are_intersected_in_the_index(client, curator, world):
+    asked = {"q": "issue", "publication": "the-sea", "cluster": "shores", "tier": "5"}
+
+    with CaptureQueriesContext(connection) as queries:
+        assert shown(client, **asked) == ["tides"]
+
+    asked_of_index = [query["sql"] for query in queries if "in=the-sea" in query["sql"]]
+    assert len(asked_of_index) == 2
+    for sql in asked_of_index:
+        assert "cluster=the-sea/shores" in sql
+        assert "tier=5" in sql
+
+
 def test_of_a_great_search_the_newest_are_sorted_and_that_is_said(
     client, curator, world, monkeypatch
 ):
@@ -334,7 +347,7 @@ def test_it_opens_to_choose_one_issue_for_another_page(client, curator, world):
     [
         {}, {"p": 2}, {"o": "1"}, {"o": "-4"}, {"o": "5"}, {"o": "-7"}, {"publication": "the-sea"},
         {"publication": "the-sea", "cluster": "shores"}, {"tier": "5"}, {"tier": "none"},
-        {"guessed": "on"}, {"unsummed": "on"}, {"curated": "on"}, {"cited": 2}, {"q": "issue"},
+        {"guessed": "on"}, {"unsummed": "on"}, {"unlinked": "on"}, {"curated": "on"}, {"cited": 2}, {"q": "issue"},
         {"q": "issue", "publication": "the-sea"},
     ],
     ids=str,
