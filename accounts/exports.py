@@ -1,14 +1,21 @@
-"""What a reader takes along: notes as Markdown, and the booklet of a cluster."""
+"""What a reader takes along: notes as Markdown, the booklet of a cluster, and everything."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import batched, groupby
+from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
-from accounts.models import Note, Reading, State, User
+from accounts.models import Act, Event, Note, Reading, SavedView, State, User
 from catalog.models import KEEPER_TIERS, Cluster, Issue
 from catalog.templatetags.catalog import long_date
+
+# Rows that are read at once; of acts fewer, for each may have changed hundreds of issues.
+ROWS_AT_ONCE = 500
+ACTS_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +96,138 @@ def _issue_parts(issue: Issue, notes: Iterable[Note]) -> Iterable[str]:
             yield "\n".join(f"> {line}".rstrip() for line in note.quote.split("\n"))
         if note.body:
             yield note.body
+
+
+def everything(user: User) -> Iterator[str]:
+    """Yield one JSON document of all that is a reader's, in pieces, however much it is.
+
+    Its members, in this order:
+
+    - `format`: `reading-room/reader`, and `format_version`: 1; what is added later keeps it.
+    - `made_at`, an instant, and `version`, which counts the reader's writes. The last member is
+      `version_at_end`: where the two differ, something was written while this was made.
+    - `reader`: `username`, `first_name`, `last_name`, `email`, `joined_at`.
+    - `settings`: `time_zone`, and `caught_up_batch`, the last batch of changes put aside as seen.
+    - `issues`: what the ids below stand for, each with `id`, `publication` and `slug` (which name
+      it in another room that has the same catalog), `title`, `date` and `url`, of the original.
+    - `queue`: ids of issues, in the reader's order.
+    - `views`: `id`, `name`, `query`, `is_pinned`, `created_at`.
+    - `readings`: `id`, `issue`, `state` (queued, reading, read); `queued`, `started` and `read`,
+      dates as well as they are known (`2024-03-05`, `2024-03`, `2024`, null); `place` in the queue,
+      the lowest first; `marked_at`; `is_current` tells the state of the issue. What has none of
+      these is unread.
+    - `notes`: `id`, `issue`, `kind` (note, quote), `quote`, `body` (Markdown), `version`,
+      `created_at`, `created_on` (the reader's own date), `updated_at`, `deleted_at` (null but for
+      what was deleted), and `versions`: what stood before each save, the latest first, each with
+      `version`, `kind`, `quote`, `body`, `saved_at`.
+    - `history`: all acts, the first one first: `id`, `kind` (mark, date, drop, move, undo), `at`,
+      `on` (the reader's own date), `undoes` (an act, or null), and `events`, for each issue that
+      was changed its `issue`, and its readings `before` and `after`, as `readings` has them but
+      for `issue` and `is_current`.
+
+    Instants and dates are ISO 8601, instants in UTC. Secrets (password, tokens) are no part of it.
+    """
+    reader = User.objects.get(pk=user.pk)
+    yield "{" + ",\n".join(f"{_json(name)}: {_json(value)}" for name, value in _head(reader))
+    for name, rows in _lists(reader):
+        yield f",\n{_json(name)}: ["
+        for number, row in enumerate(rows):
+            yield f"{',' if number else ''}\n{_json(row)}"
+        yield "]"
+    version = User.objects.values_list("version", flat=True).get(pk=reader.pk)
+    yield f",\n{_json('version_at_end')}: {version}}}\n"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _head(reader: User) -> list[tuple[str, Any]]:
+    return [
+        ("format", "reading-room/reader"),
+        ("format_version", 1),
+        ("made_at", timezone.now().isoformat()),
+        ("version", reader.version),
+        ("reader", {
+            "username": reader.username, "first_name": reader.first_name,
+            "last_name": reader.last_name, "email": reader.email,
+            "joined_at": reader.date_joined.isoformat(),
+        }),
+        ("settings", {"time_zone": reader.time_zone, "caught_up_batch": reader.caught_up_batch}),
+    ]  # fmt: skip
+
+
+def _lists(reader: User) -> Iterator[tuple[str, Iterable[Any]]]:
+    mine = Reading.objects.of(reader)
+    yield "issues", _issues(reader)
+    yield "queue", mine.queued().values_list("issue", flat=True)
+    yield "views", map(_view, SavedView.objects.filter(user=reader).order_by("pk"))
+    yield "readings", map(_reading, _in_turn(mine, ROWS_AT_ONCE))
+    notes = Note.objects.filter(user=reader).prefetch_related("versions")
+    yield "notes", map(_note, _in_turn(notes, ROWS_AT_ONCE))
+    acts = Act.objects.of(reader).prefetch_related("events")
+    yield "history", map(_act, _in_turn(acts, ACTS_AT_ONCE))
+
+
+def _in_turn[T: Any](rows: QuerySet[T], number: int) -> Iterator[T]:
+    """Yield rows by id, some at a time: no query stays open while a slow client reads."""
+    last = 0
+    while chunk := list(rows.filter(pk__gt=last).order_by("pk")[:number]):
+        yield from chunk
+        last = chunk[-1].pk
+
+
+def _issues(reader: User) -> Iterator[dict[str, Any]]:
+    """Yield the issues that anything of a reader's is about, archived ones too."""
+    about: tuple[QuerySet[Any], ...] = (
+        Reading.objects.of(reader),
+        Note.objects.filter(user=reader),
+        Event.objects.filter(act__user=reader),
+    )
+    ids = {pk for rows in about for pk in rows.order_by().values_list("issue", flat=True)}
+    columns = ("id", "publication__slug", "slug", "title", "date", "url")
+    for some in batched(sorted(ids), ROWS_AT_ONCE):
+        rows = Issue.objects.filter(pk__in=some).order_by("pk").values_list(*columns)
+        for pk, publication, slug, title, date, url in rows:
+            yield {
+                "id": pk, "publication": publication, "slug": slug, "title": title,
+                "date": date.isoformat(), "url": url,
+            }  # fmt: skip
+
+
+def _view(view: SavedView) -> dict[str, Any]:
+    return {
+        "id": view.pk, "name": view.name, "query": view.query, "is_pinned": view.is_pinned,
+        "created_at": view.created_at.isoformat(),
+    }  # fmt: skip
+
+
+def _reading(reading: Reading) -> dict[str, Any]:
+    return {"issue": reading.issue_id, **reading.as_json(), "is_current": reading.is_current}
+
+
+def _note(note: Any) -> dict[str, Any]:
+    return {
+        "id": note.pk, "issue": note.issue_id, "kind": note.kind, "quote": note.quote,
+        "body": note.body, "version": note.version, "created_at": note.created_at.isoformat(),
+        "created_on": note.created_on.isoformat(), "updated_at": note.updated_at.isoformat(),
+        "deleted_at": note.deleted_at and note.deleted_at.isoformat(),
+        "versions": [
+            {
+                "version": kept.version, "kind": kept.kind, "quote": kept.quote, "body": kept.body,
+                "saved_at": kept.saved_at.isoformat(),
+            }
+            for kept in note.versions.all()
+        ],
+    }  # fmt: skip
+
+
+def _act(act: Any) -> dict[str, Any]:
+    return {
+        "id": act.pk, "kind": act.kind, "at": act.at.isoformat(), "on": act.on.isoformat(),
+        "undoes": act.undoes_id,
+        "events": [
+            {"issue": event.issue_id, "before": event.before, "after": event.after}
+            for event in sorted(act.events.all(), key=lambda event: event.pk)
+        ],
+    }  # fmt: skip

@@ -10,7 +10,7 @@ import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import F
@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts.models import Act, Event, Reading, State, User
 from accounts.partial_dates import PartialDate
-from catalog.models import Issue
+from catalog.models import Cluster, Issue
 
 # A place in the queue is `version * STRIDE + index`. Versions never come again, so no two readings
 # share a place, not even when an undo brings an old one back, and no queue is ever renumbered.
@@ -26,7 +26,7 @@ STRIDE = 1_000_000
 
 COLUMNS = [field.attname for field in Reading._meta.concrete_fields if not field.primary_key]
 STEPS = list(Reading.STEPS)
-_MOVES = ("up", "down", "top", "bottom")
+MOVES = ("up", "down", "top", "bottom")
 
 
 class FutureDate(ValueError):
@@ -35,6 +35,30 @@ class FutureDate(ValueError):
 
 class MovedOn(Exception):
     """What an undo would restore has been changed since."""
+
+
+class StepNotTaken(Reading.DoesNotExist):
+    """A date for a step that a reading has not come to, or none for its end; `state` is which."""
+
+    def __init__(self, state: State, message: str) -> None:
+        super().__init__(message)
+        self.state = state
+
+
+class UnknownIssues(LookupError):
+    """Some of the issues that were named are not there; `ids` are which."""
+
+    def __init__(self, ids: set[int]) -> None:
+        super().__init__(f"there is no issue {', '.join(map(str, sorted(ids)))}")
+        self.ids = ids
+
+
+class Mark(NamedTuple):
+    """An issue with the state that it is to have, and when, today unless told."""
+
+    issue: int
+    state: State
+    on: PartialDate | None = None
 
 
 @dataclass(slots=True)
@@ -64,6 +88,13 @@ class Writing:
         self._rows: dict[int, list[Reading]] = {}
         self._before: dict[int, list[dict[str, Any]]] = {}
         self._touched: dict[int, None] = {}
+        self._dates: dict[int, datetime.date] = {}
+
+    def dates(self, issue_ids: Iterable[int]) -> dict[int, datetime.date]:
+        """Return when issues are from, of those that there are, in one query."""
+        if new := [pk for pk in issue_ids if pk not in self._dates]:
+            self._dates |= dict(Issue.objects.filter(pk__in=new).values_list("pk", "date"))
+        return self._dates
 
     def fetch(self, issue_ids: Iterable[int]) -> None:
         """Read what stands of these issues, in one query; nothing is changed before it is read."""
@@ -126,16 +157,13 @@ class Writing:
         if gone:
             Reading.objects.of(self._user).filter(pk__in=gone).delete()
         # The one that was current makes way first: no two are at any time.
-        if kept:
-            earlier = Reading.objects.of(self._user).filter(issue__in=changed)
-            earlier.current().update(is_current=False)
-        Reading.objects.bulk_create([row for row in rows if row.pk is None])
         Reading.objects.bulk_create(
-            [row for row in rows if row.pk in kept],
+            sorted((row for row in rows if row.pk in kept), key=lambda row: row.is_current),
             update_conflicts=True,
             unique_fields=["id"],
             update_fields=COLUMNS,
         )
+        Reading.objects.bulk_create([row for row in rows if row.pk is None])
         act = Act.objects.create(
             user=self._user, kind=self._kind, at=self.now, on=self.today, undoes=self._undoes
         )
@@ -151,7 +179,7 @@ class Writing:
 
     def _settle(self, issue_ids: list[int]) -> None:
         """Say which reading of each issue is the current one, and when the issue is from."""
-        dates = dict(Issue.objects.filter(pk__in=issue_ids).values_list("pk", "date"))
+        dates = self.dates(issue_ids)
         for pk in issue_ids:
             rows = self._rows[pk]
             current = unfinished(rows) or (rows[-1] if rows else None)
@@ -201,21 +229,40 @@ def mark(
     stale, unless they are where they should go. Raises FutureDate.
     """
     with _writing(user, Act.Kind.MARK) as writing:
-        _check(on, writing.today)
+        refuse_ahead(on, writing.today)
         ids = list(dict.fromkeys(issue_ids))
         writing.fetch(ids)
         for pk in ids:
-            current = state_of(writing.rows(pk))
-            if current == state:
-                if on and state != State.UNREAD:
-                    row = unfinished(writing.rows(pk)) or writing.rows(pk)[-1]
-                    row.set_date(state, on)
-                    writing.replace(pk, writing.rows(pk))
-            elif seen is not None and current != seen:
-                writing.outcome.stale.append(pk)
-            else:
-                writing.step(pk, state, on)
+            _take(writing, Mark(pk, state, on), seen)
     return writing.outcome
+
+
+def mark_each(user: User, marks: Iterable[Mark]) -> Outcome:
+    """Take each issue to a state of its own, in the order given, in one act.
+
+    As `mark` does it, and all or none: raises FutureDate, and UnknownIssues. Of an issue that is
+    named twice the last mark counts.
+    """
+    by_issue = {each.issue: each for each in marks}
+    with _writing(user, Act.Kind.MARK) as writing:
+        for each in by_issue.values():
+            refuse_ahead(each.on, writing.today)
+        if unknown := by_issue.keys() - writing.dates(by_issue).keys():
+            raise UnknownIssues(set(unknown))
+        writing.fetch(by_issue)
+        for each in by_issue.values():
+            _take(writing, each)
+    return writing.outcome
+
+
+def queue_cluster(user: User, cluster: Cluster, *, keepers_only: bool) -> Outcome:
+    """Queue what is unread of a cluster, in the curator's order; the rest is left alone."""
+    issues = Issue.objects.listed().filter(cluster=cluster).in_cluster_order()
+    if keepers_only:
+        issues = issues.keepers()
+    outcome = mark(user, issues.values_list("pk", flat=True), State.QUEUED, seen=State.UNREAD)
+    outcome.stale = []
+    return outcome
 
 
 def add(user: User, issue_id: int, on: PartialDate) -> Outcome:
@@ -224,7 +271,7 @@ def add(user: User, issue_id: int, on: PartialDate) -> Outcome:
     A reading that was finished on that date already is not recorded twice.
     """
     with _writing(user, Act.Kind.MARK) as writing:
-        _check(on, writing.today)
+        refuse_ahead(on, writing.today)
         writing.fetch([issue_id])
         rows = writing.rows(issue_id)
         if all(row.date_of(State.READ) != on for row in rows):
@@ -239,17 +286,17 @@ def correct_dates(
 ) -> Outcome:
     """Set when steps of a reading were taken; None where it is not known, but for the end.
 
-    Raises FutureDate, and Reading.DoesNotExist where there is no such reading now, or where it
-    has not come to one of the steps.
+    Raises FutureDate, StepNotTaken where it has not come to one of the steps, and
+    Reading.DoesNotExist where there is no such reading now.
     """
     with _writing(user, Act.Kind.DATE) as writing:
         row = _row(writing, reading)
         for state, on in dates.items():
-            _check(on, writing.today)
-            if STEPS.index(state) > STEPS.index(State(row.state)) or (
-                state == State.READ and not on
-            ):
-                raise Reading.DoesNotExist
+            refuse_ahead(on, writing.today)
+            if STEPS.index(state) > STEPS.index(State(row.state)):
+                raise StepNotTaken(state, f"This reading is {row.state}: it has no such date yet.")
+            if state == State.READ and not on:
+                raise StepNotTaken(state, "What is read has a date: a year, if no more is known.")
             row.set_date(state, on)
         writing.replace(row.issue_id, writing.rows(row.issue_id))
     return writing.outcome
@@ -269,8 +316,8 @@ def move(user: User, issue_id: int, to: str) -> Outcome:
 
     What is not in the queue, or there already, stays.
     """
-    if to not in _MOVES:
-        raise ValueError(f"{to!r} is no way to move; expected one of {', '.join(_MOVES)}.")
+    if to not in MOVES:
+        raise ValueError(f"{to!r} is no way to move; expected one of {', '.join(MOVES)}.")
     with _writing(user, Act.Kind.MOVE) as writing:
         queue = writing.queue()
         index = next((index for index, row in enumerate(queue) if row.issue_id == issue_id), None)
@@ -318,9 +365,24 @@ def undo(user: User, act: Act) -> Outcome:
     return writing.outcome
 
 
-def _check(on: PartialDate | None, today: datetime.date) -> None:
+def refuse_ahead(on: PartialDate | None, today: datetime.date) -> None:
+    """Raise FutureDate, with words for a reader, for what has not begun yet."""
     if on and on.first > today:
         raise FutureDate(f"{on.spoken} lies ahead; choose today or a date before it.")
+
+
+def _take(writing: Writing, to: Mark, seen: State | None = None) -> None:
+    """Take an issue whose readings are fetched to a state, or tell it as stale."""
+    rows = writing.rows(to.issue)
+    current = state_of(rows)
+    if current == to.state:
+        if to.on and to.state != State.UNREAD:
+            (unfinished(rows) or rows[-1]).set_date(to.state, to.on)
+            writing.replace(to.issue, rows)
+    elif seen is not None and current != seen:
+        writing.outcome.stale.append(to.issue)
+    else:
+        writing.step(to.issue, to.state, to.on)
 
 
 def _row(writing: Writing, reading: Reading) -> Reading:

@@ -282,9 +282,14 @@ class Event(models.Model):
         return f"{self.issue_id} in act {self.act_id}"
 
     @property
+    def states(self) -> tuple[str, str]:
+        """The issue's state before and after."""
+        return _kept_state(self.before), _kept_state(self.after)
+
+    @property
     def words(self) -> str:
         """What became of the issue: `unread → queued`; nothing where its state stayed."""
-        before, after = (_kept_state(kept) for kept in (self.before, self.after))
+        before, after = self.states
         return "" if before == after else f"{before} → {after}"
 
 

@@ -58,19 +58,40 @@ def edit_note(
         return note
 
 
-def delete_note(user: User, note_id: int) -> Note:
-    """Take a note off every page; deleting it again changes nothing."""
-    return _set_deleted(user, note_id, True)
+def revert_note(user: User, note_id: int, to: int, version: int | None = None) -> Note:
+    """Bring the text of an earlier version back, as a version of its own.
+
+    Where `version` is given, only over that one. Raises NoteMovedOn, Note.DoesNotExist and
+    NoteVersion.DoesNotExist.
+    """
+    with transaction.atomic():
+        reader = User.objects.select_for_update().get(pk=user.pk)
+        note = Note.objects.of(reader).get(pk=note_id)
+        kept = NoteVersion.objects.get(note=note, version=to)
+        over = note.version if version is None else version
+        return edit_note(
+            reader, note.pk, over, kind=kept.kind, quote=kept.quote, body=kept.body
+        )  # fmt: skip
+
+
+def delete_note(user: User, note_id: int, version: int | None = None) -> Note:
+    """Take a note off every page; deleting it again changes nothing.
+
+    Where `version` is given, only that one: raises NoteMovedOn, and Note.DoesNotExist.
+    """
+    return _set_deleted(user, note_id, True, version)
 
 
 def restore_note(user: User, note_id: int) -> Note:
     return _set_deleted(user, note_id, False)
 
 
-def _set_deleted(user: User, note_id: int, deleted: bool) -> Note:
+def _set_deleted(user: User, note_id: int, deleted: bool, version: int | None = None) -> Note:
     with transaction.atomic():
         reader = _hold(user)
         note = Note.objects.get(user=reader, pk=note_id)
+        if version not in (None, note.version):
+            raise NoteMovedOn(note)
         if bool(note.deleted_at) != deleted:
             note.deleted_at = timezone.now() if deleted else None
             note.save(update_fields=["deleted_at"])

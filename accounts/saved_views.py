@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from django.core.exceptions import BadRequest
 from django.db import transaction
+from django.db.models import F
 from django.http import QueryDict
 
 from accounts.filters import ReaderIssueFilter
-from accounts.models import SavedView, State, User
+from accounts.models import QUERY_LENGTH, SavedView, State, User
 from catalog.facets import Count, count_issues
 from catalog.listing import list_issues
 from catalog.models import Issue
@@ -18,7 +19,7 @@ from catalog.search.query import STATES
 MOST_VIEWS = 100
 MOST_PINNED = 6
 # What is no part of a view: the place in its list.
-_PASSING = ("after",)
+PASSING = ("after",)
 
 
 class ViewRefused(ValueError):
@@ -45,9 +46,18 @@ def normalized(asked: QueryDict) -> str:
     """Return a filter as a view keeps it, without what is empty or passing."""
     kept = QueryDict(mutable=True)
     for name in sorted(asked):
-        if name not in _PASSING and (values := [value for value in asked.getlist(name) if value]):
+        if name not in PASSING and (values := [value for value in asked.getlist(name) if value]):
             kept.setlist(name, values)
     return kept.urlencode()
+
+
+def query_of(user: User, asked: QueryDict) -> str:
+    """Return a filter as a view keeps it; raises ViewRefused where it cannot be a view's."""
+    query = normalized(asked)
+    if not filter_of(user, query).form.is_valid() or len(query) > QUERY_LENGTH:
+        message = "This filter cannot be saved; open it in the catalog and mend it."
+        raise ViewRefused("query", message)
+    return query
 
 
 def filter_of(user: User, query: str) -> ReaderIssueFilter:
@@ -69,11 +79,35 @@ def save_view(user: User, view: SavedView, *, name: str, is_pinned: bool) -> Sav
             raise ViewRefused("is_pinned", message)
         view.user, view.name, view.is_pinned = reader, name, is_pinned
         view.save()
+        _count_write(reader)
     return view
 
 
+def change_view(
+    user: User,
+    view_id: int,
+    *,
+    name: str | None = None,
+    query: str | None = None,
+    is_pinned: bool | None = None,
+) -> SavedView:
+    """Change of a view what is given; raises ViewRefused, and SavedView.DoesNotExist."""
+    with transaction.atomic():
+        reader = User.objects.select_for_update().get(pk=user.pk)
+        view = SavedView.objects.get(user=reader, pk=view_id)
+        stood = view.name, view.query, view.is_pinned
+        view.query = view.query if query is None else query
+        name = view.name if name is None else name
+        is_pinned = view.is_pinned if is_pinned is None else is_pinned
+        if (name, view.query, is_pinned) == stood:
+            return view
+        return save_view(reader, view, name=name, is_pinned=is_pinned)
+
+
 def delete_view(user: User, view: SavedView) -> None:
-    SavedView.objects.filter(user=user, pk=view.pk).delete()
+    with transaction.atomic():
+        if SavedView.objects.filter(user=user, pk=view.pk).delete()[0]:
+            _count_write(user)
 
 
 def counted(user: User, views: Iterable[SavedView]) -> list[CountedView]:
@@ -98,6 +132,10 @@ def next_issue(user: User, view: SavedView) -> Issue | None:
             issues.form.full_clean()
         shown = list_issues(issues).page.issues
     return shown[0] if shown else None
+
+
+def _count_write(user: User) -> None:
+    User.objects.filter(pk=user.pk).update(version=F("version") + 1)
 
 
 def _counted(user: User, view: SavedView) -> CountedView:

@@ -19,6 +19,7 @@ from django.db.models.functions import ExtractYear
 
 from accounts.meters import Meter
 from accounts.models import Note, Reading, State, User
+from accounts.pace import Pace
 from accounts.partial_dates import Precision
 from accounts.streaks import Days
 from catalog.models import KEEPER_TIERS, WORDS_A_MINUTE, Issue, Tier
@@ -190,6 +191,11 @@ class Progress:
     def worded_left(self) -> int:
         """On how many issues `minutes_left` rests."""
         return self.totals.worded - self.worded_read
+
+    @property
+    def pace(self) -> Pace:
+        left = self.total().landmarks - self.landmarks_read
+        return Pace(self.landmark_days, left, self.today)
 
     @property
     def landmark_days(self) -> list[datetime.date]:

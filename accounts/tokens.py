@@ -2,12 +2,14 @@
 
 import datetime
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any, Self
 
 from django.conf import settings
-from django.db import models
+from django.contrib.auth import get_user_model
+from django.db import OperationalError, connection, models, transaction
 from django.utils import timezone
 
 # By this a token is recognised where it should not be: in a repository, in a log.
@@ -23,11 +25,15 @@ class TokenQuerySet(models.QuerySet["Token"]):
     def of(self, user: Any) -> Self:
         return self.filter(user=user)
 
+    def standing(self) -> Self:
+        """Leave out what has been revoked; what has expired stands until it is."""
+        return self.filter(revoked_at=None)
+
     def usable(self) -> Self:
         """Leave out what has been revoked or has expired, and whose reader may not sign in."""
         now = timezone.now()
         still = models.Q(expires_at=None) | models.Q(expires_at__gt=now)
-        return self.filter(still, revoked_at=None, user__is_active=True)
+        return self.standing().filter(still, user__is_active=True)
 
 
 class Token(models.Model):
@@ -70,19 +76,22 @@ def make_token(
 
     Raises TooManyTokens.
     """
-    if Token.objects.of(user).filter(revoked_at=None).count() >= MOST_TOKENS:
-        raise TooManyTokens(f"There are {MOST_TOKENS} tokens already; revoke one.")
-    secret = PREFIX + secrets.token_urlsafe(30)
-    token = Token.objects.create(
-        user=user, name=name, digest=digest(secret), hint=secret[:8], scopes=sorted(set(scopes)),
-        expires_at=expires_at,
-    )  # fmt: skip
+    with transaction.atomic():
+        # One reader's makings queue up, so that each is counted before the next.
+        get_user_model().objects.select_for_update().get(pk=user.pk)
+        if Token.objects.of(user).standing().count() >= MOST_TOKENS:
+            raise TooManyTokens(f"There are {MOST_TOKENS} tokens already; revoke one.")
+        secret = PREFIX + secrets.token_urlsafe(30)
+        token = Token.objects.create(
+            user=user, name=name, digest=digest(secret), hint=secret[:8],
+            scopes=sorted(set(scopes)), expires_at=expires_at,
+        )  # fmt: skip
     return token, secret
 
 
 def revoke_token(user: Any, pk: int) -> Token:
     """Make a token useless from now on; raises Token.DoesNotExist."""
-    token = Token.objects.of(user).get(pk=pk, revoked_at=None)
+    token = Token.objects.of(user).standing().get(pk=pk)
     token.revoked_at = timezone.now()
     token.save(update_fields=["revoked_at"])
     return token
@@ -92,11 +101,44 @@ def token_of(secret: str) -> Token | None:
     """Return the usable token with this secret, and note that it has been used."""
     found = Token.objects.usable().select_related("user").filter(digest=digest(secret)).first()
     if found:
-        now = timezone.now()
-        if found.last_used_at is None or now - found.last_used_at > NOTED_EVERY:
-            Token.objects.filter(pk=found.pk).update(last_used_at=now)
+        _note_use(found)
     return found
+
+
+def feed_token_of(secret: str) -> Token | None:
+    """Return the usable token with this secret, as an address of a feed has it."""
+    found = token_of(secret)
+    return found if found and FEEDS in found.scopes else None
 
 
 def digest(secret: str) -> str:
     return sha256(secret.encode(errors="replace")).hexdigest()
+
+
+def _note_use(token: Token) -> None:
+    now = timezone.now()
+    earlier = now - NOTED_EVERY
+    if token.last_used_at is None or token.last_used_at < earlier:
+        unnoted = models.Q(last_used_at=None) | models.Q(last_used_at__lt=earlier)
+        try:
+            with _without_waiting():
+                Token.objects.filter(unnoted, pk=token.pk).update(last_used_at=now)
+        except OperationalError:
+            # Someone is writing. Whoever reads is not to wait for that; the next use is noted.
+            return
+        token.last_used_at = now
+
+
+@contextmanager
+def _without_waiting() -> Iterator[None]:
+    """Let SQLite refuse at once what it cannot write now: a load may hold it for a minute."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        (usual,) = cursor.execute("PRAGMA busy_timeout").fetchone()
+        cursor.execute("PRAGMA busy_timeout = 0")
+        try:
+            yield
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {int(usual)}")

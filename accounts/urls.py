@@ -1,11 +1,30 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from accounts.views import account, home, notes, progress, queue, quick, readings, saved_views
+from accounts.views import (
+    account,
+    feeds,
+    home,
+    notes,
+    progress,
+    queue,
+    quick,
+    readings,
+    saved_views,
+    tokens,
+)
 from catalog import converters  # noqa: F401  registers what paths name
 
 app_name = "accounts"
 
+# Feeds of the catalog, which a token in the address opens too.
+FEEDS = [
+    ("keepers", "<name:publication>/keepers", feeds.keepers_feed),
+    ("tier", "catalog/tier-<int64:tier>", feeds.tier_feed),
+    ("publication_tier", "<name:publication>/tier-<int64:tier>", feeds.keepers_feed),
+    ("cluster", "<name:publication>/clusters/<name:cluster>", feeds.cluster_feed),
+    ("tag", "tags/<name:tag>", feeds.tag_feed),
+]
 
 urlpatterns = [
     path("sign-in/", account.SignInView.as_view(), name="sign_in"),
@@ -13,6 +32,10 @@ urlpatterns = [
     path("account/password/", account.PasswordView.as_view(), name="password_change"),
     path("theme/", account.theme_update, name="theme_update"),
     path("account/", account.account_detail, name="account_detail"),
+    path("account/tokens/", tokens.token_list, name="token_list"),
+    path("account/tokens/new/", tokens.token_create, name="token_create"),
+    path("account/tokens/new-feed/", tokens.feed_token_create, name="feed_token_create"),
+    path("account/tokens/<int64:token>/revoke/", tokens.token_revoke, name="token_revoke"),
     path("changes/seen/", home.changes_seen, name="changes_seen"),
     path("readings/mark/", readings.reading_mark, name="reading_mark"),
     path("readings/bulk/", readings.reading_bulk, name="reading_bulk"),
@@ -52,4 +75,12 @@ urlpatterns = [
     path("views/<int64:view>/delete/", saved_views.view_delete, name="view_delete"),
     path("views/<int64:view>/next/", saved_views.view_next, name="view_next"),
     path("queue/cluster/", queue.cluster_queue, name="cluster_queue"),
+    *(
+        path(f"{address}.{kind}", view, {"kind": kind}, name=f"{name}_{kind}")
+        for name, address, view in FEEDS
+        for kind in ("atom", "json")
+    ),
+    path("publications.opml", feeds.publications_opml, name="publications_opml"),
+    # The catalog's own feed, which this lets in to; it is known by the catalog's name.
+    path("<name:publication>/changes.atom", feeds.changes_feed, name="changes_atom"),
 ]

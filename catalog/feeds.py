@@ -100,7 +100,8 @@ class ChangesFeed(Feed):
         return f"{entry.told.home}?before={entry.act.last + 1}#act-{entry.act.batch.pk}"
 
     def item_guid(self, entry: Entry) -> str:
-        return get_tag_uri(f"{entry.told.home.rstrip('/')}#{entry.act.batch.pk}", entry.act.batch.at)
+        batch = entry.act.batch
+        return get_tag_uri(f"{entry.told.home.rstrip('/')}#{batch.pk}", batch.at)
 
     def item_pubdate(self, entry: Entry) -> datetime:
         return entry.act.batch.at

@@ -10,6 +10,12 @@ urlpatterns = [
     # A publication's own addresses come last: its slug may be any word that is not reserved.
     path("<name:publication>/", views.publication_detail, name="publication_detail"),
     path("<name:publication>/issues/", views.publication_issues, name="publication_issues"),
+    path("<name:publication>/changes/", views.publication_changes, name="publication_changes"),
+    path(
+        "<name:publication>/changes.atom",
+        views.publication_changes_feed,
+        name="publication_changes_feed",
+    ),
     path(
         "<name:publication>/clusters/<name:cluster>/", views.cluster_detail, name="cluster_detail"
     ),

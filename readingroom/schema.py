@@ -1,11 +1,23 @@
 """What the OpenAPI document says of every endpoint alike: its errors, scopes and tokens."""
 
+import json
+from functools import cache
+from hashlib import sha256
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
 
+from catalog.access import catalog_page
 from catalog.rest.access import SCOPES
 from catalog.rest.problems import CONTENT_TYPE, TITLES
+from catalog.rest.views import Endpoint
 
 _PROBLEM = {
     "type": "object",
@@ -47,6 +59,34 @@ class TokenScheme(OpenApiAuthenticationExtension):
         }
 
 
+class Schema(Endpoint):
+    """The OpenAPI document, for whoever may read the catalog: to others the room says nothing."""
+
+    is_catalog = True
+
+    def version(self, request: Request) -> str:
+        return _document()[1]
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        return Response(_document()[0])
+
+
+@require_safe
+@catalog_page
+def docs(request: HttpRequest) -> HttpResponse:
+    """Show the OpenAPI document as a page on which each request can be tried."""
+    return render(request, "api_docs.html")
+
+
+@cache
+def _document() -> tuple[dict[str, Any], str]:
+    """Return the document with its ETag; it is the same for everyone, as long as the code is."""
+    made = json.loads(json.dumps(SchemaGenerator().get_schema(request=None, public=True)))
+    # Weak: what is sent is zipped or not.
+    return made, f'W/"{sha256(repr(made).encode()).hexdigest()[:32]}"'
+
+
 def complete(result: dict[str, Any], generator: Any, **_: Any) -> dict[str, Any]:
     """Add to each operation the errors that it may answer with, and the scope that it needs."""
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
@@ -65,8 +105,11 @@ def complete(result: dict[str, Any], generator: Any, **_: Any) -> dict[str, Any]
 def _complete(operation: dict[str, Any], path: str, method: str, view: Any) -> None:
     scope = view.scope_of(method.upper()) if view else "read"
     operation["x-scope"] = scope
-    words = operation.get("description", "").rstrip()
-    operation["description"] = f"{words}\n\nScope: `{scope}`.".strip()
+    words = [operation.get("description", "").rstrip(), f"Scope: `{scope}`."]
+    if view and (view.is_open or (view.is_catalog and method == "get")):
+        operation["security"] = [*operation.get("security", ()), {}]
+        words.append("" if view.is_open else "Open to everyone where the catalog is.")
+    operation["description"] = "\n\n".join(filter(None, words))
     errors = {401, 403, 404, 405, 406, 422, 429}
     if operation.get("requestBody"):
         errors |= {400, 413, 415}

@@ -176,6 +176,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "readingroom.urls"
+CSRF_FAILURE_VIEW = "readingroom.errors.csrf_failure"
 WSGI_APPLICATION = "readingroom.wsgi.application"
 APPEND_SLASH = True
 

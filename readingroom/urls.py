@@ -4,11 +4,17 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.decorators.http import require_safe
 
 from accounts.views.catalog import issue_filters, issue_list
 from accounts.views.home import library_detail
+from readingroom import errors
+
+handler400 = errors.bad_request
+handler403 = errors.permission_denied
+handler404 = errors.page_not_found
+handler500 = errors.server_error
 
 
 @login_not_required
@@ -32,6 +38,7 @@ urlpatterns = [
     path("admin/catalog/desk/", include("catalog.admin.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("readingroom.api")),
+    re_path("^api(?:/.*)?$", errors.no_endpoint, name="no_endpoint"),
     path("robots.txt", robots_txt),
     path("favicon.ico", favicon),
     path("", include("accounts.urls")),

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import LoginView, PasswordChangeView
-from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse_lazy
@@ -15,8 +14,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.forms import TimeZoneForm
-from accounts.models import User
 from accounts.requests import ReaderRequest
+from accounts.zones import set_time_zone
 
 THEMES = ("system", "light", "dark")
 YEAR = datetime.timedelta(days=365)
@@ -32,9 +31,7 @@ def account_detail(request: ReaderRequest) -> HttpResponse:
     """Show the reader's account; a posted time zone is where days begin and end from now on."""
     form = TimeZoneForm(request.POST or None, initial={"time_zone": request.user.time_zone})
     if form.is_valid():
-        User.objects.filter(pk=request.user.pk).update(
-            time_zone=form.cleaned_data["time_zone"], version=F("version") + 1
-        )
+        set_time_zone(request.user, form.cleaned_data["time_zone"])
         messages.success(request, "Saved. Dates that are recorded already stay as they are.")
         return redirect("accounts:account_detail")
     now = timezone.localtime(timezone=ZoneInfo(request.user.time_zone))

@@ -88,9 +88,8 @@ def note_history(request: ReaderRequest, note: int) -> Response:
 def note_revert(request: ReaderRequest, note: int, version: int) -> Response:
     """Bring an earlier version's text back, as a version of its own."""
     shown = _note(request.user, note)
-    kept = get_object_or_404(NoteVersion, note=shown, version=version)
-    texts = {name: getattr(kept, name) for name in ("kind", "quote", "body")}
-    saved = notes.edit_note(request.user, shown.pk, shown.version, **texts)
+    get_object_or_404(NoteVersion, note=shown, version=version)
+    saved = notes.revert_note(request.user, shown.pk, version)
     back = reverse("accounts:note_revert", args=[saved.pk, shown.version])
     return _saved(request, saved, back, "The earlier text is back.")
 

@@ -8,10 +8,10 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import marking
-from accounts.models import Reading, State
+from accounts.models import Reading
 from accounts.requests import ReaderRequest
 from accounts.views.answers import answer
-from catalog.models import Cluster, Issue
+from catalog.models import Cluster
 from catalog.stats import plural
 
 
@@ -42,12 +42,7 @@ def cluster_queue(request: ReaderRequest) -> HttpResponse:
     if not match:
         raise BadRequest("Name a cluster, and keepers or all.")
     shown = get_object_or_404(Cluster, pk=int(match[1]))
-    issues = Issue.objects.listed().filter(cluster=shown).in_cluster_order()
-    if match[2] == "keepers":
-        issues = issues.keepers()
-    ids = issues.values_list("pk", flat=True)
-    outcome = marking.mark(request.user, ids, State.QUEUED, seen=State.UNREAD)
-    outcome.stale = []
+    outcome = marking.queue_cluster(request.user, shown, keepers_only=match[2] == "keepers")
     if not outcome.act:
         return answer(request, outcome, "", f"Nothing of “{shown.title}” is left to queue.")
     number = plural(len(outcome.issue_ids), "issue")

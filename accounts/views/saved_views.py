@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import saved_views
 from accounts.forms import SavedViewForm
-from accounts.models import QUERY_LENGTH, SavedView
+from accounts.models import SavedView
 from accounts.requests import ReaderRequest
 from catalog.found import chips
 from catalog.search.engine import TooBroad
@@ -25,10 +25,12 @@ def view_list(request: ReaderRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def view_create(request: ReaderRequest) -> HttpResponse:
     """Name the filter that the address holds."""
-    query = saved_views.normalized(request.GET)
+    try:
+        query = saved_views.query_of(request.user, request.GET)
+    except saved_views.ViewRefused as refused:
+        raise BadRequest(str(refused)) from refused
     issues = saved_views.filter_of(request.user, query)
-    if not issues.form.is_valid() or len(query) > QUERY_LENGTH:
-        raise BadRequest("This filter cannot be saved; open it in the catalog and mend it.")
+    issues.form.full_clean()
     context = {"text": issues.value("q"), "chips": chips(issues, request.GET)}
     return _edit(request, SavedView(query=query), context)
 

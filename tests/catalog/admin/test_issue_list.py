@@ -347,8 +347,8 @@ def test_it_opens_to_choose_one_issue_for_another_page(client, curator, world):
     [
         {}, {"p": 2}, {"o": "1"}, {"o": "-4"}, {"o": "5"}, {"o": "-7"}, {"publication": "the-sea"},
         {"publication": "the-sea", "cluster": "shores"}, {"tier": "5"}, {"tier": "none"},
-        {"guessed": "on"}, {"unsummed": "on"}, {"unlinked": "on"}, {"curated": "on"}, {"cited": 2}, {"q": "issue"},
-        {"q": "issue", "publication": "the-sea"},
+        {"guessed": "on"}, {"unsummed": "on"}, {"unlinked": "on"}, {"curated": "on"}, {"cited": 2},
+        {"q": "issue"}, {"q": "issue", "publication": "the-sea"},
     ],
     ids=str,
 )  # fmt: skip

@@ -1,0 +1,105 @@
+"""What changed in the publications that you have begun, since you last looked."""
+
+from typing import Any
+
+from django import forms
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import changes
+from accounts.api.fields import LARGEST, Whole, body, reader
+from accounts.api.parameters import cleaned
+from catalog.api.shapes import PublicationRef, publication_ref
+from catalog.models import Issue
+from catalog.rest.fields import Serializer
+from catalog.rest.views import Endpoint
+
+
+class ChangeLine(Serializer):
+    """What became of an issue or a cluster, from what it was to what it is."""
+
+    what = serializers.CharField(help_text="issue or cluster")
+    id = serializers.IntegerField()
+    title = serializers.CharField()
+    words = serializers.CharField(help_text="As they follow its title: `is new, a landmark`.")
+    url = serializers.URLField(help_text="Its page.")
+
+
+class PublicationChanges(Serializer):
+    publication = PublicationRef()
+    changes = ChangeLine(many=True)
+
+
+class ChangesShape(Serializer):
+    """At most twenty changes, by publication."""
+
+    batch = serializers.IntegerField(help_text="The last batch told: PUT it to changes/seen.")
+    first_at = serializers.DateTimeField(allow_null=True, help_text="When the first of them was.")
+    publications = PublicationChanges(many=True)
+    more = serializers.IntegerField(help_text="How many more there are.")
+    is_partial = serializers.BooleanField(help_text="Whether there are still more than that.")
+
+
+class SeenShape(Serializer):
+    batch = serializers.IntegerField(help_text="The last batch that is put aside as seen.")
+
+
+class SeenInput(Serializer):
+    batch = Whole(help_text="The last batch of changes that you have seen.")
+
+
+class ChangesForm(forms.Form):
+    since = forms.IntegerField(required=False, min_value=0, max_value=LARGEST)
+
+
+class ChangeList(Endpoint):
+    """What has changed."""
+
+    parameters = frozenset(ChangesForm.base_fields)
+
+    @extend_schema(
+        operation_id="changes",
+        parameters=[
+            OpenApiParameter("since", int, description="A batch, in place of the last one seen.")
+        ],
+        responses=ChangesShape,
+    )
+    def get(self, request: Request) -> Response:
+        """Tell what changed after the last batch put aside as seen, or after another."""
+        form = cleaned(request, ChangesForm(request.query_params))
+        news = changes.news(reader(request), form.cleaned_data["since"])
+        return Response({
+            "batch": news.batch,
+            "first_at": news.since and news.since.isoformat(),
+            "publications": [
+                {
+                    "publication": publication_ref(publication),
+                    "changes": [_line(line, request) for line in lines],
+                }
+                for publication, lines in news.groups
+            ],
+            "more": news.more,
+            "is_partial": news.is_partial,
+        })  # fmt: skip
+
+
+class ChangesSeen(Endpoint):
+    """What you have seen."""
+
+    @extend_schema(operation_id="changes_seen", request=SeenInput, responses=SeenShape)
+    def put(self, request: Request) -> Response:
+        """Put changes aside as seen, up to a batch; what is seen already stays so."""
+        seen = changes.put_aside(reader(request), body(request, SeenInput)["batch"])
+        return Response({"batch": seen})
+
+
+def _line(line: changes.Line, request: Request) -> dict[str, Any]:
+    return {
+        "what": "issue" if isinstance(line.thing, Issue) else "cluster",
+        "id": line.thing.pk,
+        "title": line.thing.title,
+        "words": line.words,
+        "url": request.build_absolute_uri(line.thing.get_absolute_url()),
+    }

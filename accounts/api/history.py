@@ -1,0 +1,111 @@
+"""What you did to the state of issues, and taking it back."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import marking
+from accounts.api.fields import Nothing, body, reader
+from accounts.api.parameters import PAGING, path_id
+from accounts.api.shapes import AboutIssue, Marked, abouts, by_id, marked
+from accounts.models import Act, ActQuerySet, Event
+from catalog.rest import paging
+from catalog.rest.fields import Serializer
+from catalog.rest.problems import Problem
+from catalog.rest.views import Endpoint
+
+ACT = path_id("act", "the act")
+
+
+class ActEvent(Serializer):
+    """What an act did to one issue."""
+
+    before = serializers.CharField(help_text="Its state: unread, queued, reading or read.")
+    after = serializers.CharField()
+    about = AboutIssue()
+
+
+class ActShape(Serializer):
+    """One thing that you did, to one or more issues."""
+
+    id = serializers.IntegerField()
+    kind = serializers.CharField(help_text="mark, date, drop, move or undo.")
+    at = serializers.DateTimeField()
+    on = serializers.DateField(help_text="Your own date then.")
+    undoes = serializers.IntegerField(allow_null=True, help_text="The act that this one undid.")
+    undone_by = serializers.IntegerField(allow_null=True, help_text="The act that undid this one.")
+    event_count = serializers.IntegerField(help_text="How many issues it changed.")
+    events = ActEvent(many=True, help_text="In a list the first five.")
+
+
+class ActList(Endpoint):
+    """What you did, the latest first."""
+
+    parameters = paging.PARAMETERS
+
+    @extend_schema(
+        operation_id="history_list",
+        parameters=PAGING,
+        responses=paging.page_serializer("Act", ActShape(many=True)),
+    )
+    def get(self, request: Request) -> Response:
+        def shown(acts: list[Any]) -> list[dict[str, Any]]:
+            return [_act_shape(act, act.shown, request) for act in acts]
+
+        return Response(paging.by_id(request, _acts(request), shown))
+
+
+class ActDetail(Endpoint):
+    """One thing that you did, with all issues that it changed."""
+
+    @extend_schema(operation_id="history_act", parameters=[ACT], responses=ActShape)
+    def get(self, request: Request, act: str) -> Response:
+        done = by_id(_acts(request), act, "act")
+        events = done.events.select_related("issue__publication").order_by("id")
+        events = events.defer("issue__loaded", "issue__publication__loaded")
+        return Response(_act_shape(done, list(events), request))
+
+
+class ActUndo(Endpoint):
+    """Taking back what you did."""
+
+    errors = (409,)
+
+    @extend_schema(operation_id="history_undo", parameters=[ACT], request=None, responses=Marked)
+    def post(self, request: Request, act: str) -> Response:
+        """Restore what stood before, as an act of its own, which can be undone in turn.
+
+        What is undone already stays so. Refused (409) where any of it has been changed since.
+        """
+        done = by_id(Act.objects.of(reader(request)), act, "act")
+        body(request, Nothing)
+        try:
+            return Response(marked(marking.undo(reader(request), done)))
+        except marking.MovedOn as error:
+            detail = "Not undone: this has been changed since."
+            raise Problem(409, detail, act=done.pk) from error
+
+
+def _acts(request: Request) -> ActQuerySet:
+    return Act.objects.of(reader(request)).for_list()
+
+
+def _act_shape(act: Any, events: list[Event], request: Request) -> dict[str, Any]:
+    about = abouts((event.issue for event in events), request)
+    undone_by = getattr(act, "undone_by", None)
+    return {
+        "id": act.pk,
+        "kind": act.kind,
+        "at": act.at.isoformat(),
+        "on": act.on.isoformat(),
+        "undoes": act.undoes_id,
+        "undone_by": undone_by and undone_by.pk,
+        "event_count": act.event_count,
+        "events": [
+            {"before": event.states[0], "after": event.states[1], "about": about[event.issue_id]}
+            for event in events
+        ],
+    }

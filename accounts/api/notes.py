@@ -1,0 +1,328 @@
+"""Your notes and quotes: finding, writing, and what stood before."""
+
+from typing import Any
+
+from django import forms
+from django.http import Http404
+from django.urls import reverse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import notes
+from accounts.api.endpoint import ListEndpoint
+from accounts.api.fields import LARGEST, Choice, Text, Whole, body, reader
+from accounts.api.matching import strong, tag_for, version_meant
+from accounts.api.parameters import PAGING, cleaned, path_id
+from accounts.api.shapes import AboutIssue, abouts, by_id
+from accounts.forms import NoteFilterForm, NoteForm
+from accounts.models import Note, NoteVersion
+from accounts.note_pages import NotePage, found_notes
+from catalog.models import Issue, Publication, Tag
+from catalog.rest import paging
+from catalog.rest.access import NOTES
+from catalog.rest.fields import Serializer
+from catalog.rest.lookup import by_key
+from catalog.rest.problems import Problem
+from catalog.rest.views import Endpoint
+
+NOTE = path_id("note", "the note")
+IF_MATCH = OpenApiParameter(
+    "If-Match", str, OpenApiParameter.HEADER, required=True,
+    description="The version that you change, as its ETag has it: `\"3\"`; `*` for any.",
+)  # fmt: skip
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PATCH", "DELETE")
+KINDS = [kind.value for kind in Note.Kind]
+TEXTS = ("kind", "quote", "body")
+_MARKDOWN = "Markdown, up to 20,000 characters."
+
+
+class NoteShape(Serializer):
+    """A note on an issue, or a quote from it with a remark."""
+
+    id = serializers.IntegerField()
+    issue = serializers.IntegerField()
+    kind = serializers.CharField(help_text="note or quote")
+    quote = serializers.CharField(help_text="What is quoted; empty in a note.")
+    body = serializers.CharField(help_text="Markdown")
+    version = serializers.IntegerField(help_text="Counts the saves; the ETag for a change.")
+    created_at = serializers.DateTimeField()
+    created_on = serializers.DateField(help_text="Your own date then.")
+    updated_at = serializers.DateTimeField()
+    url = serializers.URLField(help_text="Its page.")
+
+
+class ListedNote(NoteShape):
+    about = AboutIssue()
+
+
+class NoteVersionShape(Serializer):
+    """A note as it stood before a later save."""
+
+    version = serializers.IntegerField()
+    kind = serializers.CharField(help_text="note or quote")
+    quote = serializers.CharField()
+    body = serializers.CharField()
+    saved_at = serializers.DateTimeField()
+
+
+class NoteInput(Serializer):
+    """A new note: a quote needs `quote`, a note needs `body`."""
+
+    issue = Whole()
+    kind = Choice(KINDS, required=False, default=Note.Kind.NOTE.value)
+    quote = Text(required=False, help_text=_MARKDOWN)
+    body = Text(required=False, help_text=_MARKDOWN)
+
+
+class NoteChangeInput(Serializer):
+    """What is left out stays. What was quoted stays too, in the body, where it becomes a note."""
+
+    kind = Choice(KINDS, required=False)
+    quote = Text(required=False, help_text=_MARKDOWN)
+    body = Text(required=False, help_text=_MARKDOWN)
+
+
+class RestoreInput(Serializer):
+    version = Whole(
+        required=False, help_text="An earlier version, whose text comes back as a new one."
+    )
+
+
+class _KeyField(forms.ModelChoiceField):
+    """One of a few rows, by its id or its slug."""
+
+    def to_python(self, value: Any) -> Any:
+        if value in self.empty_values or self.queryset is None:
+            return None
+        try:
+            return by_key(self.queryset, value, "row")
+        except Http404 as error:
+            message = self.error_messages["invalid_choice"]
+            raise forms.ValidationError(message, "invalid_choice") from error
+
+
+class NoteParametersForm(NoteFilterForm):
+    """The filter of the page of notes, and the notes on one issue."""
+
+    publication = _KeyField(Publication.objects.none(), required=False)
+    tag = _KeyField(Tag.objects.none(), required=False)
+    issue = forms.IntegerField(required=False, min_value=1, max_value=LARGEST)
+
+    def lookups(self) -> dict[str, Any]:
+        issue = self.cleaned_data["issue"]
+        return super().lookups() | ({"issue": issue} if issue else {})
+
+
+class NoteList(ListEndpoint):
+    """Your notes and quotes, the newest first."""
+
+    scopes = dict.fromkeys(METHODS, NOTES)
+    parameters = frozenset(NoteParametersForm.base_fields) | paging.PARAMETERS
+
+    @extend_schema(
+        operation_id="notes_list",
+        parameters=[
+            OpenApiParameter("q", str, description="Words of note, quote or the issue's title."),
+            OpenApiParameter("issue", int, description="An issue, by id."),
+            OpenApiParameter("kind", str, enum=KINDS),
+            OpenApiParameter("publication", str, description="A publication, by id or slug."),
+            OpenApiParameter("cluster", int, description="A cluster, by id."),
+            OpenApiParameter("tag", str, description="A tag, by id or slug."),
+            *PAGING,
+        ],
+        responses=paging.page_serializer("Note", ListedNote(many=True)),
+    )
+    def get(self, request: Request) -> Response:
+        """Find notes: all that is asked must hold. A place that is named is one with notes."""
+        user = reader(request)
+        after = paging.place_of(request)
+        form = cleaned(request, NoteParametersForm(request.query_params, user=user))
+        found = found_notes(user, form)
+        page = NotePage.of(found, user, after)
+        about = abouts((note.issue for note in page.notes), request)
+        shapes = [
+            note_shape(note, request) | {"about": about[note.issue_id]} for note in page.notes
+        ]
+        place = None if page.next is None else str(page.next)
+        return Response(paging.page_of(request, shapes, place, found.count))
+
+    @extend_schema(
+        operation_id="note_create",
+        request=NoteInput,
+        responses={201: NoteShape},
+        examples=[
+            OpenApiExample("A note", {"issue": 1, "body": "Worth reading twice."},
+                           request_only=True),
+            OpenApiExample("A quote", {"issue": 1, "kind": "quote", "quote": "Light is slow."},
+                           request_only=True),
+        ],
+    )  # fmt: skip
+    def post(self, request: Request) -> Response:
+        """Write a note on an issue, or keep a quote from it."""
+        asked = body(request, NoteInput)
+        issue = asked.pop("issue")
+        texts = _texts(asked)
+        if not Issue.objects.filter(pk=issue).exists():
+            raise serializers.ValidationError({"issue": [f"There is no issue {issue}."]})
+        note = notes.create_note(reader(request), issue, **texts)
+        response = _answer(note, request, 201)
+        response["Location"] = request.build_absolute_uri(reverse("api:note", args=[note.pk]))
+        return response
+
+
+class NoteDetail(Endpoint):
+    """One of your notes; its ETag is its version."""
+
+    scopes = dict.fromkeys(METHODS, NOTES)
+    errors = (412, 428)
+
+    def version(self, request: Request) -> str:
+        self.note = _note(request, self.kwargs["note"])
+        return tag_for(request, self.note.version)
+
+    @extend_schema(operation_id="note", parameters=[NOTE], responses=NoteShape)
+    def get(self, request: Request, note: str) -> Response:
+        return Response(note_shape(self.note, request))
+
+    @extend_schema(
+        operation_id="note_change",
+        parameters=[NOTE, IF_MATCH],
+        request=NoteChangeInput,
+        responses=NoteShape,
+    )
+    def patch(self, request: Request, note: str) -> Response:
+        """Save a note over the version that you have; what it replaces is kept.
+
+        Where it has been saved since, it is refused (412), with what stands now as `current`. The
+        text that stands already saves nothing.
+        """
+        stands = _note(request, note)
+        over = version_meant(request, stands.version)
+        asked = body(request, NoteChangeInput)
+        texts = _texts({name: getattr(stands, name) for name in TEXTS} | asked)
+        try:
+            return _answer(notes.edit_note(reader(request), stands.pk, over, **texts), request)
+        except notes.NoteMovedOn as moved:
+            raise _moved_on(moved, request) from moved
+        except Note.DoesNotExist as error:
+            raise Http404("This note has just been deleted.") from error
+
+    @extend_schema(
+        operation_id="note_delete", parameters=[NOTE, IF_MATCH], responses={204: None}
+    )  # fmt: skip
+    def delete(self, request: Request, note: str) -> Response:
+        """Delete the version that you have; it can be restored."""
+        stands = _note(request, note)
+        try:
+            over = version_meant(request, stands.version)
+            notes.delete_note(reader(request), stands.pk, over)
+        except notes.NoteMovedOn as moved:
+            raise _moved_on(moved, request) from moved
+        return Response(status=204)
+
+
+class NoteHistory(Endpoint):
+    """What stood in a note before each save."""
+
+    scopes = dict.fromkeys(METHODS, NOTES)
+    parameters = paging.PARAMETERS
+
+    @extend_schema(
+        operation_id="note_history",
+        parameters=[NOTE, *PAGING],
+        responses=paging.page_serializer("NoteVersion", NoteVersionShape(many=True)),
+    )
+    def get(self, request: Request, note: str) -> Response:
+        """List the earlier versions of a note, the latest first; what stands now is not one."""
+        versions = NoteVersion.objects.filter(note=_note(request, note))
+        return Response(paging.by_id(request, versions, lambda rows: map(_version_shape, rows)))
+
+
+class NoteRestore(Endpoint):
+    """What was deleted or replaced, brought back."""
+
+    scopes = dict.fromkeys(METHODS, NOTES)
+    errors = (412, 428)
+
+    @extend_schema(
+        operation_id="note_restore",
+        parameters=[NOTE, OpenApiParameter(
+            "If-Match", str, OpenApiParameter.HEADER,
+            description="The version that you change; with `version`, it is needed.",
+        )],
+        request=RestoreInput,
+        responses=NoteShape,
+        examples=[OpenApiExample("The first text again", {"version": 1}, request_only=True)],
+    )  # fmt: skip
+    def post(self, request: Request, note: str) -> Response:
+        """Bring a deleted note back; or, with `version`, what a note said earlier.
+
+        What is not deleted stays as it is. An earlier text comes back as a version of its own, so
+        that what stood meanwhile is kept too.
+        """
+        user = reader(request)
+        asked = body(request, RestoreInput)
+        if "version" not in asked:
+            kept = by_id(Note.objects.filter(user=user), note, "note")
+            return _answer(notes.restore_note(user, kept.pk), request)
+        stands = _note(request, note)
+        over = version_meant(request, stands.version)
+        try:
+            return _answer(notes.revert_note(user, stands.pk, asked["version"], over), request)
+        except notes.NoteMovedOn as moved:
+            raise _moved_on(moved, request) from moved
+        except NoteVersion.DoesNotExist as error:
+            message = f"This note has no earlier version {asked['version']}."
+            raise serializers.ValidationError({"version": [message]}) from error
+        except Note.DoesNotExist as error:
+            raise Http404("This note has just been deleted.") from error
+
+
+def note_shape(note: Note, request: Request) -> dict[str, Any]:
+    return {
+        "id": note.pk,
+        "issue": note.issue_id,
+        "kind": note.kind,
+        "quote": note.quote,
+        "body": note.body,
+        "version": note.version,
+        "created_at": note.created_at.isoformat(),
+        "created_on": note.created_on.isoformat(),
+        "updated_at": note.updated_at.isoformat(),
+        "url": request.build_absolute_uri(note.get_absolute_url()),
+    }
+
+
+def _version_shape(kept: NoteVersion) -> dict[str, Any]:
+    return {
+        "version": kept.version,
+        "kind": kept.kind,
+        "quote": kept.quote,
+        "body": kept.body,
+        "saved_at": kept.saved_at.isoformat(),
+    }
+
+
+def _note(request: Request, key: str) -> Note:
+    return by_id(Note.objects.of(reader(request)), key, "note")
+
+
+def _texts(asked: dict[str, Any]) -> dict[str, str]:
+    """Return texts as the page of a note cleans them; raises ValidationError."""
+    form = NoteForm(asked)
+    if not form.is_valid():
+        raise serializers.ValidationError(
+            {name: list(map(str, messages)) for name, messages in form.errors.items()}
+        )
+    return form.texts
+
+
+def _answer(note: Note, request: Request, status: int = 200) -> Response:
+    return Response(note_shape(note, request), status, headers={"ETag": strong(note.version)})
+
+
+def _moved_on(moved: notes.NoteMovedOn, request: Request) -> Problem:
+    detail = f"The note is at version {moved.note.version} now: it was saved meanwhile."
+    return Problem(412, detail, current=note_shape(moved.note, request))

@@ -1,0 +1,73 @@
+"""What addresses hold: ids in the path, and filters behind the question mark."""
+
+import datetime
+from typing import Any
+
+from django import forms
+from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+
+from catalog.models import Publication
+from catalog.rest.lookup import by_key
+from catalog.rest.problems import Problem
+
+AFTER = OpenApiParameter("after", str, description="The place from which to go on: see `next`.")
+COUNT = OpenApiParameter(
+    "count", str, enum=["exact"], description="Write `exact` to be told how many there are."
+)
+PAGING = [AFTER, COUNT]
+
+
+def path_id(name: str, what: str) -> OpenApiParameter:
+    return OpenApiParameter(name, int, OpenApiParameter.PATH, description=f"The id of {what}.")
+
+
+class PublicationField(forms.CharField):
+    """A publication by its id or its slug."""
+
+    def clean(self, value: Any) -> Publication | None:
+        if not (key := super().clean(value)):
+            return None
+        try:
+            return by_key(Publication.objects.defer("loaded"), key, "publication")
+        except Http404 as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class DayField(forms.DateField):
+    """A day, as ISO 8601 has it."""
+
+    default_error_messages = {"invalid": "Write a date such as 2024-06-30."}
+    input_formats = ["%Y-%m-%d"]
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, input_formats=self.input_formats, **options)
+
+    def to_python(self, value: Any) -> datetime.date | None:
+        day = super().to_python(value)
+        if day and str(value) != day.isoformat():
+            raise forms.ValidationError(self.error_messages["invalid"], "invalid")
+        return day
+
+
+def cleaned[F: forms.BaseForm](request: Request, form: F) -> F:
+    """Return a form of the request's parameters, valid; raises Problem naming what is wrong.
+
+    Of what can have one value alone, a second is wrong.
+    """
+    errors = [
+        {"parameter": name, "detail": "This is given twice; give it once."}
+        for name, values in request.query_params.lists()
+        if len(values) > 1
+        and not isinstance(form.fields.get(name), forms.MultipleChoiceField | None)
+    ]
+    if not form.is_valid():
+        errors += [
+            {"parameter": name, "detail": str(message)}
+            for name, messages in form.errors.items()
+            for message in messages
+        ]
+    if errors:
+        raise Problem(422, "Some parameters are not valid.", errors=errors)
+    return form

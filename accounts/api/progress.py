@@ -1,0 +1,371 @@
+"""How far you have come: the figures of the pages of progress, from the same functions."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api.fields import reader
+from accounts.api.parameters import PublicationField, cleaned
+from accounts.api.shapes import AboutIssue, abouts
+from accounts.coverage import coverage
+from accounts.review import review
+from accounts.shares import Share, shares
+from accounts.stats import EVERYTHING, Progress, note_counts
+from catalog.api.shapes import (
+    CategoryShape,
+    ClusterRef,
+    PublicationRef,
+    category_shape,
+    cluster_ref,
+    publication_ref,
+)
+from catalog.rest.fields import Serializer
+from catalog.rest.views import Endpoint
+
+
+class Count(Serializer):
+    """How many of some issues you have read, and begun (queued or reading) but not read."""
+
+    read = serializers.IntegerField()
+    begun = serializers.IntegerField()
+    total = serializers.IntegerField()
+
+
+class TierCount(Count):
+    tier = serializers.IntegerField(allow_null=True, help_text="Null: the unrated.")
+
+
+class KeeperCount(Count):
+    """Keepers counted, and how much of the canon is read, in per cent."""
+
+    canon = serializers.IntegerField()
+
+
+class CategoryCount(KeeperCount):
+    category = CategoryShape()
+
+
+class PublicationCount(KeeperCount):
+    publication = PublicationRef()
+
+
+class ClusterCount(KeeperCount):
+    cluster = ClusterRef()
+    publication = PublicationRef()
+
+
+class YearCount(KeeperCount):
+    year = serializers.IntegerField(help_text="In which the issues were published.")
+
+
+class TierWeight(Serializer):
+    tier = serializers.IntegerField()
+    weight = serializers.IntegerField()
+
+
+class DayCount(Serializer):
+    on = serializers.DateField()
+    readings = serializers.IntegerField()
+
+
+class DaysShape(Serializer):
+    """Days and weeks of reading; what is dated to a month or a year is left out."""
+
+    streak = serializers.IntegerField(help_text="Days, to today or yesterday.")
+    best_streak = serializers.IntegerField()
+    this_week = serializers.IntegerField(help_text="Readings since Monday.")
+    last_week = serializers.IntegerField()
+    past_year_readings = serializers.IntegerField(help_text="In 53 weeks, this one the last.")
+    past_year_days = serializers.IntegerField(help_text="On how many days.")
+    past_year = DayCount(many=True, help_text="The days with any, in order.")
+    words = serializers.CharField(help_text="What stands out in it; may be empty.")
+
+
+class PaceShape(Serializer):
+    recent = serializers.IntegerField(help_text="Landmarks first read in the last eight weeks.")
+    a_week = serializers.FloatField()
+    left = serializers.IntegerField(help_text="Landmarks still to be read.")
+    finish_on = serializers.DateField(
+        allow_null=True, help_text="When this pace has them all read; null where none can be told."
+    )
+
+
+class TimeLeft(Serializer):
+    """What is left to read of the keepers whose length is known."""
+
+    minutes = serializers.IntegerField()
+    issues = serializers.IntegerField()
+
+
+class NoteCount(Serializer):
+    count = serializers.IntegerField()
+    issues = serializers.IntegerField(help_text="On how many issues.")
+
+
+class ProgressShape(Serializer):
+    """How far you have come in all, and in every part of the canon."""
+
+    today = serializers.DateField(help_text="Your own date.")
+    canon = serializers.IntegerField(help_text="How much of it is read, in per cent.")
+    weights = TierWeight(many=True, help_text="What counts in the canon, and how much.")
+    issues = Count()
+    keepers = Count()
+    landmarks = Count()
+    notable = Count()
+    rest = Count()
+    tiers = TierCount(many=True)
+    days = DaysShape()
+    pace = PaceShape()
+    time_left = TimeLeft()
+    notes = NoteCount()
+    categories = CategoryCount(many=True)
+    publications = PublicationCount(many=True)
+    years = YearCount(many=True)
+    clusters = ClusterCount(many=True, help_text="At most 500, those with the most read.")
+
+
+class MonthCount(Serializer):
+    month = serializers.IntegerField(help_text="1 to 12")
+    readings = serializers.IntegerField()
+
+
+class PublicationReadings(Serializer):
+    publication = PublicationRef()
+    readings = serializers.IntegerField()
+
+
+class ClusterReadings(Serializer):
+    cluster = ClusterRef()
+    publication = PublicationRef()
+    readings = serializers.IntegerField()
+
+
+class YearShape(Serializer):
+    """What you finished in one year of your own calendar."""
+
+    year = serializers.IntegerField()
+    is_over = serializers.BooleanField()
+    readings = serializers.IntegerField()
+    issues = serializers.IntegerField()
+    keepers = serializers.IntegerField()
+    notes = serializers.IntegerField(help_text="Notes and quotes kept in it.")
+    streak = serializers.IntegerField(help_text="The longest, in days.")
+    months = MonthCount(many=True, help_text="All twelve.")
+    undated = serializers.IntegerField(help_text="Readings of which the year alone is known.")
+    busiest = DayCount(allow_null=True)
+    first = AboutIssue(allow_null=True)
+    last = AboutIssue(allow_null=True)
+    landmarks = AboutIssue(many=True, help_text="At most ten.")
+    publications = PublicationReadings(many=True, help_text="At most ten, the most first.")
+    clusters = ClusterReadings(many=True, help_text="At most ten, the most first.")
+    years = serializers.ListField(
+        child=serializers.IntegerField(), help_text="All years with readings."
+    )
+
+
+class Cell(Serializer):
+    year = serializers.IntegerField()
+    read = serializers.IntegerField()
+    total = serializers.IntegerField()
+
+
+class CoverageRow(Serializer):
+    cluster = ClusterRef(allow_null=True, help_text="Null: the keepers in no cluster.")
+    cells = Cell(many=True, help_text="One for each of the years.")
+
+
+class BlindSpot(Serializer):
+    cluster = ClusterRef(allow_null=True)
+    year = serializers.IntegerField()
+
+
+class CoverageShape(Serializer):
+    """What is read of each cluster's keepers, by the year of the issues."""
+
+    publication = PublicationRef()
+    years = serializers.ListField(child=serializers.IntegerField())
+    rows = CoverageRow(many=True)
+    blind_spots = BlindSpot(many=True, help_text="Where there are keepers, and none is read.")
+
+
+class CoverageForm(forms.Form):
+    publication = PublicationField(
+        max_length=200, error_messages={"required": "Name a publication, by id or slug."}
+    )
+
+
+class ProgressDetail(Endpoint):
+    """How far you have come."""
+
+    @extend_schema(operation_id="progress", responses=ProgressShape)
+    def get(self, request: Request) -> Response:
+        user = reader(request)
+        progress = Progress.of(user)
+        number, issues = note_counts(user)
+        found = _figures(progress) | {"notes": {"count": number, "issues": issues}}
+        parts = shares(progress)
+        return Response(found | {
+            "categories": [
+                {"category": category_shape(each.part, request), **_share(each)}
+                for each in parts["categories"]
+            ],
+            "publications": [
+                {"publication": publication_ref(each.part), **_share(each)}
+                for each in parts["publications"]
+            ],
+            "years": [{"year": each.part, **_share(each)} for each in parts["years"]],
+            "clusters": [
+                {
+                    "cluster": cluster_ref(each.part),
+                    "publication": publication_ref(each.part.publication),
+                    **_share(each),
+                }
+                for each in parts["clusters"]
+            ],
+        })  # fmt: skip
+
+
+class YearDetail(Endpoint):
+    """One year of reading."""
+
+    @extend_schema(
+        operation_id="progress_year",
+        parameters=[OpenApiParameter("year", int, OpenApiParameter.PATH)],
+        responses=YearShape,
+    )
+    def get(self, request: Request, year: str) -> Response:
+        if not (year.isascii() and year.isdecimal() and len(year) <= 4 and int(year)):
+            raise Http404("That is no year.")
+        user = reader(request)
+        progress = Progress.of(user)
+        found = review(user, progress, int(year))
+        named = [issue for issue in (found.first, found.last, *found.landmarks) if issue]
+        about = abouts(named, request)
+        busiest = found.busiest
+        return Response({
+            "year": found.year,
+            "is_over": found.year < progress.today.year,
+            "readings": len(found.finishes),
+            "issues": found.issues,
+            "keepers": found.keepers,
+            "notes": found.notes,
+            "streak": found.streak,
+            "months": [
+                {"month": month, "readings": number}
+                for month, (_, number) in enumerate(found.months, start=1)
+            ],
+            "undated": found.undated,
+            "busiest": busiest and {"on": busiest[0].isoformat(), "readings": busiest[1]},
+            "first": found.first and about[found.first.pk],
+            "last": found.last and about[found.last.pk],
+            "landmarks": [about[issue.pk] for issue in found.landmarks],
+            "publications": [
+                {"publication": publication_ref(each), "readings": number}
+                for each, number in found.publications
+            ],
+            "clusters": [
+                {
+                    "cluster": cluster_ref(each),
+                    "publication": publication_ref(each.publication),
+                    "readings": number,
+                }
+                for each, number in found.clusters
+            ],
+            "years": sorted({finish.on.year for finish in progress.finishes}),
+        })  # fmt: skip
+
+
+class CoverageDetail(Endpoint):
+    """The coverage map of a publication."""
+
+    parameters = frozenset({"publication"})
+
+    @extend_schema(
+        operation_id="progress_coverage",
+        parameters=[
+            OpenApiParameter(
+                "publication", str, required=True, description="A publication, by id or slug."
+            )
+        ],
+        responses=CoverageShape,
+    )
+    def get(self, request: Request) -> Response:
+        form = cleaned(request, CoverageForm(request.query_params))
+        publication = form.cleaned_data["publication"]
+        found = coverage(reader(request), publication)
+        return Response({
+            "publication": publication_ref(publication),
+            "years": found.years,
+            "rows": [
+                {
+                    "cluster": cluster_ref(cluster),
+                    "cells": [
+                        {"year": year, "read": cell.read, "total": cell.total}
+                        for year, cell in zip(found.years, cells, strict=True)
+                    ],
+                }
+                for cluster, cells in found.rows
+            ],
+            "blind_spots": [
+                {"cluster": cluster_ref(cluster), "year": year} for cluster, year in found.blind
+            ],
+        })  # fmt: skip
+
+
+def _figures(progress: Progress) -> dict[str, Any]:
+    """Return the figures of a reader's whole progress."""
+    total, read, begun = progress.total(), progress.read[EVERYTHING], progress.open[EVERYTHING]
+    days, pace = progress.days, progress.pace
+    kinds = ("issues", "keepers", "landmarks", "notable", "rest")
+    tiers = (5, 4, 3, 2, 1, None)
+    return {
+        "today": progress.today.isoformat(),
+        "canon": progress.canon(),
+        "weights": [
+            {"tier": tier, "weight": weight}
+            for tier, weight in sorted(settings.CANON_WEIGHTS.items(), reverse=True)
+        ],
+        **{
+            kind: _count(*(getattr(tally, kind) for tally in (read, begun, total)))
+            for kind in kinds
+        },
+        "tiers": [
+            {"tier": tier, **_count(*(tally.tiers.get(tier, 0) for tally in (read, begun, total)))}
+            for tier in tiers
+        ],
+        "days": {
+            "streak": days.streak,
+            "best_streak": days.best,
+            "this_week": days.this_week,
+            "last_week": days.last_week,
+            "past_year_readings": days.year.total(),
+            "past_year_days": len(days.year),
+            "past_year": [
+                {"on": day.isoformat(), "readings": number}
+                for day, number in sorted(days.year.items())
+            ],
+            "words": days.sentence,
+        },
+        "pace": {
+            "recent": pace.recent,
+            "a_week": pace.a_week,
+            "left": pace.left,
+            "finish_on": pace.finish and pace.finish.isoformat(),
+        },
+        "time_left": {"minutes": progress.minutes_left, "issues": progress.worded_left},
+    }
+
+
+def _count(read: int, begun: int, total: int) -> dict[str, int]:
+    return {"read": read, "begun": begun, "total": total}
+
+
+def _share(share: Share[Any]) -> dict[str, int]:
+    meter = share.meter
+    return {"canon": share.canon, **_count(meter.read, meter.open, meter.total)}

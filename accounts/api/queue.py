@@ -1,0 +1,155 @@
+"""Your queue: what is next, in your own order."""
+
+import re
+from typing import Any
+
+from django.db.models import Q
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import marking
+from accounts.api.endpoint import ListEndpoint
+from accounts.api.fields import LARGEST, Choice, Many, Whole, YesNo, body, named_twice, reader
+from accounts.api.parameters import PAGING
+from accounts.api.shapes import Marked, marked
+from accounts.models import Reading, ReadingQuerySet, State
+from catalog.api.shapes import IssueShape, issue_shapes
+from catalog.models import Cluster
+from catalog.rest import paging
+from catalog.rest.fields import Serializer
+from catalog.rest.problems import Problem
+from catalog.rest.views import Endpoint
+
+MOST_ARRANGED = 5_000
+# A place in the queue, which may be below 0, and the id of its reading.
+PLACE = re.compile(r"(-?[0-9]{1,19})\.([0-9]{1,19})")
+
+
+class Queued(Serializer):
+    """An issue in your queue."""
+
+    reading = serializers.IntegerField(help_text="The id of the reading that is queued.")
+    queued_on = serializers.CharField(allow_null=True, help_text="A day, a month or a year.")
+    issue = IssueShape()
+
+
+class OrderInput(Serializer):
+    issues = Many(child=Whole(), most=MOST_ARRANGED, help_text="Ids of issues, each once.")
+
+    def validate_issues(self, issues: list[int]) -> list[int]:
+        if wrong := named_twice(issues):
+            raise serializers.ValidationError(wrong)
+        return issues
+
+
+class Arranged(Marked):
+    passed_over = serializers.ListField(
+        child=serializers.IntegerField(), help_text="What was named and is not in your queue."
+    )
+
+
+class MoveInput(Serializer):
+    issue = Whole()
+    to = Choice(marking.MOVES, help_text="Up or down by one, or to an end of the queue.")
+
+
+class ClusterInput(Serializer):
+    cluster = Whole(help_text="The id of a cluster.")
+    keepers_only = YesNo(required=False, default=False)
+
+
+class QueueDetail(ListEndpoint):
+    """Your queue, in your own order."""
+
+    parameters = paging.PARAMETERS
+
+    @extend_schema(
+        operation_id="queue_list",
+        parameters=PAGING,
+        responses=paging.page_serializer("Queued", Queued(many=True)),
+    )
+    def get(self, request: Request) -> Response:
+        mine = Reading.objects.of(reader(request)).queued()
+        shown = _behind(request, mine).with_issues()[: paging.PAGE_SIZE + 1]
+        rows = list(shown)
+        last = rows[paging.PAGE_SIZE - 1] if len(rows) > paging.PAGE_SIZE else None
+        rows = rows[: paging.PAGE_SIZE]
+        issues = issue_shapes([row.issue for row in rows], request)
+        results = [_queued(row, issue) for row, issue in zip(rows, issues, strict=True)]
+        place = f"{last.place}.{last.pk}" if last else None
+        return Response(paging.page_of(request, results, place, mine.count))
+
+    @extend_schema(
+        operation_id="queue_arrange",
+        request=OrderInput,
+        responses=Arranged,
+        examples=[OpenApiExample("Swap the first two", {"issues": [8, 3]}, request_only=True)],
+    )
+    def put(self, request: Request) -> Response:
+        """Put issues of your queue in this order; the same again changes nothing.
+
+        Those that are named share out, in the order given, the places that they hold together;
+        what is not named keeps its place. So all of the queue named is all of its order. What is
+        named and not in the queue, for it has been read meanwhile or was never there, is passed
+        over and told as `passed_over`; it is not queued by this.
+        """
+        user, issues = reader(request), body(request, OrderInput)["issues"]
+        outcome = marking.arrange(user, issues)
+        queued = Reading.objects.of(user).filter(state=State.QUEUED, issue__in=issues)
+        there = set(queued.values_list("issue", flat=True))
+        return Response(marked(outcome) | {"passed_over": [pk for pk in issues if pk not in there]})
+
+
+class QueueMove(Endpoint):
+    """One issue of your queue, moved."""
+
+    @extend_schema(operation_id="queue_move", request=MoveInput, responses=Marked)
+    def post(self, request: Request) -> Response:
+        """Move an issue up or down by one, or to the top or the bottom of your queue.
+
+        What is not in the queue, or there already, stays.
+        """
+        asked = body(request, MoveInput)
+        return Response(marked(marking.move(reader(request), asked["issue"], asked["to"])))
+
+
+class QueueCluster(Endpoint):
+    """A whole cluster, queued."""
+
+    @extend_schema(
+        operation_id="queue_cluster",
+        request=ClusterInput,
+        responses=Marked,
+        examples=[OpenApiExample("The keepers of a cluster", {"cluster": 7, "keepers_only": True})],
+    )
+    def post(self, request: Request) -> Response:
+        """Queue what you have not begun of a cluster, in the curator's order."""
+        asked = body(request, ClusterInput)
+        cluster = Cluster.objects.filter(pk=asked["cluster"]).first()
+        if cluster is None:
+            message = f"There is no cluster {asked['cluster']}."
+            raise serializers.ValidationError({"cluster": [message]})
+        outcome = marking.queue_cluster(
+            reader(request), cluster, keepers_only=asked["keepers_only"]
+        )
+        return Response(marked(outcome))
+
+
+def _behind(request: Request, queue: ReadingQuerySet) -> ReadingQuerySet:
+    """Return what of a queue follows the place that the request names."""
+    text = request.query_params.get("after")
+    if text is None:
+        return queue
+    match = PLACE.fullmatch(text)
+    if not match or max(abs(int(number)) for number in match.groups()) > LARGEST:
+        detail = "This is not a place in the queue; take it from “next”."
+        raise Problem(422, detail, errors=[{"parameter": "after", "detail": detail}])
+    place, pk = int(match[1]), int(match[2])
+    return queue.filter(Q(place__gt=place) | Q(place=place, pk__gt=pk))
+
+
+def _queued(row: Reading, issue: dict[str, Any]) -> dict[str, Any]:
+    queued = row.date_of(State.QUEUED)
+    return {"reading": row.pk, "queued_on": queued and str(queued), "issue": issue}

@@ -1,0 +1,380 @@
+"""The state of issues, and the readings that tell it: marking, dating, taking back."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django import forms
+from django.http import Http404
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import marking
+from accounts.api.endpoint import ListEndpoint
+from accounts.api.fields import (
+    LARGEST,
+    STATES,
+    Choice,
+    Many,
+    PartialDateField,
+    SeenState,
+    Whole,
+    body,
+    named_twice,
+    reader,
+)
+from accounts.api.parameters import PAGING, DayField, PublicationField, cleaned, path_id
+from accounts.api.shapes import (
+    STEPS,
+    ListedReading,
+    Marked,
+    ReadingShape,
+    abouts,
+    by_id,
+    marked,
+    reading_shape,
+)
+from accounts.exports import finished_clusters
+from accounts.marking import FutureDate, Mark, StepNotTaken, UnknownIssues
+from accounts.models import Reading, ReadingQuerySet, State, User
+from catalog.api.shapes import ClusterRef, cluster_ref
+from catalog.models import Issue
+from catalog.rest import paging
+from catalog.rest.fields import Serializer
+from catalog.rest.problems import Problem
+from catalog.rest.views import Endpoint
+
+MOST_AT_ONCE = 500
+ISSUE, READING = path_id("issue", "the issue"), path_id("reading", "the reading")
+
+
+class Standing(Serializer):
+    """How far you are with an issue."""
+
+    issue = serializers.IntegerField()
+    state = serializers.ChoiceField(STATES)
+    on = serializers.CharField(
+        allow_null=True, help_text="Since when: a day, a month or a year; null where not known."
+    )
+    times_read = serializers.IntegerField()
+    reading = ReadingShape(allow_null=True, help_text="The reading that tells the state.")
+
+
+class MarkedStanding(Standing):
+    act = serializers.IntegerField(allow_null=True, help_text="Null where nothing changed.")
+    finished_clusters = ClusterRef(
+        many=True, help_text="Clusters of which the last keeper has been read just now."
+    )
+
+
+class MarkedReading(ReadingShape):
+    act = serializers.IntegerField(allow_null=True, help_text="Null where nothing changed.")
+
+
+class MarkInput(Serializer):
+    """The state that an issue is to have."""
+
+    state = Choice(STATES)
+    on = PartialDateField(required=False, help_text="Since when; today where it is left out.")
+
+    def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
+        if asked["state"] == State.UNREAD and "on" in asked:
+            raise serializers.ValidationError({"on": ["What is unread has no date; leave it out."]})
+        return asked
+
+
+class SeenMarkInput(MarkInput):
+    seen = SeenState(
+        STATES, required=False,
+        help_text="The state that you saw: refused (409) where it is another now.",
+    )  # fmt: skip
+
+
+class IssueMarkInput(MarkInput):
+    issue = Whole()
+
+
+class BulkInput(Serializer):
+    marks = Many(child=IssueMarkInput(), most=MOST_AT_ONCE, help_text="Each issue once.")
+
+    def validate_marks(self, marks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if wrong := named_twice([each["issue"] for each in marks]):
+            raise serializers.ValidationError(wrong)
+        return marks
+
+
+class FinishedInput(Serializer):
+    on = PartialDateField(help_text="When it was finished.")
+
+
+class DatesInput(Serializer):
+    """When steps were taken; what is left out stays, null is not known."""
+
+    queued_on = PartialDateField(required=False, allow_null=True)
+    started_on = PartialDateField(required=False, allow_null=True)
+    read_on = PartialDateField(required=False, allow_null=True)
+
+
+class ReadingFilterForm(forms.Form):
+    state = forms.MultipleChoiceField(
+        required=False,
+        choices=[(state.value, state.label) for state in State if state != State.UNREAD],
+        error_messages={"invalid_choice": "There is no such state; queued, reading and read are."},
+    )
+    publication = PublicationField(required=False, max_length=200)
+    issue = forms.IntegerField(required=False, min_value=1, max_value=LARGEST)
+    read_from, read_to = DayField(), DayField()
+
+    def clean(self) -> dict[str, Any]:
+        asked: dict[str, Any] = super().clean() or self.cleaned_data
+        first, last = asked.get("read_from"), asked.get("read_to")
+        if first and last and first > last:
+            self.add_error("read_to", "This lies before the date that it is from.")
+        return asked
+
+    def narrow(self, readings: ReadingQuerySet) -> ReadingQuerySet:
+        lookups = {
+            "state": "state__in", "publication": "issue__publication", "issue": "issue",
+            "read_from": "read_on__gte", "read_to": "read_on__lte",
+        }  # fmt: skip
+        asked = {lookups[name]: value for name, value in self.cleaned_data.items() if value}
+        return readings.filter(**asked)
+
+
+class IssueReading(Endpoint):
+    """How far you are with one issue."""
+
+    errors = (409,)
+
+    @extend_schema(operation_id="issue_reading", parameters=[ISSUE], responses=Standing)
+    def get(self, request: Request, issue: str) -> Response:
+        return Response(standing(reader(request), _issue(issue).pk))
+
+    @extend_schema(
+        operation_id="issue_reading_set",
+        parameters=[ISSUE],
+        request=SeenMarkInput,
+        responses=MarkedStanding,
+        examples=[
+            OpenApiExample("Read in March", {"state": "read", "on": "2024-03"}, request_only=True),
+            OpenApiExample(
+                "Queue what was unread", {"state": "queued", "seen": "unread"}, request_only=True
+            ),
+        ],
+    )
+    def put(self, request: Request, issue: str) -> Response:
+        """Take an issue to a state; the same again changes nothing.
+
+        A date for the state that it has already corrects the date. To read again what has been
+        read begins a second reading, and the first stays.
+        """
+        shown, asked = _issue(issue), body(request, SeenMarkInput)
+        seen = State(asked["seen"]) if "seen" in asked else None
+        return self.marked(request, shown, State(asked["state"]), asked.get("on"), seen)
+
+    @extend_schema(
+        operation_id="issue_reading_clear", parameters=[ISSUE], responses={200: MarkedStanding}
+    )
+    def delete(self, request: Request, issue: str) -> Response:
+        """Make an issue unread: every reading of it is taken back."""
+        return self.marked(request, _issue(issue), State.UNREAD)
+
+    def marked(
+        self, request: Request, issue: Issue, state: State, on: Any = None, seen: Any = None
+    ) -> Response:
+        user = reader(request)
+        with _refusals():
+            outcome = marking.mark(user, [issue.pk], state, on=on, seen=seen)
+        stands = standing(user, issue.pk)
+        if outcome.stale:
+            detail = (
+                f"The issue is {stands['state']} now, and not {seen}: it was changed meanwhile."
+            )
+            raise Problem(409, detail, current=stands)
+        clusters = finished_clusters(user, outcome.finished) if outcome.finished else []
+        stands |= {"act": outcome.act and outcome.act.pk}
+        return Response(stands | {"finished_clusters": [cluster_ref(each) for each in clusters]})
+
+
+class IssueReadings(ListEndpoint):
+    """All your readings of one issue."""
+
+    parameters = paging.PARAMETERS
+
+    @extend_schema(
+        operation_id="issue_readings_list",
+        parameters=[ISSUE, *PAGING],
+        responses=paging.page_serializer("Reading", ReadingShape(many=True)),
+    )
+    def get(self, request: Request, issue: str) -> Response:
+        """List all your readings of an issue, the first recorded first."""
+        mine = Reading.objects.of(reader(request)).filter(issue=_issue(issue))
+        shown = paging.by_id(
+            request, mine, lambda rows: map(reading_shape, rows), newest_first=False
+        )
+        return Response(shown)
+
+    @extend_schema(
+        operation_id="issue_readings_add",
+        parameters=[ISSUE],
+        request=FinishedInput,
+        responses={201: MarkedReading, 200: MarkedReading},
+    )
+    def post(self, request: Request, issue: str) -> Response:
+        """Record one more finished reading, beside what stands.
+
+        One that was finished on that very date is recorded already: it is answered with 200.
+        """
+        user, shown, on = reader(request), _issue(issue), body(request, FinishedInput)["on"]
+        with _refusals():
+            outcome = marking.add(user, shown.pk, on)
+        same = Reading.objects.of(user).finished().filter(issue=shown, read_on=on.first)
+        row = same.filter(read_precision=on.precision).order_by("-id").first()
+        assert row
+        return Response(_marked(row, outcome), status=201 if outcome.act else 200)
+
+
+class ReadingList(Endpoint):
+    """Your readings, the last recorded first."""
+
+    parameters = frozenset(ReadingFilterForm.base_fields) | paging.PARAMETERS
+
+    @extend_schema(
+        operation_id="readings_list",
+        parameters=[
+            OpenApiParameter("state", str, enum=STATES[1:], many=True, description="Any of these."),
+            OpenApiParameter("publication", str, description="A publication, by id or slug."),
+            OpenApiParameter("issue", int, description="An issue, by id."),
+            OpenApiParameter("read_from", {"type": "string", "format": "date"}),
+            OpenApiParameter("read_to", {"type": "string", "format": "date"}),
+            *PAGING,
+        ],
+        responses=paging.page_serializer("ListedReading", ListedReading(many=True)),
+    )
+    def get(self, request: Request) -> Response:
+        """List your readings, the last recorded first.
+
+        Of a reading dated to a month or a year the first day counts.
+        """
+        asked = cleaned(request, ReadingFilterForm(request.query_params))
+        mine = asked.narrow(Reading.objects.of(reader(request)))
+
+        def shown(rows: list[Reading]) -> list[dict[str, Any]]:
+            about = abouts((row.issue for row in rows), request)
+            return [reading_shape(row) | {"about": about[row.issue_id]} for row in rows]
+
+        return Response(paging.by_id(request, mine.with_issues(), shown))
+
+
+class ReadingDetail(Endpoint):
+    """One of your readings."""
+
+    @extend_schema(operation_id="reading", parameters=[READING], responses=ReadingShape)
+    def get(self, request: Request, reading: str) -> Response:
+        return Response(reading_shape(_reading(request, reading)))
+
+    @extend_schema(
+        operation_id="reading_change",
+        parameters=[READING],
+        request=DatesInput,
+        responses=MarkedReading,
+        examples=[OpenApiExample("Some day in 2019", {"read_on": "2019"}, request_only=True)],
+    )
+    def patch(self, request: Request, reading: str) -> Response:
+        """Correct when its steps were taken, of those that it has come to."""
+        row, asked = _reading(request, reading), body(request, DatesInput)
+        try:
+            with _refusals():
+                dates = {STEPS[name]: on for name, on in asked.items()}
+                outcome = marking.correct_dates(reader(request), row, dates)
+        except StepNotTaken as error:
+            field = next(name for name, state in STEPS.items() if state == error.state)
+            raise serializers.ValidationError({field: [str(error)]}) from error
+        except Reading.DoesNotExist as error:
+            raise Http404("This reading has just been taken back.") from error
+        return Response(_marked(_reading(request, reading), outcome))
+
+    @extend_schema(operation_id="reading_drop", parameters=[READING], responses={200: Marked})
+    def delete(self, request: Request, reading: str) -> Response:
+        """Take one reading back; the others of its issue stay."""
+        try:
+            outcome = marking.drop(reader(request), _reading(request, reading))
+        except Reading.DoesNotExist as error:
+            raise Http404("This reading has just been taken back.") from error
+        return Response(marked(outcome))
+
+
+class ReadingBulk(Endpoint):
+    """Many issues at once."""
+
+    @extend_schema(
+        operation_id="readings_bulk",
+        request=BulkInput,
+        responses=Marked,
+        examples=[
+            OpenApiExample(
+                "Two issues",
+                {"marks": [{"issue": 1, "state": "read", "on": "2024"},
+                           {"issue": 2, "state": "queued"}]},
+                request_only=True,
+            )
+        ],
+    )  # fmt: skip
+    def post(self, request: Request) -> Response:
+        """Take up to 500 issues to states of their own, all or none, in one act.
+
+        Each is marked as PUT issues/{issue}/reading does it, in the order given. Each error has the
+        `index` of the mark that it is about, from 0.
+        """
+        marks = [
+            Mark(each["issue"], State(each["state"]), each.get("on"))
+            for each in body(request, BulkInput)["marks"]
+        ]
+        try:
+            with _refusals():
+                outcome = marking.mark_each(reader(request), marks)
+        except UnknownIssues as error:
+            unknown = {
+                str(index): {"issue": [f"There is no issue {each.issue}."]}
+                for index, each in enumerate(marks)
+                if each.issue in error.ids
+            }
+            raise serializers.ValidationError({"marks": unknown}) from error
+        return Response(marked(outcome))
+
+
+def standing(user: User, issue_id: int) -> dict[str, Any]:
+    """Return how far a reader is with an issue, in one query."""
+    rows = list(Reading.objects.of(user).filter(issue=issue_id).order_by("id"))
+    current = next((row for row in rows if row.is_current), None)
+    on = current and current.date_of(current.state)
+    return {
+        "issue": issue_id,
+        "state": current.state if current else State.UNREAD.value,
+        "on": str(on) if on else None,
+        "times_read": sum(row.state == State.READ for row in rows),
+        "reading": reading_shape(current) if current else None,
+    }
+
+
+def _marked(row: Reading, outcome: marking.Outcome) -> dict[str, Any]:
+    return reading_shape(row) | {"act": outcome.act and outcome.act.pk}
+
+
+def _issue(key: str) -> Issue:
+    return by_id(Issue.objects.defer("loaded"), key, "issue")
+
+
+def _reading(request: Request, key: str) -> Reading:
+    return by_id(Reading.objects.of(reader(request)), key, "reading")
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Refuse what began to lie ahead only now: the reader has just moved west."""
+    try:
+        yield
+    except FutureDate as error:
+        raise serializers.ValidationError({"on": [str(error)]}) from error

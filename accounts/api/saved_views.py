@@ -1,0 +1,257 @@
+"""Your saved views: filters of the catalog that you named."""
+
+from typing import Any
+
+from django.core.exceptions import BadRequest
+from django.http import Http404, QueryDict
+from django.urls import reverse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import saved_views
+from accounts.api.endpoint import ListEndpoint
+from accounts.api.fields import Text, YesNo, body, reader
+from accounts.api.issues import ListedIssue, with_states
+from accounts.api.parameters import path_id
+from accounts.api.shapes import by_id
+from accounts.filters import ReaderIssueFilter
+from accounts.forms import SavedViewForm
+from accounts.models import SavedView, User
+from accounts.saved_views import CountedView, ViewRefused
+from catalog.rest import paging
+from catalog.rest.fields import Serializer
+from catalog.rest.problems import Problem
+from catalog.rest.views import Endpoint
+from catalog.search.engine import TooBroad
+
+VIEW = path_id("view", "the view")
+
+
+class ViewCount(Serializer):
+    number = serializers.IntegerField()
+    is_capped = serializers.BooleanField(help_text="Whether there are more than were counted.")
+
+
+class ViewShape(Serializer):
+    """A filter of the catalog under a name of yours."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    query = serializers.CharField(help_text="The filter, as GET issues takes it.")
+    is_pinned = serializers.BooleanField(help_text="Whether the home page shows it.")
+    created_at = serializers.DateTimeField()
+    issues = serializers.URLField(help_text="Where this API lists its issues.")
+    url = serializers.URLField(help_text="Its page.")
+
+
+class CountedViewShape(ViewShape):
+    count = ViewCount(allow_null=True, help_text="How many issues; null where that is not known.")
+    is_usable = serializers.BooleanField(
+        help_text="False where it asks for what is not there any more."
+    )
+
+
+class ListedView(ViewShape):
+    count = ViewCount(required=False, allow_null=True, help_text="With counts=yes.")
+    is_usable = serializers.BooleanField(required=False, help_text="With counts=yes.")
+
+
+class NextIssue(Serializer):
+    issue = ListedIssue(allow_null=True, help_text="Null where nothing is left to read.")
+
+
+class ViewInput(Serializer):
+    name = Text(help_text="Up to 80 characters, and not that of another view.")
+    query = Text(help_text="The filter, as GET issues takes it: `tier=5&state=unread`.")
+    is_pinned = YesNo(required=False, default=False)
+
+
+class ViewChangeInput(Serializer):
+    """What is left out stays."""
+
+    name = Text(required=False)
+    query = Text(required=False)
+    is_pinned = YesNo(required=False)
+
+
+class ViewList(ListEndpoint):
+    """Your saved views, by name."""
+
+    parameters = frozenset({"counts"})
+    errors = (409,)
+
+    @extend_schema(
+        operation_id="views_list",
+        parameters=[
+            OpenApiParameter(
+                "counts", str, enum=["yes"],
+                description="Count the issues of each; that takes its time with many views.",
+            )
+        ],
+        responses=paging.page_serializer("View", ListedView(many=True)),
+    )  # fmt: skip
+    def get(self, request: Request) -> Response:
+        """List all your views: there are a hundred at most, and this is one page."""
+        asked, user = request.query_params.get("counts"), reader(request)
+        if asked not in (None, "yes"):
+            detail = "Write counts=yes, or leave it out."
+            raise Problem(422, detail, errors=[{"parameter": "counts", "detail": detail}])
+        views = list(SavedView.objects.filter(user=user))
+        if not asked:
+            return Response({"results": [_shape(view, request) for view in views], "next": None})
+        counted = saved_views.counted(user, views)
+        if any(each.is_valid and each.count is None for each in counted):
+            # What took too long now may not another time: there is nothing to hold on to.
+            self.etag = ""
+        return Response({"results": [_counted(each, request) for each in counted], "next": None})
+
+    @extend_schema(
+        operation_id="view_create",
+        request=ViewInput,
+        responses={201: CountedViewShape},
+        examples=[
+            OpenApiExample(
+                "Landmarks to read", {"name": "To read", "query": "tier=5&state=unread"},
+                request_only=True,
+            )
+        ],
+    )  # fmt: skip
+    def post(self, request: Request) -> Response:
+        """Save a filter under a name.
+
+        A name that another view has, and a view beyond the hundred, are refused (409).
+        """
+        user, asked = reader(request), body(request, ViewInput)
+        query, named = _query(user, asked["query"]), _named(asked)
+        try:
+            view = saved_views.save_view(user, SavedView(query=query), **named)
+        except ViewRefused as refused:
+            raise _refusal(refused) from refused
+        address = request.build_absolute_uri(reverse("api:view", args=[view.pk]))
+        return Response(_counted_one(user, view, request), 201, headers={"Location": address})
+
+
+class ViewDetail(Endpoint):
+    """One of your saved views."""
+
+    errors = (409,)
+
+    @extend_schema(operation_id="view", parameters=[VIEW], responses=CountedViewShape)
+    def get(self, request: Request, view: str) -> Response:
+        shape = _counted_one(reader(request), _view(request, view), request)
+        if shape["is_usable"] and shape["count"] is None:
+            self.etag = ""
+        return Response(shape)
+
+    @extend_schema(
+        operation_id="view_change",
+        parameters=[VIEW],
+        request=ViewChangeInput,
+        responses=CountedViewShape,
+    )
+    def patch(self, request: Request, view: str) -> Response:
+        """Rename a view, pin it to the home page or take it off, or give it another filter."""
+        user, stands = reader(request), _view(request, view)
+        asked = body(request, ViewChangeInput)
+        changes: dict[str, Any] = {}
+        if "query" in asked:
+            changes["query"] = _query(user, asked["query"])
+        named = _named({"name": stands.name, "is_pinned": stands.is_pinned} | asked)
+        changes |= {name: value for name, value in named.items() if name in asked}
+        try:
+            changed = saved_views.change_view(user, stands.pk, **changes)
+        except ViewRefused as refused:
+            raise _refusal(refused) from refused
+        except SavedView.DoesNotExist as error:
+            raise Http404("This view has just been deleted.") from error
+        return Response(_counted_one(user, changed, request))
+
+    @extend_schema(operation_id="view_delete", parameters=[VIEW], responses={204: None})
+    def delete(self, request: Request, view: str) -> Response:
+        """Delete a view; what it shows stays."""
+        saved_views.delete_view(reader(request), _view(request, view))
+        return Response(status=204)
+
+
+class ViewNext(Endpoint):
+    """What to read next."""
+
+    errors = (409, 503)
+
+    @extend_schema(operation_id="view_next", parameters=[VIEW], responses=NextIssue)
+    def get(self, request: Request, view: str) -> Response:
+        """Find the first issue of a view, in its order, that you have not read.
+
+        A view that asks for states of its own is taken at its word.
+        """
+        try:
+            issue = saved_views.next_issue(reader(request), _view(request, view))
+        except TooBroad as error:
+            raise Problem(503, "That asks for more than can be looked through at once.") from error
+        except BadRequest as error:
+            raise Problem(409, str(error)) from error
+        return Response({"issue": with_states([issue], request)[0] if issue else None})
+
+
+def _shape(view: SavedView, request: Request) -> dict[str, Any]:
+    return {
+        "id": view.pk,
+        "name": view.name,
+        "query": view.query,
+        "is_pinned": view.is_pinned,
+        "created_at": view.created_at.isoformat(),
+        "issues": request.build_absolute_uri(f"{reverse('api:issue_list')}?{view.query}"),
+        "url": request.build_absolute_uri(view.get_absolute_url()),
+    }
+
+
+def _counted(each: CountedView, request: Request) -> dict[str, Any]:
+    count = each.count and {"number": each.count.number, "is_capped": each.count.is_capped}
+    return _shape(each.view, request) | {"count": count, "is_usable": each.is_valid}
+
+
+def _counted_one(user: User, view: SavedView, request: Request) -> dict[str, Any]:
+    return _counted(saved_views.counted(user, [view])[0], request)
+
+
+def _view(request: Request, key: str) -> SavedView:
+    return by_id(SavedView.objects.filter(user=reader(request)), key, "view")
+
+
+def _named(asked: dict[str, Any]) -> dict[str, Any]:
+    """Return name and pin as the page of a view cleans them; raises ValidationError."""
+    form = SavedViewForm(asked)
+    if not form.is_valid():
+        raise serializers.ValidationError(
+            {name: list(map(str, messages)) for name, messages in form.errors.items()}
+        )
+    return form.cleaned_data
+
+
+def _query(user: User, text: str) -> str:
+    """Return a filter as a view keeps it; raises ValidationError saying what is wrong with it."""
+    try:
+        asked = QueryDict(text)
+    except ValueError as error:
+        raise serializers.ValidationError({"query": [f"{error}."]}) from error
+    wrong = [
+        f"There is no parameter “{name[:80]}”."
+        for name in asked
+        if name not in ReaderIssueFilter.base_filters and name not in saved_views.PASSING
+    ]
+    if not wrong:
+        form = saved_views.filter_of(user, saved_views.normalized(asked)).form
+        wrong = [f"{name}: {message}" for name, said in form.errors.items() for message in said]
+    if wrong:
+        raise serializers.ValidationError({"query": wrong})
+    try:
+        return saved_views.query_of(user, asked)
+    except ViewRefused as refused:
+        raise serializers.ValidationError({"query": [str(refused)]}) from refused
+
+
+def _refusal(refused: ViewRefused) -> Problem:
+    error = {"detail": str(refused)} | ({"field": refused.field} if refused.field else {})
+    return Problem(409, str(refused), errors=[error])

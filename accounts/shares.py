@@ -1,0 +1,59 @@
+"""What is read of every part of the canon: categories, publications, years and clusters."""
+
+from heapq import nlargest
+from typing import Any, NamedTuple, TypedDict
+
+from accounts.meters import Meter
+from accounts.stats import NOTHING, Part, Progress
+from catalog.models import Category, Cluster, Publication
+
+MOST_CLUSTERS = 500
+
+
+class Share[T](NamedTuple):
+    """A part of the canon: how much of it is read, in per cent, and how many of its keepers."""
+
+    part: T
+    canon: int
+    meter: Meter
+
+
+class Shares(TypedDict):
+    """The parts by kind; of the clusters, those with the most keepers read."""
+
+    categories: list[Share[Category]]
+    publications: list[Share[Publication]]
+    years: list[Share[int]]
+    clusters: list[Share[Cluster]]
+
+
+def shares(progress: Progress) -> Shares:
+    """Return all parts, in two queries."""
+    found = Publication.objects.for_page().order_by("category__name", "name", "id")
+    publications = list(found)
+    categories = {publication.category: None for publication in publications}
+    years = sorted(year for kind, year in progress.totals.parts if kind == "year")
+    return {
+        "categories": [_share(progress, ("category", each.pk), each) for each in categories],
+        "publications": [_share(progress, ("publication", each.pk), each) for each in publications],
+        "years": [_share(progress, ("year", year), year) for year in years],
+        "clusters": cluster_shares(progress, MOST_CLUSTERS),
+    }
+
+
+def cluster_shares(progress: Progress, most: int) -> list[Share[Cluster]]:
+    """Return the clusters with the most keepers read or begun, then the greatest, in one query."""
+
+    def rank(part: Part) -> tuple[int, int, int, int]:
+        read, begun = progress.read.get(part, NOTHING), progress.open.get(part, NOTHING)
+        return read.keepers, begun.keepers, progress.total(part).keepers, -part[1]
+
+    parts = (part for part in progress.totals.parts if part[0] == "cluster")
+    best = [pk for _, pk in nlargest(most, parts, key=rank)]
+    found = Cluster.objects.select_related("publication").defer("loaded", "publication__loaded")
+    clusters = found.in_bulk(best)
+    return [_share(progress, ("cluster", pk), clusters[pk]) for pk in best]
+
+
+def _share(progress: Progress, part: Part, what: Any) -> Share[Any]:
+    return Share(what, progress.canon(part), progress.meter(part))

@@ -1,0 +1,60 @@
+"""Tokens for programs and feed readers: what there is, making one, revoking one."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import tokens
+from accounts.requests import ReaderRequest
+from accounts.token_forms import FeedTokenForm, TokenForm
+from catalog.models import Publication
+
+
+@require_safe
+def token_list(request: ReaderRequest) -> HttpResponse:
+    context = {"tokens": tokens.Token.objects.of(request.user).standing()}
+    return render(request, "accounts/tokens/list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def token_create(request: ReaderRequest) -> HttpResponse:
+    data = request.POST if request.method == "POST" else None
+    return _create(request, TokenForm(data, user=request.user))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def feed_token_create(request: ReaderRequest) -> HttpResponse:
+    return _create(request, FeedTokenForm(request.POST if request.method == "POST" else None))
+
+
+def _create(request: ReaderRequest, form: FeedTokenForm) -> HttpResponse:
+    """Ask for a token, or make it. Its secret stands in this one answer, and is kept nowhere."""
+    if form.is_valid():
+        try:
+            token, secret = tokens.make_token(
+                request.user, form.cleaned_data["name"], form.scopes, form.expires_at
+            )
+        except tokens.TooManyTokens as error:
+            form.add_error(None, str(error))
+        else:
+            context = {"token": token, "secret": secret}
+            if tokens.FEEDS in token.scopes:
+                context["publications"] = Publication.objects.for_list()
+            return render(request, "accounts/tokens/made.html", context, status=201)
+    status = 422 if form.is_bound else 200
+    return render(request, "accounts/tokens/new.html", {"form": form}, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def token_revoke(request: ReaderRequest, token: int) -> HttpResponse:
+    """Ask whether a token is to be revoked; revoke it where that is posted."""
+    shown = get_object_or_404(tokens.Token.objects.of(request.user).standing(), pk=token)
+    if request.method == "POST":
+        tokens.revoke_token(request.user, shown.pk)
+        messages.success(request, f"“{shown.name}” is revoked: whatever used it is shut out.")
+        return redirect("accounts:token_list")
+    return render(request, "accounts/tokens/revoke.html", {"token": shown})

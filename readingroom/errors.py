@@ -1,0 +1,57 @@
+"""Errors where no view has answered: problems below /api/, pages elsewhere."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.views import csrf, defaults
+from django.views.decorators.csrf import csrf_exempt
+
+from catalog.rest.problems import answer
+
+NOTHING = "There is nothing at this address."
+
+
+def is_api(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/api/")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    if not is_api(request):
+        return defaults.bad_request(request, exception)
+    if isinstance(exception, RequestDataTooBig):
+        return answer(request, 413, "The body is larger than is taken here.")
+    return answer(request, 400, "The request cannot be read.")
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    if not is_api(request):
+        return defaults.permission_denied(request, exception)
+    return answer(request, 403, "You may not do this.")
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    if not is_api(request):
+        return defaults.page_not_found(request, exception)
+    return answer(request, 404, NOTHING)
+
+
+def server_error(request: HttpRequest) -> HttpResponseBase:
+    if not is_api(request):
+        return defaults.server_error(request)
+    return answer(request, 500, "The fault is ours, and it has been logged.")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
+    if not is_api(request):
+        return csrf.csrf_failure(request, reason)
+    return answer(request, 403, f"{reason} Send it as X-CSRFToken, or use a token of the API.")
+
+
+@csrf_exempt
+@login_not_required
+def no_endpoint(request: HttpRequest, **_: Any) -> HttpResponseBase:
+    """Answer for all of /api/ that is no endpoint, which else were the page of some publication."""
+    return answer(request, 404, NOTHING)
