@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,7 +17,7 @@ from catalog.rest.fields import Serializer
 from catalog.rest.views import Endpoint
 
 
-class ChangeLine(Serializer):
+class NewsLine(Serializer):
     """What became of an issue or a cluster, from what it was to what it is."""
 
     what = serializers.CharField(help_text="issue or cluster")
@@ -27,26 +27,26 @@ class ChangeLine(Serializer):
     url = serializers.URLField(help_text="Its page.")
 
 
-class PublicationChanges(Serializer):
+class PublicationNews(Serializer):
     publication = PublicationRef()
-    changes = ChangeLine(many=True)
+    changes = NewsLine(many=True)
 
 
-class ChangesShape(Serializer):
+class NewsShape(Serializer):
     """At most twenty changes, by publication."""
 
     batch = serializers.IntegerField(help_text="The last batch told: PUT it to changes/seen.")
     first_at = serializers.DateTimeField(allow_null=True, help_text="When the first of them was.")
-    publications = PublicationChanges(many=True)
+    publications = PublicationNews(many=True)
     more = serializers.IntegerField(help_text="How many more there are.")
     is_partial = serializers.BooleanField(help_text="Whether there are still more than that.")
 
 
-class SeenShape(Serializer):
+class NewsSeen(Serializer):
     batch = serializers.IntegerField(help_text="The last batch that is put aside as seen.")
 
 
-class SeenInput(Serializer):
+class NewsSeenInput(Serializer):
     batch = Whole(help_text="The last batch of changes that you have seen.")
 
 
@@ -64,7 +64,7 @@ class ChangeList(Endpoint):
         parameters=[
             OpenApiParameter("since", int, description="A batch, in place of the last one seen.")
         ],
-        responses=ChangesShape,
+        responses=NewsShape,
     )
     def get(self, request: Request) -> Response:
         """Tell what changed after the last batch put aside as seen, or after another."""
@@ -88,10 +88,15 @@ class ChangeList(Endpoint):
 class ChangesSeen(Endpoint):
     """What you have seen."""
 
-    @extend_schema(operation_id="changes_seen", request=SeenInput, responses=SeenShape)
+    @extend_schema(
+        operation_id="changes_seen",
+        request=NewsSeenInput,
+        responses=NewsSeen,
+        examples=[OpenApiExample("All up to a batch", {"batch": 12}, request_only=True)],
+    )
     def put(self, request: Request) -> Response:
         """Put changes aside as seen, up to a batch; what is seen already stays so."""
-        seen = changes.put_aside(reader(request), body(request, SeenInput)["batch"])
+        seen = changes.put_aside(reader(request), body(request, NewsSeenInput)["batch"])
         return Response({"batch": seen})
 
 

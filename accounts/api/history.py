@@ -20,7 +20,7 @@ from catalog.rest.views import Endpoint
 ACT = path_id("act", "the act")
 
 
-class ActEvent(Serializer):
+class HistoryEvent(Serializer):
     """What an act did to one issue."""
 
     before = serializers.CharField(help_text="Its state: unread, queued, reading or read.")
@@ -28,7 +28,7 @@ class ActEvent(Serializer):
     about = AboutIssue()
 
 
-class ActShape(Serializer):
+class HistoryAct(Serializer):
     """One thing that you did, to one or more issues."""
 
     id = serializers.IntegerField()
@@ -38,7 +38,7 @@ class ActShape(Serializer):
     undoes = serializers.IntegerField(allow_null=True, help_text="The act that this one undid.")
     undone_by = serializers.IntegerField(allow_null=True, help_text="The act that undid this one.")
     event_count = serializers.IntegerField(help_text="How many issues it changed.")
-    events = ActEvent(many=True, help_text="In a list the first five.")
+    events = HistoryEvent(many=True, help_text="In a list the first five.")
 
 
 class ActList(Endpoint):
@@ -49,7 +49,7 @@ class ActList(Endpoint):
     @extend_schema(
         operation_id="history_list",
         parameters=PAGING,
-        responses=paging.page_serializer("Act", ActShape(many=True)),
+        responses=paging.page_serializer("HistoryAct", HistoryAct(many=True)),
     )
     def get(self, request: Request) -> Response:
         def shown(acts: list[Any]) -> list[dict[str, Any]]:
@@ -61,7 +61,7 @@ class ActList(Endpoint):
 class ActDetail(Endpoint):
     """One thing that you did, with all issues that it changed."""
 
-    @extend_schema(operation_id="history_act", parameters=[ACT], responses=ActShape)
+    @extend_schema(operation_id="history_act", parameters=[ACT], responses=HistoryAct)
     def get(self, request: Request, act: str) -> Response:
         done = by_id(_acts(request), act, "act")
         events = done.events.select_related("issue__publication").order_by("id")

@@ -84,7 +84,7 @@ class NoteChangeInput(Serializer):
     body = Text(required=False, help_text=_MARKDOWN)
 
 
-class RestoreInput(Serializer):
+class NoteRestoreInput(Serializer):
     version = Whole(
         required=False, help_text="An earlier version, whose text comes back as a new one."
     )
@@ -190,6 +190,7 @@ class NoteDetail(Endpoint):
         operation_id="note_change",
         parameters=[NOTE, IF_MATCH],
         request=NoteChangeInput,
+        examples=[OpenApiExample("Another text", {"body": "Worth it."}, request_only=True)],
         responses=NoteShape,
     )
     def patch(self, request: Request, note: str) -> Response:
@@ -252,7 +253,7 @@ class NoteRestore(Endpoint):
             "If-Match", str, OpenApiParameter.HEADER,
             description="The version that you change; with `version`, it is needed.",
         )],
-        request=RestoreInput,
+        request=NoteRestoreInput,
         responses=NoteShape,
         examples=[OpenApiExample("The first text again", {"version": 1}, request_only=True)],
     )  # fmt: skip
@@ -263,7 +264,7 @@ class NoteRestore(Endpoint):
         that what stood meanwhile is kept too.
         """
         user = reader(request)
-        asked = body(request, RestoreInput)
+        asked = body(request, NoteRestoreInput)
         if "version" not in asked:
             kept = by_id(Note.objects.filter(user=user), note, "note")
             return _answer(notes.restore_note(user, kept.pk), request)

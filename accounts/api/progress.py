@@ -29,7 +29,7 @@ from catalog.rest.fields import Serializer
 from catalog.rest.views import Endpoint
 
 
-class Count(Serializer):
+class ReadCount(Serializer):
     """How many of some issues you have read, and begun (queued or reading) but not read."""
 
     read = serializers.IntegerField()
@@ -37,30 +37,30 @@ class Count(Serializer):
     total = serializers.IntegerField()
 
 
-class TierCount(Count):
+class TierShare(ReadCount):
     tier = serializers.IntegerField(allow_null=True, help_text="Null: the unrated.")
 
 
-class KeeperCount(Count):
+class KeeperShare(ReadCount):
     """Keepers counted, and how much of the canon is read, in per cent."""
 
     canon = serializers.IntegerField()
 
 
-class CategoryCount(KeeperCount):
+class CategoryShare(KeeperShare):
     category = CategoryShape()
 
 
-class PublicationCount(KeeperCount):
+class PublicationShare(KeeperShare):
     publication = PublicationRef()
 
 
-class ClusterCount(KeeperCount):
+class ClusterShare(KeeperShare):
     cluster = ClusterRef()
     publication = PublicationRef()
 
 
-class YearCount(KeeperCount):
+class YearShare(KeeperShare):
     year = serializers.IntegerField(help_text="In which the issues were published.")
 
 
@@ -69,7 +69,7 @@ class TierWeight(Serializer):
     weight = serializers.IntegerField()
 
 
-class DayCount(Serializer):
+class DayReadings(Serializer):
     on = serializers.DateField()
     readings = serializers.IntegerField()
 
@@ -83,7 +83,7 @@ class DaysShape(Serializer):
     last_week = serializers.IntegerField()
     past_year_readings = serializers.IntegerField(help_text="In 53 weeks, this one the last.")
     past_year_days = serializers.IntegerField(help_text="On how many days.")
-    past_year = DayCount(many=True, help_text="The days with any, in order.")
+    past_year = DayReadings(many=True, help_text="The days with any, in order.")
     words = serializers.CharField(help_text="What stands out in it; may be empty.")
 
 
@@ -114,23 +114,23 @@ class ProgressShape(Serializer):
     today = serializers.DateField(help_text="Your own date.")
     canon = serializers.IntegerField(help_text="How much of it is read, in per cent.")
     weights = TierWeight(many=True, help_text="What counts in the canon, and how much.")
-    issues = Count()
-    keepers = Count()
-    landmarks = Count()
-    notable = Count()
-    rest = Count()
-    tiers = TierCount(many=True)
+    issues = ReadCount()
+    keepers = ReadCount()
+    landmarks = ReadCount()
+    notable = ReadCount()
+    rest = ReadCount()
+    tiers = TierShare(many=True)
     days = DaysShape()
     pace = PaceShape()
     time_left = TimeLeft()
     notes = NoteCount()
-    categories = CategoryCount(many=True)
-    publications = PublicationCount(many=True)
-    years = YearCount(many=True)
-    clusters = ClusterCount(many=True, help_text="At most 500, those with the most read.")
+    categories = CategoryShare(many=True)
+    publications = PublicationShare(many=True)
+    years = YearShare(many=True)
+    clusters = ClusterShare(many=True, help_text="At most 500, those with the most read.")
 
 
-class MonthCount(Serializer):
+class MonthReadings(Serializer):
     month = serializers.IntegerField(help_text="1 to 12")
     readings = serializers.IntegerField()
 
@@ -146,7 +146,7 @@ class ClusterReadings(Serializer):
     readings = serializers.IntegerField()
 
 
-class YearShape(Serializer):
+class YearReview(Serializer):
     """What you finished in one year of your own calendar."""
 
     year = serializers.IntegerField()
@@ -156,9 +156,9 @@ class YearShape(Serializer):
     keepers = serializers.IntegerField()
     notes = serializers.IntegerField(help_text="Notes and quotes kept in it.")
     streak = serializers.IntegerField(help_text="The longest, in days.")
-    months = MonthCount(many=True, help_text="All twelve.")
+    months = MonthReadings(many=True, help_text="All twelve.")
     undated = serializers.IntegerField(help_text="Readings of which the year alone is known.")
-    busiest = DayCount(allow_null=True)
+    busiest = DayReadings(allow_null=True)
     first = AboutIssue(allow_null=True)
     last = AboutIssue(allow_null=True)
     landmarks = AboutIssue(many=True, help_text="At most ten.")
@@ -169,7 +169,7 @@ class YearShape(Serializer):
     )
 
 
-class Cell(Serializer):
+class CoverageCell(Serializer):
     year = serializers.IntegerField()
     read = serializers.IntegerField()
     total = serializers.IntegerField()
@@ -177,7 +177,7 @@ class Cell(Serializer):
 
 class CoverageRow(Serializer):
     cluster = ClusterRef(allow_null=True, help_text="Null: the keepers in no cluster.")
-    cells = Cell(many=True, help_text="One for each of the years.")
+    cells = CoverageCell(many=True, help_text="One for each of the years.")
 
 
 class BlindSpot(Serializer):
@@ -236,8 +236,10 @@ class YearDetail(Endpoint):
 
     @extend_schema(
         operation_id="progress_year",
-        parameters=[OpenApiParameter("year", int, OpenApiParameter.PATH)],
-        responses=YearShape,
+        parameters=[
+            OpenApiParameter("year", int, OpenApiParameter.PATH, description="Four digits.")
+        ],
+        responses=YearReview,
     )
     def get(self, request: Request, year: str) -> Response:
         if not (year.isascii() and year.isdecimal() and len(year) <= 4 and int(year)):

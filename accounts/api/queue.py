@@ -35,7 +35,7 @@ class Queued(Serializer):
     issue = IssueShape()
 
 
-class OrderInput(Serializer):
+class QueueOrderInput(Serializer):
     issues = Many(child=Whole(), most=MOST_ARRANGED, help_text="Ids of issues, each once.")
 
     def validate_issues(self, issues: list[int]) -> list[int]:
@@ -50,12 +50,12 @@ class Arranged(Marked):
     )
 
 
-class MoveInput(Serializer):
+class QueueMoveInput(Serializer):
     issue = Whole()
     to = Choice(marking.MOVES, help_text="Up or down by one, or to an end of the queue.")
 
 
-class ClusterInput(Serializer):
+class QueueClusterInput(Serializer):
     cluster = Whole(help_text="The id of a cluster.")
     keepers_only = YesNo(required=False, default=False)
 
@@ -83,7 +83,7 @@ class QueueDetail(ListEndpoint):
 
     @extend_schema(
         operation_id="queue_arrange",
-        request=OrderInput,
+        request=QueueOrderInput,
         responses=Arranged,
         examples=[OpenApiExample("Swap the first two", {"issues": [8, 3]}, request_only=True)],
     )
@@ -95,7 +95,7 @@ class QueueDetail(ListEndpoint):
         named and not in the queue, for it has been read meanwhile or was never there, is passed
         over and told as `passed_over`; it is not queued by this.
         """
-        user, issues = reader(request), body(request, OrderInput)["issues"]
+        user, issues = reader(request), body(request, QueueOrderInput)["issues"]
         outcome = marking.arrange(user, issues)
         queued = Reading.objects.of(user).filter(state=State.QUEUED, issue__in=issues)
         there = set(queued.values_list("issue", flat=True))
@@ -105,13 +105,18 @@ class QueueDetail(ListEndpoint):
 class QueueMove(Endpoint):
     """One issue of your queue, moved."""
 
-    @extend_schema(operation_id="queue_move", request=MoveInput, responses=Marked)
+    @extend_schema(
+        operation_id="queue_move",
+        request=QueueMoveInput,
+        responses=Marked,
+        examples=[OpenApiExample("To the top", {"issue": 8, "to": "top"}, request_only=True)],
+    )
     def post(self, request: Request) -> Response:
         """Move an issue up or down by one, or to the top or the bottom of your queue.
 
         What is not in the queue, or there already, stays.
         """
-        asked = body(request, MoveInput)
+        asked = body(request, QueueMoveInput)
         return Response(marked(marking.move(reader(request), asked["issue"], asked["to"])))
 
 
@@ -120,13 +125,13 @@ class QueueCluster(Endpoint):
 
     @extend_schema(
         operation_id="queue_cluster",
-        request=ClusterInput,
+        request=QueueClusterInput,
         responses=Marked,
         examples=[OpenApiExample("The keepers of a cluster", {"cluster": 7, "keepers_only": True})],
     )
     def post(self, request: Request) -> Response:
         """Queue what you have not begun of a cluster, in the curator's order."""
-        asked = body(request, ClusterInput)
+        asked = body(request, QueueClusterInput)
         cluster = Cluster.objects.filter(pk=asked["cluster"]).first()
         if cluster is None:
             message = f"There is no cluster {asked['cluster']}."

@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 from django.http import Http404
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -96,7 +98,7 @@ class IssueMarkInput(MarkInput):
     issue = Whole()
 
 
-class BulkInput(Serializer):
+class BulkMarkInput(Serializer):
     marks = Many(child=IssueMarkInput(), most=MOST_AT_ONCE, help_text="Each issue once.")
 
     def validate_marks(self, marks: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -109,7 +111,7 @@ class FinishedInput(Serializer):
     on = PartialDateField(help_text="When it was finished.")
 
 
-class DatesInput(Serializer):
+class ReadingDatesInput(Serializer):
     """When steps were taken; what is left out stays, null is not known."""
 
     queued_on = PartialDateField(required=False, allow_null=True)
@@ -220,6 +222,7 @@ class IssueReadings(ListEndpoint):
         operation_id="issue_readings_add",
         parameters=[ISSUE],
         request=FinishedInput,
+        examples=[OpenApiExample("In a month", {"on": "2024-03"}, request_only=True)],
         responses={201: MarkedReading, 200: MarkedReading},
     )
     def post(self, request: Request, issue: str) -> Response:
@@ -233,7 +236,10 @@ class IssueReadings(ListEndpoint):
         same = Reading.objects.of(user).finished().filter(issue=shown, read_on=on.first)
         row = same.filter(read_precision=on.precision).order_by("-id").first()
         assert row
-        return Response(_marked(row, outcome), status=201 if outcome.act else 200)
+        if outcome.act is None:
+            return Response(_marked(row, outcome))
+        address = request.build_absolute_uri(reverse("api:reading", args=[row.pk]))
+        return Response(_marked(row, outcome), 201, headers={"Location": address})
 
 
 class ReadingList(Endpoint):
@@ -247,8 +253,12 @@ class ReadingList(Endpoint):
             OpenApiParameter("state", str, enum=STATES[1:], many=True, description="Any of these."),
             OpenApiParameter("publication", str, description="A publication, by id or slug."),
             OpenApiParameter("issue", int, description="An issue, by id."),
-            OpenApiParameter("read_from", {"type": "string", "format": "date"}),
-            OpenApiParameter("read_to", {"type": "string", "format": "date"}),
+            OpenApiParameter(
+                "read_from", OpenApiTypes.DATE, description="Read on this day or later."
+            ),
+            OpenApiParameter(
+                "read_to", OpenApiTypes.DATE, description="Read on this day or before."
+            ),
             *PAGING,
         ],
         responses=paging.page_serializer("ListedReading", ListedReading(many=True)),
@@ -278,13 +288,13 @@ class ReadingDetail(Endpoint):
     @extend_schema(
         operation_id="reading_change",
         parameters=[READING],
-        request=DatesInput,
+        request=ReadingDatesInput,
         responses=MarkedReading,
         examples=[OpenApiExample("Some day in 2019", {"read_on": "2019"}, request_only=True)],
     )
     def patch(self, request: Request, reading: str) -> Response:
         """Correct when its steps were taken, of those that it has come to."""
-        row, asked = _reading(request, reading), body(request, DatesInput)
+        row, asked = _reading(request, reading), body(request, ReadingDatesInput)
         try:
             with _refusals():
                 dates = {STEPS[name]: on for name, on in asked.items()}
@@ -311,7 +321,7 @@ class ReadingBulk(Endpoint):
 
     @extend_schema(
         operation_id="readings_bulk",
-        request=BulkInput,
+        request=BulkMarkInput,
         responses=Marked,
         examples=[
             OpenApiExample(
@@ -330,7 +340,7 @@ class ReadingBulk(Endpoint):
         """
         marks = [
             Mark(each["issue"], State(each["state"]), each.get("on"))
-            for each in body(request, BulkInput)["marks"]
+            for each in body(request, BulkMarkInput)["marks"]
         ]
         try:
             with _refusals():

@@ -149,6 +149,7 @@ class ViewDetail(Endpoint):
         operation_id="view_change",
         parameters=[VIEW],
         request=ViewChangeInput,
+        examples=[OpenApiExample("Off the home page", {"is_pinned": False}, request_only=True)],
         responses=CountedViewShape,
     )
     def patch(self, request: Request, view: str) -> Response:

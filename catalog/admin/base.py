@@ -8,10 +8,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.db import transaction
 from django.db.models import Max, Model
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import mark_safe
@@ -208,6 +210,12 @@ class LoggedAdmin(admin.ModelAdmin):
             held.append(message)
         else:
             super().message_user(request, message, level, *args, **kw)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        """Lead to what the one log of changes tells of it."""
+        if (obj := self.get_object(request, unquote(object_id))) is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
+        return redirect("desk:object_history", self.opts.model_name, obj.pk)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Tags are written with the rest, by `save_model`."""

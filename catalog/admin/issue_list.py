@@ -143,10 +143,9 @@ class NarrowForm(forms.Form):
 
 
 class Narrowing(admin.ListFilter):
-    """All that narrows the list, as one form."""
+    """All that narrows the list, as one form, which the list's own template draws."""
 
     title = "what is looked for"
-    template = "admin/catalog/issue/filter.html"
 
     def __init__(
         self, request: HttpRequest, params: dict[str, Any], model: Any, model_admin: Any

@@ -1,9 +1,13 @@
 """What the API is asked about in tests: a reader's world, and who may ask."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from django.contrib.auth.models import Group
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +18,7 @@ from catalog.curation import Curation
 from catalog.models import Change, ChangeBatch, Conflict, Issue, Tag
 from catalog.rest.access import SCOPES
 from readingroom import api
+from readingroom.wsgi import application
 from tests.factories import make_cluster, make_issue, make_note, make_user
 
 SECRET = "What the reader alone may see"
@@ -53,7 +58,7 @@ def make_world() -> World:
         "act": Act.objects.latest("pk").pk,
         "note": note.pk,
         "view": view.pk,
-        "year": "2026",
+        "year": 2026,
         "publication": cluster.publication_id,
         "publication_slug": cluster.publication.slug,
         "category": cluster.publication.category_id,
@@ -131,3 +136,15 @@ def send(method: str, path: str, body: Any = None, **headers: str) -> Any:
     if body is None:
         return getattr(client, method)(path, headers=headers)
     return getattr(client, method)(path, body, "application/json", headers=headers)
+
+
+@contextmanager
+def served() -> Iterator[Any]:
+    """Yield the WSGI application, on the connection of the test, which no request closes."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    try:
+        yield application
+    finally:
+        for signal in (request_started, request_finished):
+            signal.connect(close_old_connections)

@@ -166,6 +166,7 @@ class TestReadingsOfAnIssue:
         response = api.post(f"issues/{issue.pk}/readings", {"on": "2019-05"})
 
         assert (response.status_code, response.json()["read_on"]) == (201, "2019-05")
+        assert api.get(response["Location"].partition("/api/v1/")[2]).json()["read_on"] == "2019-05"
         assert api.get(f"issues/{issue.pk}/reading").json()["state"] == "queued"
 
     def test_that_which_is_recorded_already_is_not_recorded_twice(self, api, user, issue):

@@ -437,7 +437,9 @@ def test_what_is_so_already_changes_nothing_and_is_said(client, curator):
     assert "disabled" in page.content.decode()
 
 
-def test_an_act_among_disagreements_does_not_begin_the_walk_anew(client, curator, shelf):
+def test_an_act_among_disagreements_does_not_begin_the_walk_anew(
+    client, curator, shelf, monkeypatch
+):
     wrong = [
         make_issue(cluster=shelf["Stars"], title=f"{subject} {subject}ward", summary="", tier=3)
         for subject in ("Tides", "Bread")
@@ -446,6 +448,9 @@ def test_an_act_among_disagreements_does_not_begin_the_walk_anew(client, curator
     page = ask(client, walk="disagreements", publication=slug)
     first, query = page.context["issue"], page.context["pinned"]
     right = shelf["Tides" if first == wrong[0] else "Bread"]
+    # To look for them again may take minutes.
+    monkeypatch.setattr(desk.Fits, "SHARE", 0)
+    monkeypatch.setattr(Proposer, "disagreements", lambda proposer: 1 / 0)
 
     response = act(client, "issue_cluster", first, query, cluster=right.pk)
     page = client.get(response["Location"])
