@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
@@ -19,9 +21,14 @@ class JSONParser(BaseParser):
     def parse(
         self, stream: Any, media_type: str | None = None, parser_context: Any = None
     ) -> Mapping[str, Any]:
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = stream.read(limit + 1)
+        # Of a body that is longer than it may be, what has been read tells nothing.
+        if len(body) > limit or int(stream.META.get("CONTENT_LENGTH") or 0) > limit:
+            raise RequestDataTooBig
         try:
             found: Any = json.loads(
-                stream.read().decode("utf-8"),
+                body.decode("utf-8"),
                 parse_constant=_no_number,
                 parse_int=_whole,
                 object_pairs_hook=_object,

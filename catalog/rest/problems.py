@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,8 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 CONTENT_TYPE = "application/problem+json"
+# A body may hold more faults than anyone would read; a bulk of 500 has one for each at most.
+MOST_ERRORS = 500
 TITLES = {
     400: "The request cannot be read",
     401: "Who asks is not known",
@@ -79,7 +82,7 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
         status, detail = 413, f"The body is larger than {limit:,} bytes."
     elif isinstance(error, exceptions.ValidationError):
         status, detail = 422, "Some of what was given is not valid."
-        more["errors"] = list(_errors(error.detail))
+        more["errors"] = list(islice(_errors(error.detail), MOST_ERRORS))
     elif isinstance(error, exceptions.APIException):
         status, detail = error.status_code, _sentence(error.detail)
         more = dict(getattr(error, "more", {}))
