@@ -2,11 +2,14 @@
 
 import os
 import sqlite3
+from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 from django.test import Client
 
 from accounts.models import User
@@ -42,6 +45,11 @@ def browser():
 
 
 def fill():
+    # The end of an earlier test has emptied every table, of what migrations wrote as well.
+    apps = MigrationLoader(connection).project_state().apps
+    migration = SimpleNamespace(connection=connection)
+    import_module("accounts.migrations.0002_curators").add_group(apps, migration)
+    import_module("accounts.migrations.0006_curators_desk").add_permissions(apps, migration)
     document, _ = formats.read(BUNDLED_CATALOG.read_bytes())
     load(document, source="bundled")
     make_user(username="reader", password=SECRET)
