@@ -68,6 +68,7 @@ def load(
     dry_run: bool = False,
     take: Side | None = None,
     prune: bool = False,
+    reason: str = "",
     progress: Progress | None = None,
 ) -> Report:
     """Write a validated document to the database: all of it, or nothing.
@@ -79,7 +80,7 @@ def load(
     """
     with transaction.atomic():
         bulk.lock_out_other_loads()
-        with Curation(ChangeBatch.Kind.LOAD, source=source, user=user) as curation:
+        with Curation(ChangeBatch.Kind.LOAD, source=source, user=user, reason=reason) as curation:
             report = _Load(curation, take, prune, progress).run(doc)
         report.batch = curation.batch.pk
         if dry_run:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from catalog.curation import Curation
 from catalog.document import tag_key
 from catalog.models import DismissedPair, Issue, IssueTag, Tag
-from catalog.tagging import ensure_tags
+from catalog.tagging import ChosenNames, ensure_tags
 
 
 class Reach(NamedTuple):
@@ -111,8 +111,11 @@ def retag(
     remove: Sequence[str] = (),
     replace: Sequence[str] | None = None,
 ) -> int:
-    """Add and remove tags of issues, or give them just these; return how many it changed."""
-    gone = {tag_key(name) for name in remove}
+    """Add and remove tags of issues, or give them just these; return how many it changed.
+
+    To remove a name that stands for others is to remove these.
+    """
+    gone = {tag_key(name) for name in ChosenNames.of(remove).instead_of(remove)}
     wanted = []
     for issue in issues:
         kept = [name for name in _spellings(issue) if tag_key(name) not in gone]

@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.db import transaction
-from django.db.models import Max, Model
+from django.db.models import Model
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect
@@ -19,23 +19,13 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.timesince import timesince
 
-from catalog.curation import Curated, Curation
-from catalog.document import SlugMaker, text_fault, url_fault, url_key
+from catalog.curation import Curation
+from catalog.document import text_fault, url_fault
+from catalog.editing import make, version_of
 from catalog.logged import current
-from catalog.models import Change, ChangeBatch, Issue, Publication
-from catalog.upkeep import sort_title
+from catalog.models import Change, ChangeBatch
 
 URL_FIELDS = ("url", "homepage", "feed")
-
-
-def seen_of(row: Model) -> int:
-    """Return what tells whether a stored row has been changed since: a number that only grows."""
-    if row.pk is None:
-        return 0
-    if isinstance(row, Issue):
-        return row.version
-    log = Change.objects.filter(kind=row._meta.model_name, object_id=row.pk)
-    return log.aggregate(last=Max("id"))["last"] or 0
 
 
 class CuratedForm(forms.ModelForm):
@@ -49,7 +39,7 @@ class CuratedForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._now = seen_of(self.instance)
+        self._now = version_of(self.instance)
         self.initial["seen"] = self._now
 
     def clean(self) -> dict[str, Any]:
@@ -121,7 +111,6 @@ class LoggedAdmin(admin.ModelAdmin):
     """Writes what the form changed through `Curation`; nothing of the catalog is deleted here."""
 
     form = CuratedForm
-    reserved_slugs: frozenset[str] = frozenset()
     list_per_page = 100
     show_full_result_count = False
 
@@ -145,7 +134,7 @@ class LoggedAdmin(admin.ModelAdmin):
             if change:
                 row = self.model._default_manager.select_for_update().get(pk=obj.pk)
             else:
-                row = self.make(curation, obj)
+                row = make(obj, curation)
             curation.change(row, values | self.implied(row, values))
         obj.refresh_from_db()
         request.curated_batch = curation.batch.pk  # type: ignore[attr-defined]
@@ -225,23 +214,6 @@ class LoggedAdmin(admin.ModelAdmin):
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Nothing: the catalog has one log of changes."""
-
-    def make(self, curation: Curation, obj: Any) -> Curated:
-        """Insert a new row with a slug of its own, and log it."""
-        siblings = self.model._default_manager.all()
-        if hasattr(obj, "publication_id"):
-            siblings = siblings.filter(publication=obj.publication)
-        taken = self.reserved_slugs.union(siblings.values_list("slug", flat=True))
-        kind = Change.Kind(self.opts.model_name or "")
-        obj.slug = SlugMaker(taken).make(str(obj), kind.value)
-        if isinstance(obj, Issue):
-            obj.url_key = url_key(obj.url) if obj.url else None
-            obj.sort_title = sort_title(obj.title)
-        obj.save()
-        is_publication = isinstance(obj, Publication)
-        home = obj.pk if is_publication else getattr(obj, "publication_id", None)
-        curation.made(kind, home, obj.pk)
-        return obj
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

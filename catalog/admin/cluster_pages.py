@@ -17,8 +17,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from catalog.admin.base import offer_undo, seen_of
-from catalog.admin.clusters import LONGEST_TEXT, state_of, title_fault
+from catalog.admin.base import offer_undo
+from catalog.admin.clusters import state_of
 from catalog.admin.pages import curators_page, render_page
 from catalog.arranging import (
     Move,
@@ -31,6 +31,7 @@ from catalog.arranging import (
 )
 from catalog.curation import Curation
 from catalog.document import text_fault
+from catalog.editing import LONGEST_TEXT, title_fault, version_of
 from catalog.models import KEEPER_TIERS, ChangeBatch, Cluster, Issue, Publication, Tier
 from catalog.outline import Section, outline
 from catalog.stats import plural
@@ -196,7 +197,7 @@ def cluster_preview(request: HttpRequest, cluster: int | None = None) -> HttpRes
     data = request.POST.copy()
     if shown:
         # Whether it has been changed since is the affair of saving it.
-        data["seen"] = str(seen_of(shown))
+        data["seen"] = str(version_of(shown))
     desk = admin.site.get_model_admin(Cluster)
     form = desk.get_form(request, shown, change=bool(shown))(data, instance=shown)
     status = 200 if form.is_valid() else 422

@@ -5,34 +5,15 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
 from catalog.admin.base import CuratedForm, LoggedAdmin
 from catalog.arranging import with_counts
-from catalog.curation import Curated, Curation
-from catalog.document import title_key
-from catalog.models import Cluster, Publication
-
-# What a file may hold, so that what is dumped can be loaded again.
-LONGEST_TEXT = 20_000
-
-
-def title_fault(publication: Publication, title: str, own: int | None = None) -> str:
-    """Return why a cluster cannot be called so, or "".
-
-    Files name clusters by their titles, so that those of others are taken, earlier names too.
-    """
-    for other in publication.clusters.select_related("merged_into"):
-        if other.pk == own or title_key(other.title) != title_key(title):
-            continue
-        if other.merged_into and other.merged_into_id != own:
-            return f"“{other}” is an earlier name of “{other.merged_into}”."
-        if not other.archived_at:
-            return f"“{other}” is another cluster of “{publication}”."
-    return ""
+from catalog.editing import LONGEST_TEXT, title_fault
+from catalog.models import Cluster
 
 
 def state_of(cluster: Cluster) -> str:
@@ -120,12 +101,6 @@ class ClusterAdmin(LoggedAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # What has been merged is a name of another; undoing that brings it back.
         return super().has_change_permission(request, obj) and not (obj and obj.archived_at)
-
-    def make(self, curation: Curation, obj: Any) -> Curated:
-        """Put a new cluster behind the others."""
-        last = obj.publication.clusters.aggregate(last=Max("position"))["last"]
-        obj.position = 0 if last is None else last + 1
-        return super().make(curation, obj)
 
     @admin.display(description="Publication, in order", ordering="publication")
     def in_publication(self, obj: Any) -> str:

@@ -11,7 +11,7 @@ from django.forms.utils import ErrorList, flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from catalog.document import TAG_LENGTH, tag_key, text_fault
+from catalog.editing import tag_fault
 from catalog.models import Cluster, Tier
 
 TIERS = [(str(tier.value), f"{tier.value} {tier.label}" if tier > 3 else tier.label)
@@ -30,12 +30,8 @@ def tag_lines(text: str) -> list[str]:
     """Read tags, one a line; raises ValidationError for what can be no tag."""
     names = [line.strip() for line in text.splitlines() if line.strip()]
     for name in names:
-        if fault := text_fault(name):
+        if fault := tag_fault(name):
             raise ValidationError(fault)
-        if len(name) > TAG_LENGTH:
-            raise ValidationError(f"{name} is longer than {TAG_LENGTH} characters.")
-        if not tag_key(name):
-            raise ValidationError(f"{name} has no letter or digit that a tag could be found by.")
     return names
 
 

@@ -28,7 +28,6 @@ from catalog.facets import Count
 from catalog.merging import OWN_FIELDS, stands
 from catalog.models import Issue, Publication
 from catalog.stats import plural
-from catalog.validation import RESERVED_ISSUE_SLUGS
 
 
 class IssueForm(CuratedForm):
@@ -102,7 +101,6 @@ class IssueActionForm(ActionForm):
 @admin.register(Issue)
 class IssueAdmin(LoggedAdmin):
     form = IssueForm
-    reserved_slugs = RESERVED_ISSUE_SLUGS
     list_display = (
         "title", "publication", "cluster", "tier", "date", "tag_names", "cited", "flags",
     )  # fmt: skip

@@ -7,9 +7,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from catalog.admin.base import CuratedForm, LoggedAdmin
-from catalog.admin.clusters import LONGEST_TEXT
+from catalog.editing import LONGEST_TEXT
 from catalog.models import Category, Conflict, Publication
-from catalog.validation import RESERVED_SLUGS
 
 
 @admin.register(Category)
@@ -29,7 +28,6 @@ class PublicationForm(CuratedForm):
 @admin.register(Publication)
 class PublicationAdmin(LoggedAdmin):
     form = PublicationForm
-    reserved_slugs = RESERVED_SLUGS
     fields = (
         "name", "category", "author", "site", "section", "homepage", "feed", "description",
         "issue_count",

@@ -10,8 +10,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import IntegerField, OuterRef, Prefetch, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -19,8 +18,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from catalog.admin.base import offer_undo
 from catalog.admin.pages import curators_page, render_page
 from catalog.curation import Curation
-from catalog.document import TAG_LENGTH, tag_key, text_fault, unique_tags
-from catalog.models import ChangeBatch, KeyCount, Tag
+from catalog.document import tag_key, text_fault, unique_tags
+from catalog.editing import tag_fault
+from catalog.models import ChangeBatch, Tag
 from catalog.retagging import (
     delete_tag,
     merge_tags,
@@ -29,6 +29,7 @@ from catalog.retagging import (
     restore_tag,
     split_tag,
 )
+from catalog.tag_uses import with_names
 
 LOOK, CHANGE = "catalog.view_tag", "catalog.change_tag"
 MOST_MERGED = 100
@@ -78,10 +79,8 @@ class MergeForm(WhyForm):
 
 
 def _tag_name(name: str) -> str:
-    if len(_faultless(name)) > TAG_LENGTH:
-        raise ValidationError(f"{name} is longer than {TAG_LENGTH} characters.")
-    if not tag_key(name):
-        raise ValidationError(f"{name} has no letter or digit that a tag could be found by.")
+    if fault := tag_fault(name):
+        raise ValidationError(fault)
     return name
 
 
@@ -89,17 +88,6 @@ def _faultless(text: str) -> str:
     if fault := text_fault(text):
         raise ValidationError(fault)
     return text
-
-
-def with_uses(tags: QuerySet[Tag]) -> QuerySet[Tag, Any]:
-    """Give tags `uses`, the number of listed issues that have them."""
-    counts = KeyCount.objects.filter(facet="tag", value=OuterRef("slug")).values("count")
-    return tags.annotate(uses=Coalesce(Subquery(counts[:1]), 0, output_field=IntegerField()))
-
-
-def with_names(tags: QuerySet[Tag, Any]) -> QuerySet[Tag, Any]:
-    """Fetch with tags the names that stand for them, and what they stand for, in two queries."""
-    return tags.prefetch_related(Prefetch("aliases", Tag.objects.retired()), "stands_for")
 
 
 @require_safe

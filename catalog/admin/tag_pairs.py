@@ -6,7 +6,7 @@ from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from django.contrib import messages
-from django.db.models import Count, Min, OuterRef, Subquery
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect
@@ -16,15 +16,14 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog.admin.pages import curators_page, render_page
-from catalog.admin.tag_pages import CHANGE, LOOK, do_to_tags, is_no_tag, merge, tags_of, with_uses
+from catalog.admin.tag_pages import CHANGE, LOOK, do_to_tags, is_no_tag, merge, tags_of
 from catalog.curation import Curation
-from catalog.duplicates import Likely, TagUse, likely_duplicates
+from catalog.duplicates import Likely, TagUse
 from catalog.models import DismissedPair, Issue, IssueTag, Tag
 from catalog.retagging import dismiss_pair, restore_pair
+from catalog.tag_uses import likely_pairs
 
 PAIRS_SHOWN = 50
-# Of so many of the likeliest pairs it is asked whether issues have both tags.
-PAIRS_WEIGHED = 500
 DISMISSED_SHOWN = 100
 EXAMPLES = 3
 
@@ -32,7 +31,7 @@ EXAMPLES = 3
 @require_safe
 @curators_page(LOOK)
 def duplicates(request: HttpRequest) -> HttpResponse:
-    found, together = _likely_pairs()
+    found, together = likely_pairs()
     shown = found[:PAIRS_SHOWN]
     examples = _examples({tag.id for pair in shown for tag in (pair.into, pair.away)})
     apart = DismissedPair.objects.filter(first__retired_at=None, second__retired_at=None)
@@ -119,32 +118,6 @@ class Pair(NamedTuple):
 
 def _pair_key(pair: Likely) -> str:
     return f"{pair.away.id}-{pair.into.id}"
-
-
-def _likely_pairs() -> tuple[list[Likely], dict[tuple[int, int], int]]:
-    """Return all likely pairs, and how many issues have both tags, by the ids (away, into)."""
-    tags: Any = with_uses(Tag.objects.listed()).order_by()
-    uses = [TagUse(*row) for row in tags.values_list("id", "name", "uses")]
-    apart = DismissedPair.objects.values_list("first", "second")
-    dismissed = {frozenset(pair) for pair in apart}
-    weighed = likely_duplicates(uses, dismissed=dismissed, limit=PAIRS_WEIGHED)
-    shared = (
-        IssueTag.objects.order_by()
-        .filter(
-            tag__in=[pair.away.id for pair in weighed],
-            issue__issue_tags__tag__in=[pair.into.id for pair in weighed],
-        )
-        .values_list("tag", "issue__issue_tags__tag")
-        .annotate(Count("id"), Min("issue"))
-    )
-    together: dict[tuple[int, int], int] = {}
-    issues: dict[int, set[int]] = {}
-    for away, into, number, example in shared:
-        together[away, into] = number
-        # One issue that has both is all that is asked for.
-        issues.setdefault(away, set()).add(example)
-        issues.setdefault(into, set()).add(example)
-    return likely_duplicates(uses, dismissed=dismissed, issues=issues), together
 
 
 def _examples(tag_ids: Iterable[int]) -> dict[int, list[Issue]]:
