@@ -67,9 +67,13 @@ class ReaderIssueFilter(IssueFilter):
     spans = (*IssueFilter.spans, ("read_from", "read_to"))
     facets = (*IssueFilter.facets, "state", "queue", "notes")
 
-    def __init__(self, data: Any, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(
+        self, data: Any, *args: Any, user: User, looks_into_notes: bool = True, **kwargs: Any
+    ) -> None:
         super().__init__(data, *args, **kwargs)
         self.user = user
+        # Whether what the reader's notes say is searched: there are tokens that may not read it.
+        self.looks_into_notes = looks_into_notes
 
     @property
     def complaints(self) -> list[str]:
@@ -80,6 +84,8 @@ class ReaderIssueFilter(IssueFilter):
 
     @cached_property
     def noted(self) -> NotedSearch:
+        if not self.looks_into_notes:
+            return NotedSearch(self.query.node)
         return with_notes(self.user, self.query)
 
     def fingerprint(self) -> str:
@@ -182,6 +188,8 @@ def _counted_by_state(mine: Standings, counted: Counted) -> Counter[str]:
     return Counter(mine.states.get(pk, State.UNREAD) for pk in counted.issue_ids)
 
 
-def issue_filter(data: Any, user: User | None) -> IssueFilter:
+def issue_filter(data: Any, user: User | None, *, looks_into_notes: bool = True) -> IssueFilter:
     """Return the filter that an address asks for, with what is the reader's own, if any."""
-    return ReaderIssueFilter(data, user=user) if user else IssueFilter(data)
+    if user is None:
+        return IssueFilter(data)
+    return ReaderIssueFilter(data, user=user, looks_into_notes=looks_into_notes)

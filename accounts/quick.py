@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
 
-from accounts.filters import ReaderIssueFilter
+from accounts.filters import issue_filter
 from accounts.models import Note, User
 from catalog.document import tag_key
 from catalog.filters import IssueFilter
@@ -39,7 +39,10 @@ _IN_SYNTAX = re.compile(r'[:"“”„()|*][^\s]*$|(?:^|\s)(?:OR|AND)$')
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One line to choose: it leads to `url`, or, where that is "", sets the `theme`."""
+    """One line to choose: it leads to `url`, or, where that is "", sets the `theme`.
+
+    `row` is what it is of, with no more of it fetched than is shown.
+    """
 
     title: SafeString
     url: str = ""
@@ -49,6 +52,7 @@ class Hit:
     detail: str = ""
     date: datetime.date | None = None
     keys: tuple[str, ...] = ()
+    row: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +122,12 @@ _COMMANDS = (
 )  # fmt: skip
 
 
-def quick(user: User | None, text: str) -> QuickResults:
+def quick(user: User | None, text: str, *, looks_into_notes: bool = True) -> QuickResults:
     """Find a few of each kind for what is typed, the reader's own notes among them.
 
-    The last word is taken as a beginning unless a space follows it. Any text has results; at most
-    eight queries are made, as many for a catalog of any size.
+    Unless it `looks_into_notes`, nothing tells what these say. The last word is taken as a
+    beginning unless a space follows it. Any text has results; at most eight queries are made, as
+    many for a catalog of any size.
     """
     typed = parse(text)
     if not typed.text:
@@ -143,11 +148,11 @@ def quick(user: User | None, text: str) -> QuickResults:
             _group("tags", "Tags", lambda: _tags(raw, leaves, is_letter)),
         ]
     if (terms and not is_letter) or _is_composed(query):
-        asked = _asked(user, query)
+        asked = _asked(user, query, looks_into_notes)
         issues = _group("issues", "Issues", lambda: _issues(asked, query))
         groups.append(issues)
         node = None if issues.is_too_broad else asked.query.node
-    if user and terms and not is_letter:
+    if user and looks_into_notes and terms and not is_letter:
         groups.append(_group("notes", "My notes", lambda: _notes(user, terms, leaves)))
     return QuickResults(
         typed.text,
@@ -224,7 +229,13 @@ def _publications(raw: Sequence[str], leaves: Sequence[Prefix], is_letter: bool)
     rows = Publication.objects.filter(begins if is_letter else holds).only("name", "slug", "author")
     best = _best(rows, begins, "in", OuterRef("slug"))[:MOST_PUBLICATIONS]
     return [
-        Hit(mark(row.name, leaves), row.get_absolute_url(), icon="library", detail=_used(row))
+        Hit(
+            mark(row.name, leaves),
+            row.get_absolute_url(),
+            icon="library",
+            detail=_used(row),
+            row=row,
+        )
         for row in best
     ]
 
@@ -241,6 +252,7 @@ def _clusters(raw: Sequence[str], leaves: Sequence[Prefix], is_letter: bool) -> 
             row.get_absolute_url(),
             icon="catalog",
             detail=f"{row.publication.name} · {_used(row)}",
+            row=row,
         )
         for row in _best(rows, begins, "cluster", value)[:MOST_CLUSTERS]
     ]
@@ -255,7 +267,7 @@ def _tags(raw: Sequence[str], leaves: Sequence[Prefix], is_letter: bool) -> list
     for key in keys:
         rows = rows.filter(key__contains=key)
     return [
-        Hit(mark(row.name, leaves), row.get_absolute_url(), detail=_used(row))
+        Hit(mark(row.name, leaves), row.get_absolute_url(), detail=_used(row), row=row)
         for row in _best(rows, begins, "tag", OuterRef("slug"))[:MOST_TAGS]
     ]
 
@@ -286,11 +298,11 @@ def _used(row: Any) -> str:
     return f"{row.uses:,} issue{'' if row.uses == 1 else 's'}"
 
 
-def _asked(user: User | None, query: Query) -> IssueFilter:
+def _asked(user: User | None, query: Query, looks_into_notes: bool) -> IssueFilter:
     """Return the catalog's filter of a text, the reader's where it asks for what is theirs."""
     is_mine = query.has_note is not None or query.states != STATES
     data = {"q": query.text}
-    asked = ReaderIssueFilter(data, user=user) if user and is_mine else IssueFilter(data)
+    asked = issue_filter(data, user if is_mine else None, looks_into_notes=looks_into_notes)
     asked.form.is_valid()
     return asked
 
@@ -306,6 +318,7 @@ def _issues(asked: IssueFilter, query: Query) -> list[Hit]:
             tier=issue.tier,
             detail=issue.publication.name,
             date=issue.date,
+            row=issue,
         )
         for issue in hits.order_by(f"-{row_field()}")[:MOST_ISSUES]
     ]
@@ -322,6 +335,7 @@ def _notes(user: User, terms: Sequence[str], leaves: Sequence[Prefix]) -> list[H
             icon=str(note.kind),
             detail=note.issue.title,
             date=note.created_on,
+            row=note,
         )
         for note in notes.with_issues().newest_first()[:MOST_NOTES]
     ]

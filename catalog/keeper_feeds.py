@@ -27,7 +27,7 @@ from django.utils.http import http_date
 from django.utils.xmlutils import SimplerXMLGenerator
 
 from catalog.feeds import AtomFeed, legal
-from catalog.keyset import NEWEST, WALK, IssuePage
+from catalog.keyset import NEWEST, PAGE_SIZE, WALK, IssuePage
 from catalog.models import (
     Change,
     ChangeBatch,
@@ -68,7 +68,7 @@ class IssueFeed:
         pages = [IssuePage.of(order.after(issues, None), order).issues for issues in self.lists]
         found = {issue.pk: issue for page in pages for issue in page}
         newest = sorted(found.values(), key=lambda issue: (issue.date, issue.pk), reverse=True)
-        return newest[:50]
+        return newest[:PAGE_SIZE]
 
 
 def of_publication(publication: str, tier: int | None = None) -> IssueFeed:

@@ -9,11 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import changes
-from accounts.api.fields import LARGEST, Whole, body, reader
+from accounts.api.fields import reader
 from accounts.api.parameters import cleaned
 from catalog.api.shapes import PublicationRef, publication_ref
 from catalog.models import Issue
-from catalog.rest.fields import Serializer
+from catalog.rest.fields import LARGEST_ID, Serializer, Whole, given
 from catalog.rest.views import Endpoint
 
 
@@ -51,7 +51,7 @@ class NewsSeenInput(Serializer):
 
 
 class ChangesForm(forms.Form):
-    since = forms.IntegerField(required=False, min_value=0, max_value=LARGEST)
+    since = forms.IntegerField(required=False, min_value=0, max_value=LARGEST_ID)
 
 
 class ChangeList(Endpoint):
@@ -96,7 +96,7 @@ class ChangesSeen(Endpoint):
     )
     def put(self, request: Request) -> Response:
         """Put changes aside as seen, up to a batch; what is seen already stays so."""
-        seen = changes.put_aside(reader(request), body(request, NewsSeenInput)["batch"])
+        seen = changes.put_aside(reader(request), given(NewsSeenInput, request)["batch"])
         return Response({"batch": seen})
 
 

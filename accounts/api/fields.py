@@ -1,7 +1,5 @@
-"""What bodies hold: fields that take what they say and nothing that could be made into it."""
+"""What bodies of a reader hold, besides what all bodies do."""
 
-import json
-from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -11,10 +9,8 @@ from rest_framework.request import Request
 from accounts.marking import FutureDate, refuse_ahead
 from accounts.models import State, User
 from accounts.partial_dates import PartialDate
-from catalog.rest.fields import Serializer
-from catalog.rest.problems import Problem
+from catalog.rest.fields import Choice, Text
 
-LARGEST = 2**63 - 1
 STATES = [state.value for state in State]
 PARTIAL_DATE = {
     "type": "string",
@@ -29,68 +25,11 @@ def reader(request: Request) -> User:
     return request.user
 
 
-def body(request: Request, kind: type[Serializer]) -> dict[str, Any]:
-    """Return what a body holds, as a serializer cleans it; what it refuses is told by field."""
-    try:
-        # Half of a character cannot be told back: not even in what is wrong with it.
-        json.dumps(request.data, ensure_ascii=False).encode()
-    except UnicodeEncodeError as error:
-        raise Problem(400, "The body holds half of a character (a lone surrogate).") from error
-    except RecursionError as error:
-        raise Problem(400, "The JSON is nested too deep.") from error
-    asked = kind(data=request.data, context={"user": request.user})
-    asked.is_valid(raise_exception=True)
-    return dict(asked.validated_data)
-
-
-class Nothing(Serializer):
-    """A body without fields."""
-
-
-class Whole(serializers.IntegerField):
-    """A whole number, written as one."""
-
-    default_error_messages = {"invalid": "Write a whole number."}
+class FormText(Text):
+    """A text of which a form says what it may hold."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**({"min_value": 0, "max_value": LARGEST} | options))
-
-    def to_internal_value(self, data: Any) -> int:
-        if not isinstance(data, int) or isinstance(data, bool):
-            self.fail("invalid")
-        return super().to_internal_value(data)
-
-
-class Text(serializers.CharField):
-    """A text, written as one; what it may hold is the form's to say."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**({"allow_blank": True, "trim_whitespace": False} | options))
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return super().to_internal_value(data)
-
-
-class YesNo(serializers.BooleanField):
-    default_error_messages = {"invalid": "Write true or false."}
-
-    def to_internal_value(self, data: Any) -> bool:
-        if not isinstance(data, bool):
-            self.fail("invalid")
-        return data
-
-
-class Choice(serializers.ChoiceField):
-    """One of a few words."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        if not isinstance(data, str) or data not in self.choices:
-            raise serializers.ValidationError(
-                f"Write one of {', '.join(map(str, self.choices))}.", "invalid_choice"
-            )
-        return data
+        super().__init__(allow_blank=True, **options)
 
 
 @extend_schema_field({"type": "string", "pattern": f"^({'|'.join(STATES)})$"})
@@ -112,23 +51,6 @@ class PartialDateField(serializers.Field[PartialDate, Any, str, Any]):
 
     def to_representation(self, value: PartialDate) -> str:
         return str(value)
-
-
-class Many(serializers.ListField):
-    """A list, whose length is looked at before anything in it is."""
-
-    default_error_messages = {"too_many": "There are {given:,}; name up to {most:,} at once."}
-
-    def __init__(self, *, most: int, **options: Any) -> None:
-        super().__init__(max_length=most, **options)
-        self.most = most
-
-    def to_internal_value(self, data: Any) -> list[Any]:
-        if isinstance(data, list) and len(data) > self.most:
-            self.fail("too_many", given=len(data), most=self.most)
-        if isinstance(data, Mapping):
-            self.fail("not_a_list", input_type="object")
-        return super().to_internal_value(data)
 
 
 def named_twice(issues: list[int]) -> dict[str, list[str]]:

@@ -8,16 +8,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import marking
-from accounts.api.fields import Nothing, body, reader
-from accounts.api.parameters import PAGING, path_id
-from accounts.api.shapes import AboutIssue, Marked, abouts, by_id, marked
+from accounts.api.fields import reader
+from accounts.api.shapes import Marked, marked, refs_by_id
 from accounts.models import Act, ActQuerySet, Event
+from catalog.api.shapes import IssueRef
 from catalog.rest import paging
-from catalog.rest.fields import Serializer
+from catalog.rest.fields import Nothing, Serializer, given
+from catalog.rest.lookup import by_id
+from catalog.rest.parameters import PAGED, in_path
 from catalog.rest.problems import Problem
 from catalog.rest.views import Endpoint
 
-ACT = path_id("act", "the act")
+ACT = in_path("act", "The id of the act.", int)
 
 
 class HistoryEvent(Serializer):
@@ -25,7 +27,7 @@ class HistoryEvent(Serializer):
 
     before = serializers.CharField(help_text="Its state: unread, queued, reading or read.")
     after = serializers.CharField()
-    about = AboutIssue()
+    about = IssueRef()
 
 
 class HistoryAct(Serializer):
@@ -48,7 +50,7 @@ class ActList(Endpoint):
 
     @extend_schema(
         operation_id="history_list",
-        parameters=PAGING,
+        parameters=PAGED,
         responses=paging.page_serializer("HistoryAct", HistoryAct(many=True)),
     )
     def get(self, request: Request) -> Response:
@@ -81,7 +83,7 @@ class ActUndo(Endpoint):
         What is undone already stays so. Refused (409) where any of it has been changed since.
         """
         done = by_id(Act.objects.of(reader(request)), act, "act")
-        body(request, Nothing)
+        given(Nothing, request)
         try:
             return Response(marked(marking.undo(reader(request), done)))
         except marking.MovedOn as error:
@@ -94,7 +96,7 @@ def _acts(request: Request) -> ActQuerySet:
 
 
 def _act_shape(act: Any, events: list[Event], request: Request) -> dict[str, Any]:
-    about = abouts((event.issue for event in events), request)
+    about = refs_by_id((event.issue for event in events), request)
     undone_by = getattr(act, "undone_by", None)
     return {
         "id": act.pk,

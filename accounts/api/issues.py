@@ -1,29 +1,59 @@
-"""Issues as lists and pages show them, with what the reader did with each."""
+"""Issues as lists and pages show them, with what the reader did with each; and new ones."""
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404
 from django_filters import DateFilter
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 
 from accounts.filters import ReaderIssueFilter, issue_filter
-from accounts.models import Reading, State, User
-from catalog.api.shapes import IssueShape, issue_shapes
+from accounts.models import Note, Reading, State, User
+from catalog.api.curating import (
+    BATCH_HELP,
+    ISSUE,
+    OVER_A_VERSION,
+    PUBLICATION,
+    CatalogEndpoint,
+    answer,
+    example,
+)
+from catalog.api.issues import (
+    ADD,
+    CHANGE,
+    CuratedIssue,
+    IssueChange,
+    NewIssue,
+    change_issue,
+    curated_issue,
+    issue_of,
+    make_issue,
+)
+from catalog.api.shapes import IssueRef, IssueShape, issue_refs, issue_shapes
 from catalog.facets import count_issues
 from catalog.filters import IssueFilter, KeysFilter, NumberFilter
+from catalog.history import ratings
 from catalog.listing import list_issues
-from catalog.models import Issue
+from catalog.models import Issue, Publication
+from catalog.related import cited_by, place_in_cluster, references, related
 from catalog.rest import paging
-from catalog.rest.problems import Problem
-from catalog.rest.views import Endpoint
+from catalog.rest.access import NOTES
+from catalog.rest.fields import Serializer
+from catalog.rest.lookup import by_key
+from catalog.rest.parameters import IF_MATCH, PAGED, in_path
+from catalog.rest.problems import Problem, wrong
 from catalog.search.engine import TooBroad, bounded
 
 STATES = [state.value for state in State]
+FILTERS = frozenset(ReaderIssueFilter.base_filters)
+ISSUE_KEY = in_path("issue", "The slug of an issue of it, or its id.")
+TOO_BROAD = "That asks for more than can be looked through at once."
 
 
 class ListedIssue(IssueShape):
@@ -32,24 +62,129 @@ class ListedIssue(IssueShape):
     state = serializers.ChoiceField(STATES, allow_null=True)
 
 
+class NearIssue(IssueRef):
+    """An issue that stands near another one, with the reader's state."""
+
+    state = serializers.ChoiceField(STATES, allow_null=True)
+
+
+class PlaceShape(Serializer):
+    """Where an issue stands in its cluster, counted from 1."""
+
+    number = serializers.IntegerField()
+    total = serializers.IntegerField()
+    keepers = serializers.IntegerField()
+    previous = NearIssue(allow_null=True)
+    next = NearIssue(allow_null=True)
+
+
+class CiteShape(Serializer):
+    address = serializers.CharField(help_text="What is cited.")
+    issue = NearIssue(allow_null=True, help_text="The issue that it is, where it is listed here.")
+
+
+class RatingShape(Serializer):
+    """When the tier or the cluster was changed, in words."""
+
+    at = serializers.DateTimeField()
+    text = serializers.CharField()
+    reason = serializers.CharField(allow_blank=True)
+
+
+class WholeIssue(CuratedIssue):
+    """An issue as its own page shows it."""
+
+    state = serializers.ChoiceField(STATES, allow_null=True)
+    note_count = serializers.IntegerField(
+        allow_null=True, help_text="How many notes the reader has on it; null for strangers."
+    )
+    place = PlaceShape(allow_null=True, help_text="null where it is in no cluster, or archived.")
+    cites = CiteShape(many=True)
+    cited_by = NearIssue(many=True, help_text="The newest that cite it, at most fifty.")
+    related = NearIssue(many=True)
+    ratings = RatingShape(many=True, help_text="How tier and cluster changed, the latest first.")
+
+
+class ChangedIssue(WholeIssue):
+    batch = serializers.IntegerField(allow_null=True, help_text=BATCH_HELP)
+
+
+class OwnCatalog(CatalogEndpoint):
+    """A part of the catalog as a reader sees it, by what their notes say where the token may."""
+
+    def version(self, request: Request) -> str:
+        notes = "n" if may_read_notes(request) else ""
+        return f'{super().version(request)[:-1]}{notes}"'
+
+
+def may_read_notes(request: Request) -> bool:
+    """Tell whether who asks may be told what the reader's notes say."""
+    return NOTES in getattr(request.auth, "scopes", (NOTES,))
+
+
+def states_of(issues: Iterable[Issue], request: Request) -> Callable[[int], str | None]:
+    """Return what tells the state that an issue has for who asks, in one query for all."""
+    if not isinstance(request.user, User):
+        return lambda pk: None
+    mine: QuerySet[Reading] = Reading.objects.of(request.user).current()
+    ids = [issue.pk for issue in issues]
+    states = dict(mine.filter(issue__in=ids).values_list("issue", "state"))
+    return lambda pk: states.get(pk, "unread")
+
+
 def with_states(issues: list[Issue], request: Request) -> list[dict[str, Any]]:
     """Return issues as lists show them, with the state that each has for who asks."""
     shapes = issue_shapes(issues, request)
-    states: dict[int, str] = {}
-    if isinstance(request.user, User):
-        mine: QuerySet[Reading] = Reading.objects.of(request.user).current()
-        ids = [issue.pk for issue in issues]
-        states = dict(mine.filter(issue__in=ids).values_list("issue", "state"))
-    is_known = isinstance(request.user, User)
+    state_of = states_of(issues, request)
     for shape in shapes:
-        shape["state"] = states.get(shape["id"], "unread") if is_known else None
+        shape["state"] = state_of(shape["id"])
     return shapes
+
+
+def whole_issue(issue: Issue, request: Request) -> dict[str, Any]:
+    """Return an issue, fetched with publication and cluster, as its own page shows it."""
+    cites, citing = references(issue), cited_by(issue)
+    linked = [*citing, *(each.issue for each in cites if each.issue)]
+    alike = related(issue, linked)
+    place = None if issue.archived_at else place_in_cluster(issue)
+    sides = [each for each in (place.previous, place.next) if each] if place else []
+    near_by = [*linked, *alike, *sides]
+    state_of = states_of([issue, *near_by], request)
+    refs = {ref["id"]: ref for ref in issue_refs(near_by, request)}
+
+    def near(other: Issue | None) -> dict[str, Any] | None:
+        if other is None:
+            return None
+        return refs[other.pk] | {"state": state_of(other.pk)}
+
+    notes = None
+    if isinstance(request.user, User):
+        notes = Note.objects.of(request.user).on_issues([issue.pk]).count()
+    return curated_issue(issue, request) | {
+        "state": state_of(issue.pk),
+        "note_count": notes,
+        "place": place
+        and {
+            "number": place.number,
+            "total": place.total,
+            "keepers": place.keepers,
+            "previous": near(place.previous),
+            "next": near(place.next),
+        },
+        "cites": [{"address": each.url, "issue": near(each.issue)} for each in cites],
+        "cited_by": [near(each) for each in citing],
+        "related": [near(each) for each in alike],
+        "ratings": [
+            {"at": each.at, "text": str(each.line), "reason": each.reason}
+            for each in ratings(issue)
+        ],
+    }
 
 
 def valid_filter(request: Request) -> IssueFilter:
     """Return the filter that the parameters ask for; raises Problem naming what is wrong."""
     user = request.user if isinstance(request.user, User) else None
-    asked = issue_filter(request.query_params, user)
+    asked = issue_filter(request.query_params, user, looks_into_notes=may_read_notes(request))
     if asked.form.is_valid():
         return asked
     errors = [
@@ -82,24 +217,16 @@ def filter_parameters() -> list[OpenApiParameter]:
     return described
 
 
-PAGE_PARAMETERS = [
-    OpenApiParameter("after", str, description="Where the page goes on: take it from “next”."),
-    OpenApiParameter("count", str, enum=["exact"], description="Count all that there are."),
-]
-
-
-class IssueList(Endpoint):
+class IssueList(OwnCatalog):
     """The issues that a filter leaves, in any order: the same as on the catalog's page."""
 
-    is_catalog = True
-    errors = (503,)
-
-    def known_parameters(self) -> frozenset[str]:
-        return frozenset(ReaderIssueFilter.base_filters) | paging.PARAMETERS
+    parameters = FILTERS | paging.PARAMETERS
+    needs = {"POST": ADD}
+    errors = (409, 503)
 
     @extend_schema(
         operation_id="issues_list",
-        parameters=[*filter_parameters(), *PAGE_PARAMETERS],
+        parameters=[*filter_parameters(), *PAGED],
         responses=paging.page_serializer("Issue", ListedIssue(many=True)),
     )
     def get(self, request: Request) -> Response:
@@ -112,10 +239,67 @@ class IssueList(Endpoint):
                     lambda: count_issues(asked).number,
                 )  # fmt: skip
         except Http404 as error:
-            errors = [{"parameter": "after", "detail": str(error)}]
-            raise Problem(422, "Some parameters are not valid.", errors=errors) from error
+            raise wrong("after", str(error)) from error
         except TooBroad as error:
-            raise Problem(503, "That asks for more than can be looked through at once.") from error
+            raise Problem(503, TOO_BROAD) from error
         if asked.complaints:
             page["notes"] = asked.complaints
         return Response(page)
+
+    @extend_schema(
+        operation_id="issue_create",
+        description="Make an issue, behind the others of its cluster unless it is told where.",
+        request=NewIssue,
+        examples=example(
+            "An issue", publication="shoreline", title="Ebb", date="2024-05-01", tags=["moon"]
+        ),
+        responses={201: ChangedIssue},
+    )
+    def post(self, request: Request) -> Response:
+        made, curation = make_issue(request)
+        created = reverse("api:issue_detail", args=[made.pk], request=request)
+        return answer(whole_issue(issue_of(str(made.pk), request), request), curation, created)
+
+
+class IssueDetail(CatalogEndpoint):
+    """One issue. What is archived is there for curators alone.
+
+    A change names the `version` that it is over; the ETag of what is read is of all that is shown.
+    """
+
+    needs = {"PATCH": CHANGE}
+    errors = OVER_A_VERSION
+
+    @extend_schema(operation_id="issue", parameters=[ISSUE], responses=WholeIssue)
+    def get(self, request: Request, issue: str) -> Response:
+        return Response(whole_issue(issue_of(issue, request), request))
+
+    @extend_schema(
+        operation_id="issue_change",
+        description="Change what is given, as one act; its slug and its publication stay.",
+        parameters=[ISSUE, IF_MATCH],
+        request=IssueChange,
+        responses=ChangedIssue,
+        examples=[
+            OpenApiExample(
+                "A landmark, at the top of a cluster",
+                {"tier": 5, "cluster": "reward-models", "at": 1, "reason": "Cited everywhere"},
+                request_only=True,
+            )
+        ],
+    )
+    def patch(self, request: Request, issue: str) -> Response:
+        curation = change_issue(request, issue)
+        return answer(whole_issue(issue_of(issue, request), request), curation)
+
+
+class IssueOfPublication(CatalogEndpoint):
+    """One issue, by its slug in its publication."""
+
+    @extend_schema(
+        operation_id="publication_issue", parameters=[PUBLICATION, ISSUE_KEY], responses=WholeIssue
+    )
+    def get(self, request: Request, publication: str, issue: str) -> Response:
+        home = by_key(Publication.objects.all(), publication, "publication")
+        pk = by_key(home.issues.only("pk"), issue, "issue").pk
+        return Response(whole_issue(issue_of(str(pk), request), request))

@@ -12,12 +12,12 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.fields import Text, body, reader
+from accounts.api.fields import FormText, reader
 from accounts.exports import everything
 from accounts.forms import TimeZoneForm
 from accounts.zones import set_time_zone
 from catalog.rest.access import NOTES
-from catalog.rest.fields import Serializer
+from catalog.rest.fields import Serializer, given
 from catalog.rest.views import Endpoint
 
 
@@ -37,7 +37,7 @@ class Me(Serializer):
 
 
 class MeInput(Serializer):
-    time_zone = Text(required=False, help_text="An IANA time zone, such as Europe/Paris.")
+    time_zone = FormText(required=False, help_text="An IANA time zone, such as Europe/Paris.")
 
 
 class MeDetail(Endpoint):
@@ -59,7 +59,7 @@ class MeDetail(Endpoint):
     )
     def patch(self, request: Request) -> Response:
         """Choose where your days begin and end; dates that are recorded already stay."""
-        asked = body(request, MeInput)
+        asked = given(MeInput, request)
         if "time_zone" in asked:
             form = TimeZoneForm(asked)
             if not form.is_valid():

@@ -11,27 +11,23 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import notes
-from accounts.api.endpoint import ListEndpoint
-from accounts.api.fields import LARGEST, Choice, Text, Whole, body, reader
-from accounts.api.matching import strong, tag_for, version_meant
-from accounts.api.parameters import PAGING, cleaned, path_id
-from accounts.api.shapes import AboutIssue, abouts, by_id
+from accounts.api.fields import FormText, reader
+from accounts.api.parameters import cleaned
+from accounts.api.shapes import refs_by_id
 from accounts.forms import NoteFilterForm, NoteForm
 from accounts.models import Note, NoteVersion
 from accounts.note_pages import NotePage, found_notes
+from catalog.api.shapes import IssueRef
 from catalog.models import Issue, Publication, Tag
 from catalog.rest import paging
 from catalog.rest.access import NOTES
-from catalog.rest.fields import Serializer
-from catalog.rest.lookup import by_key
-from catalog.rest.problems import Problem
+from catalog.rest.fields import LARGEST_ID, Choice, Serializer, Whole, given
+from catalog.rest.lookup import by_id, by_key
+from catalog.rest.parameters import IF_MATCH, PAGED, in_path
+from catalog.rest.versions import moved_on, strong, version_meant
 from catalog.rest.views import Endpoint
 
-NOTE = path_id("note", "the note")
-IF_MATCH = OpenApiParameter(
-    "If-Match", str, OpenApiParameter.HEADER, required=True,
-    description="The version that you change, as its ETag has it: `\"3\"`; `*` for any.",
-)  # fmt: skip
+NOTE = in_path("note", "The id of the note.", int)
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PATCH", "DELETE")
 KINDS = [kind.value for kind in Note.Kind]
 TEXTS = ("kind", "quote", "body")
@@ -54,7 +50,7 @@ class NoteShape(Serializer):
 
 
 class ListedNote(NoteShape):
-    about = AboutIssue()
+    about = IssueRef()
 
 
 class NoteVersionShape(Serializer):
@@ -72,16 +68,16 @@ class NoteInput(Serializer):
 
     issue = Whole()
     kind = Choice(KINDS, required=False, default=Note.Kind.NOTE.value)
-    quote = Text(required=False, help_text=_MARKDOWN)
-    body = Text(required=False, help_text=_MARKDOWN)
+    quote = FormText(required=False, help_text=_MARKDOWN)
+    body = FormText(required=False, help_text=_MARKDOWN)
 
 
 class NoteChangeInput(Serializer):
     """What is left out stays. What was quoted stays too, in the body, where it becomes a note."""
 
     kind = Choice(KINDS, required=False)
-    quote = Text(required=False, help_text=_MARKDOWN)
-    body = Text(required=False, help_text=_MARKDOWN)
+    quote = FormText(required=False, help_text=_MARKDOWN)
+    body = FormText(required=False, help_text=_MARKDOWN)
 
 
 class NoteRestoreInput(Serializer):
@@ -108,14 +104,14 @@ class NoteParametersForm(NoteFilterForm):
 
     publication = _KeyField(Publication.objects.none(), required=False)
     tag = _KeyField(Tag.objects.none(), required=False)
-    issue = forms.IntegerField(required=False, min_value=1, max_value=LARGEST)
+    issue = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
 
     def lookups(self) -> dict[str, Any]:
         issue = self.cleaned_data["issue"]
         return super().lookups() | ({"issue": issue} if issue else {})
 
 
-class NoteList(ListEndpoint):
+class NoteList(Endpoint):
     """Your notes and quotes, the newest first."""
 
     scopes = dict.fromkeys(METHODS, NOTES)
@@ -130,7 +126,7 @@ class NoteList(ListEndpoint):
             OpenApiParameter("publication", str, description="A publication, by id or slug."),
             OpenApiParameter("cluster", int, description="A cluster, by id."),
             OpenApiParameter("tag", str, description="A tag, by id or slug."),
-            *PAGING,
+            *PAGED,
         ],
         responses=paging.page_serializer("Note", ListedNote(many=True)),
     )
@@ -141,7 +137,7 @@ class NoteList(ListEndpoint):
         form = cleaned(request, NoteParametersForm(request.query_params, user=user))
         found = found_notes(user, form)
         page = NotePage.of(found, user, after)
-        about = abouts((note.issue for note in page.notes), request)
+        about = refs_by_id((note.issue for note in page.notes), request)
         shapes = [
             note_shape(note, request) | {"about": about[note.issue_id]} for note in page.notes
         ]
@@ -161,7 +157,7 @@ class NoteList(ListEndpoint):
     )  # fmt: skip
     def post(self, request: Request) -> Response:
         """Write a note on an issue, or keep a quote from it."""
-        asked = body(request, NoteInput)
+        asked = given(NoteInput, request)
         issue = asked.pop("issue")
         texts = _texts(asked)
         if not Issue.objects.filter(pk=issue).exists():
@@ -180,7 +176,7 @@ class NoteDetail(Endpoint):
 
     def version(self, request: Request) -> str:
         self.note = _note(request, self.kwargs["note"])
-        return tag_for(request, self.note.version)
+        return strong(self.note.version)
 
     @extend_schema(operation_id="note", parameters=[NOTE], responses=NoteShape)
     def get(self, request: Request, note: str) -> Response:
@@ -201,12 +197,12 @@ class NoteDetail(Endpoint):
         """
         stands = _note(request, note)
         over = version_meant(request, stands.version)
-        asked = body(request, NoteChangeInput)
+        asked = given(NoteChangeInput, request)
         texts = _texts({name: getattr(stands, name) for name in TEXTS} | asked)
         try:
             return _answer(notes.edit_note(reader(request), stands.pk, over, **texts), request)
         except notes.NoteMovedOn as moved:
-            raise _moved_on(moved, request) from moved
+            raise moved_on(moved.note.version, note_shape(moved.note, request)) from moved
         except Note.DoesNotExist as error:
             raise Http404("This note has just been deleted.") from error
 
@@ -220,7 +216,7 @@ class NoteDetail(Endpoint):
             over = version_meant(request, stands.version)
             notes.delete_note(reader(request), stands.pk, over)
         except notes.NoteMovedOn as moved:
-            raise _moved_on(moved, request) from moved
+            raise moved_on(moved.note.version, note_shape(moved.note, request)) from moved
         return Response(status=204)
 
 
@@ -232,7 +228,7 @@ class NoteHistory(Endpoint):
 
     @extend_schema(
         operation_id="note_history",
-        parameters=[NOTE, *PAGING],
+        parameters=[NOTE, *PAGED],
         responses=paging.page_serializer("NoteVersion", NoteVersionShape(many=True)),
     )
     def get(self, request: Request, note: str) -> Response:
@@ -264,7 +260,7 @@ class NoteRestore(Endpoint):
         that what stood meanwhile is kept too.
         """
         user = reader(request)
-        asked = body(request, NoteRestoreInput)
+        asked = given(NoteRestoreInput, request)
         if "version" not in asked:
             kept = by_id(Note.objects.filter(user=user), note, "note")
             return _answer(notes.restore_note(user, kept.pk), request)
@@ -273,7 +269,7 @@ class NoteRestore(Endpoint):
         try:
             return _answer(notes.revert_note(user, stands.pk, asked["version"], over), request)
         except notes.NoteMovedOn as moved:
-            raise _moved_on(moved, request) from moved
+            raise moved_on(moved.note.version, note_shape(moved.note, request)) from moved
         except NoteVersion.DoesNotExist as error:
             message = f"This note has no earlier version {asked['version']}."
             raise serializers.ValidationError({"version": [message]}) from error
@@ -322,8 +318,3 @@ def _texts(asked: dict[str, Any]) -> dict[str, str]:
 
 def _answer(note: Note, request: Request, status: int = 200) -> Response:
     return Response(note_shape(note, request), status, headers={"ETag": strong(note.version)})
-
-
-def _moved_on(moved: notes.NoteMovedOn, request: Request) -> Problem:
-    detail = f"The note is at version {moved.note.version} now: it was saved meanwhile."
-    return Problem(412, detail, current=note_shape(moved.note, request))

@@ -5,22 +5,11 @@ from typing import Any
 
 from django import forms
 from django.http import Http404
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
 from catalog.models import Publication
 from catalog.rest.lookup import by_key
 from catalog.rest.problems import Problem
-
-AFTER = OpenApiParameter("after", str, description="The place from which to go on: see `next`.")
-COUNT = OpenApiParameter(
-    "count", str, enum=["exact"], description="Write `exact` to be told how many there are."
-)
-PAGING = [AFTER, COUNT]
-
-
-def path_id(name: str, what: str) -> OpenApiParameter:
-    return OpenApiParameter(name, int, OpenApiParameter.PATH, description=f"The id of {what}.")
 
 
 class PublicationField(forms.CharField):

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from accounts.api.fields import reader
 from accounts.api.parameters import PublicationField, cleaned
-from accounts.api.shapes import AboutIssue, abouts
+from accounts.api.shapes import refs_by_id
 from accounts.coverage import coverage
 from accounts.review import review
 from accounts.shares import Share, shares
@@ -20,6 +20,7 @@ from accounts.stats import EVERYTHING, Progress, note_counts
 from catalog.api.shapes import (
     CategoryShape,
     ClusterRef,
+    IssueRef,
     PublicationRef,
     category_shape,
     cluster_ref,
@@ -159,9 +160,9 @@ class YearReview(Serializer):
     months = MonthReadings(many=True, help_text="All twelve.")
     undated = serializers.IntegerField(help_text="Readings of which the year alone is known.")
     busiest = DayReadings(allow_null=True)
-    first = AboutIssue(allow_null=True)
-    last = AboutIssue(allow_null=True)
-    landmarks = AboutIssue(many=True, help_text="At most ten.")
+    first = IssueRef(allow_null=True)
+    last = IssueRef(allow_null=True)
+    landmarks = IssueRef(many=True, help_text="At most ten.")
     publications = PublicationReadings(many=True, help_text="At most ten, the most first.")
     clusters = ClusterReadings(many=True, help_text="At most ten, the most first.")
     years = serializers.ListField(
@@ -248,7 +249,7 @@ class YearDetail(Endpoint):
         progress = Progress.of(user)
         found = review(user, progress, int(year))
         named = [issue for issue in (found.first, found.last, *found.landmarks) if issue]
-        about = abouts(named, request)
+        about = refs_by_id(named, request)
         busiest = found.busiest
         return Response({
             "year": found.year,

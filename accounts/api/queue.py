@@ -10,16 +10,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import marking
-from accounts.api.endpoint import ListEndpoint
-from accounts.api.fields import LARGEST, Choice, Many, Whole, YesNo, body, named_twice, reader
-from accounts.api.parameters import PAGING
+from accounts.api.fields import named_twice, reader
 from accounts.api.shapes import Marked, marked
 from accounts.models import Reading, ReadingQuerySet, State
 from catalog.api.shapes import IssueShape, issue_shapes
 from catalog.models import Cluster
 from catalog.rest import paging
-from catalog.rest.fields import Serializer
-from catalog.rest.problems import Problem
+from catalog.rest.fields import LARGEST_ID, Choice, Many, Serializer, Whole, YesNo, given
+from catalog.rest.parameters import PAGED
+from catalog.rest.problems import wrong
 from catalog.rest.views import Endpoint
 
 MOST_ARRANGED = 5_000
@@ -60,14 +59,14 @@ class QueueClusterInput(Serializer):
     keepers_only = YesNo(required=False, default=False)
 
 
-class QueueDetail(ListEndpoint):
+class QueueDetail(Endpoint):
     """Your queue, in your own order."""
 
     parameters = paging.PARAMETERS
 
     @extend_schema(
         operation_id="queue_list",
-        parameters=PAGING,
+        parameters=PAGED,
         responses=paging.page_serializer("Queued", Queued(many=True)),
     )
     def get(self, request: Request) -> Response:
@@ -95,7 +94,7 @@ class QueueDetail(ListEndpoint):
         named and not in the queue, for it has been read meanwhile or was never there, is passed
         over and told as `passed_over`; it is not queued by this.
         """
-        user, issues = reader(request), body(request, QueueOrderInput)["issues"]
+        user, issues = reader(request), given(QueueOrderInput, request)["issues"]
         outcome = marking.arrange(user, issues)
         queued = Reading.objects.of(user).filter(state=State.QUEUED, issue__in=issues)
         there = set(queued.values_list("issue", flat=True))
@@ -116,7 +115,7 @@ class QueueMove(Endpoint):
 
         What is not in the queue, or there already, stays.
         """
-        asked = body(request, QueueMoveInput)
+        asked = given(QueueMoveInput, request)
         return Response(marked(marking.move(reader(request), asked["issue"], asked["to"])))
 
 
@@ -131,7 +130,7 @@ class QueueCluster(Endpoint):
     )
     def post(self, request: Request) -> Response:
         """Queue what you have not begun of a cluster, in the curator's order."""
-        asked = body(request, QueueClusterInput)
+        asked = given(QueueClusterInput, request)
         cluster = Cluster.objects.filter(pk=asked["cluster"]).first()
         if cluster is None:
             message = f"There is no cluster {asked['cluster']}."
@@ -148,9 +147,8 @@ def _behind(request: Request, queue: ReadingQuerySet) -> ReadingQuerySet:
     if text is None:
         return queue
     match = PLACE.fullmatch(text)
-    if not match or max(abs(int(number)) for number in match.groups()) > LARGEST:
-        detail = "This is not a place in the queue; take it from “next”."
-        raise Problem(422, detail, errors=[{"parameter": "after", "detail": detail}])
+    if not match or max(abs(int(number)) for number in match.groups()) > LARGEST_ID:
+        raise wrong("after", paging.NO_PLACE)
     place, pk = int(match[1]), int(match[2])
     return queue.filter(Q(place__gt=place) | Q(place=place, pk__gt=pk))
 

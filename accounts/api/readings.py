@@ -14,29 +14,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import marking
-from accounts.api.endpoint import ListEndpoint
-from accounts.api.fields import (
-    LARGEST,
-    STATES,
-    Choice,
-    Many,
-    PartialDateField,
-    SeenState,
-    Whole,
-    body,
-    named_twice,
-    reader,
-)
-from accounts.api.parameters import PAGING, DayField, PublicationField, cleaned, path_id
+from accounts.api.fields import STATES, PartialDateField, SeenState, named_twice, reader
+from accounts.api.parameters import DayField, PublicationField, cleaned
 from accounts.api.shapes import (
     STEPS,
     ListedReading,
     Marked,
     ReadingShape,
-    abouts,
-    by_id,
     marked,
     reading_shape,
+    refs_by_id,
 )
 from accounts.exports import finished_clusters
 from accounts.marking import FutureDate, Mark, StepNotTaken, UnknownIssues
@@ -44,12 +31,17 @@ from accounts.models import Reading, ReadingQuerySet, State, User
 from catalog.api.shapes import ClusterRef, cluster_ref
 from catalog.models import Issue
 from catalog.rest import paging
-from catalog.rest.fields import Serializer
+from catalog.rest.fields import LARGEST_ID, Choice, Many, Serializer, Whole, given
+from catalog.rest.lookup import by_id
+from catalog.rest.parameters import PAGED, in_path
 from catalog.rest.problems import Problem
 from catalog.rest.views import Endpoint
 
 MOST_AT_ONCE = 500
-ISSUE, READING = path_id("issue", "the issue"), path_id("reading", "the reading")
+ISSUE, READING = (
+    in_path("issue", "The id of the issue.", int),
+    in_path("reading", "The id of the reading.", int),
+)
 
 
 class Standing(Serializer):
@@ -126,7 +118,7 @@ class ReadingFilterForm(forms.Form):
         error_messages={"invalid_choice": "There is no such state; queued, reading and read are."},
     )
     publication = PublicationField(required=False, max_length=200)
-    issue = forms.IntegerField(required=False, min_value=1, max_value=LARGEST)
+    issue = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
     read_from, read_to = DayField(), DayField()
 
     def clean(self) -> dict[str, Any]:
@@ -172,7 +164,7 @@ class IssueReading(Endpoint):
         A date for the state that it has already corrects the date. To read again what has been
         read begins a second reading, and the first stays.
         """
-        shown, asked = _issue(issue), body(request, SeenMarkInput)
+        shown, asked = _issue(issue), given(SeenMarkInput, request)
         seen = State(asked["seen"]) if "seen" in asked else None
         return self.marked(request, shown, State(asked["state"]), asked.get("on"), seen)
 
@@ -200,14 +192,14 @@ class IssueReading(Endpoint):
         return Response(stands | {"finished_clusters": [cluster_ref(each) for each in clusters]})
 
 
-class IssueReadings(ListEndpoint):
+class IssueReadings(Endpoint):
     """All your readings of one issue."""
 
     parameters = paging.PARAMETERS
 
     @extend_schema(
         operation_id="issue_readings_list",
-        parameters=[ISSUE, *PAGING],
+        parameters=[ISSUE, *PAGED],
         responses=paging.page_serializer("Reading", ReadingShape(many=True)),
     )
     def get(self, request: Request, issue: str) -> Response:
@@ -230,7 +222,7 @@ class IssueReadings(ListEndpoint):
 
         One that was finished on that very date is recorded already: it is answered with 200.
         """
-        user, shown, on = reader(request), _issue(issue), body(request, FinishedInput)["on"]
+        user, shown, on = reader(request), _issue(issue), given(FinishedInput, request)["on"]
         with _refusals():
             outcome = marking.add(user, shown.pk, on)
         same = Reading.objects.of(user).finished().filter(issue=shown, read_on=on.first)
@@ -259,7 +251,7 @@ class ReadingList(Endpoint):
             OpenApiParameter(
                 "read_to", OpenApiTypes.DATE, description="Read on this day or before."
             ),
-            *PAGING,
+            *PAGED,
         ],
         responses=paging.page_serializer("ListedReading", ListedReading(many=True)),
     )
@@ -272,7 +264,7 @@ class ReadingList(Endpoint):
         mine = asked.narrow(Reading.objects.of(reader(request)))
 
         def shown(rows: list[Reading]) -> list[dict[str, Any]]:
-            about = abouts((row.issue for row in rows), request)
+            about = refs_by_id((row.issue for row in rows), request)
             return [reading_shape(row) | {"about": about[row.issue_id]} for row in rows]
 
         return Response(paging.by_id(request, mine.with_issues(), shown))
@@ -294,7 +286,7 @@ class ReadingDetail(Endpoint):
     )
     def patch(self, request: Request, reading: str) -> Response:
         """Correct when its steps were taken, of those that it has come to."""
-        row, asked = _reading(request, reading), body(request, ReadingDatesInput)
+        row, asked = _reading(request, reading), given(ReadingDatesInput, request)
         try:
             with _refusals():
                 dates = {STEPS[name]: on for name, on in asked.items()}
@@ -340,7 +332,7 @@ class ReadingBulk(Endpoint):
         """
         marks = [
             Mark(each["issue"], State(each["state"]), each.get("on"))
-            for each in body(request, BulkMarkInput)["marks"]
+            for each in given(BulkMarkInput, request)["marks"]
         ]
         try:
             with _refusals():

@@ -11,22 +11,21 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import saved_views
-from accounts.api.endpoint import ListEndpoint
-from accounts.api.fields import Text, YesNo, body, reader
+from accounts.api.fields import FormText, reader
 from accounts.api.issues import ListedIssue, with_states
-from accounts.api.parameters import path_id
-from accounts.api.shapes import by_id
 from accounts.filters import ReaderIssueFilter
 from accounts.forms import SavedViewForm
 from accounts.models import SavedView, User
 from accounts.saved_views import CountedView, ViewRefused
 from catalog.rest import paging
-from catalog.rest.fields import Serializer
-from catalog.rest.problems import Problem
+from catalog.rest.fields import Serializer, YesNo, given
+from catalog.rest.lookup import by_id
+from catalog.rest.parameters import in_path
+from catalog.rest.problems import Problem, wrong
 from catalog.rest.views import Endpoint
 from catalog.search.engine import TooBroad
 
-VIEW = path_id("view", "the view")
+VIEW = in_path("view", "The id of the view.", int)
 
 
 class ViewCount(Serializer):
@@ -63,20 +62,20 @@ class NextIssue(Serializer):
 
 
 class ViewInput(Serializer):
-    name = Text(help_text="Up to 80 characters, and not that of another view.")
-    query = Text(help_text="The filter, as GET issues takes it: `tier=5&state=unread`.")
+    name = FormText(help_text="Up to 80 characters, and not that of another view.")
+    query = FormText(help_text="The filter, as GET issues takes it: `tier=5&state=unread`.")
     is_pinned = YesNo(required=False, default=False)
 
 
 class ViewChangeInput(Serializer):
     """What is left out stays."""
 
-    name = Text(required=False)
-    query = Text(required=False)
+    name = FormText(required=False)
+    query = FormText(required=False)
     is_pinned = YesNo(required=False)
 
 
-class ViewList(ListEndpoint):
+class ViewList(Endpoint):
     """Your saved views, by name."""
 
     parameters = frozenset({"counts"})
@@ -96,8 +95,7 @@ class ViewList(ListEndpoint):
         """List all your views: there are a hundred at most, and this is one page."""
         asked, user = request.query_params.get("counts"), reader(request)
         if asked not in (None, "yes"):
-            detail = "Write counts=yes, or leave it out."
-            raise Problem(422, detail, errors=[{"parameter": "counts", "detail": detail}])
+            raise wrong("counts", "Write counts=yes, or leave it out.")
         views = list(SavedView.objects.filter(user=user))
         if not asked:
             return Response({"results": [_shape(view, request) for view in views], "next": None})
@@ -123,7 +121,7 @@ class ViewList(ListEndpoint):
 
         A name that another view has, and a view beyond the hundred, are refused (409).
         """
-        user, asked = reader(request), body(request, ViewInput)
+        user, asked = reader(request), given(ViewInput, request)
         query, named = _query(user, asked["query"]), _named(asked)
         try:
             view = saved_views.save_view(user, SavedView(query=query), **named)
@@ -155,7 +153,7 @@ class ViewDetail(Endpoint):
     def patch(self, request: Request, view: str) -> Response:
         """Rename a view, pin it to the home page or take it off, or give it another filter."""
         user, stands = reader(request), _view(request, view)
-        asked = body(request, ViewChangeInput)
+        asked = given(ViewChangeInput, request)
         changes: dict[str, Any] = {}
         if "query" in asked:
             changes["query"] = _query(user, asked["query"])

@@ -5,35 +5,19 @@ A list of fifty is made twice as fast by the functions; a test holds the two tog
 
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import quote
 
-from django.db.models import QuerySet
-from django.http import Http404
-from django.urls import reverse
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from accounts.api.fields import LARGEST, STATES
+from accounts.api.fields import STATES
 from accounts.marking import Outcome
 from accounts.models import Reading, State
-from catalog.api.shapes import PublicationRef, publication_ref
+from catalog.api.shapes import IssueRef, issue_refs
 from catalog.models import Issue
 from catalog.rest.fields import Serializer
 
 STEPS = {f"{step}_on": state for state, step in Reading.STEPS.items()}
 _PARTIAL = "A day, a month or a year, as well as it is known."
-
-
-class AboutIssue(Serializer):
-    """An issue, as what is about it names it."""
-
-    id = serializers.IntegerField()
-    slug = serializers.CharField()
-    title = serializers.CharField()
-    date = serializers.DateField()
-    tier = serializers.IntegerField(allow_null=True)
-    publication = PublicationRef()
-    url = serializers.URLField(help_text="Its page.")
 
 
 class ReadingShape(Serializer):
@@ -50,7 +34,7 @@ class ReadingShape(Serializer):
 
 
 class ListedReading(ReadingShape):
-    about = AboutIssue()
+    about = IssueRef()
 
 
 class Marked(Serializer):
@@ -64,21 +48,9 @@ class Marked(Serializer):
     )
 
 
-def abouts(issues: Iterable[Issue], request: Request) -> dict[int, dict[str, Any]]:
+def refs_by_id(issues: Iterable[Issue], request: Request) -> dict[int, dict[str, Any]]:
     """Return issues that came with their publications, by their ids."""
-    pattern = request.build_absolute_uri(reverse("catalog:issue_detail", args=["--", "-"]))
-    return {
-        issue.pk: {
-            "id": issue.pk,
-            "slug": issue.slug,
-            "title": issue.title,
-            "date": issue.date.isoformat(),
-            "tier": issue.tier,
-            "publication": publication_ref(issue.publication),
-            "url": pattern.replace("/--/-/", quote(f"/{issue.publication.slug}/{issue.slug}/")),
-        }
-        for issue in issues
-    }
+    return {ref["id"]: ref for ref in issue_refs(issues, request)}
 
 
 def reading_shape(reading: Reading) -> dict[str, Any]:
@@ -94,15 +66,6 @@ def reading_shape(reading: Reading) -> dict[str, Any]:
 
 def marked(outcome: Outcome) -> dict[str, Any]:
     return {"act": outcome.act and outcome.act.pk, "changed": outcome.issue_ids}
-
-
-def by_id[T: Any](rows: QuerySet[T], key: str, what: str) -> T:
-    """Return the row of this id, in digits; raises Http404 for all else that an address holds."""
-    is_id = key.isascii() and key.isdecimal() and len(key) < 20 and int(key) <= LARGEST
-    found = rows.filter(pk=int(key)).first() if is_id else None
-    if found is None:
-        raise Http404(f"There is no {what} “{key[:80]}”, or it is not yours.")
-    return found
 
 
 def _text(reading: Reading, state: State) -> str | None:

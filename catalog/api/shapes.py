@@ -3,9 +3,12 @@
 A list of fifty is made twice as fast by the functions; a test holds the two together.
 """
 
+from collections.abc import Callable, Iterable
 from typing import Any
+from urllib.parse import quote
 
 from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -13,11 +16,27 @@ from catalog.models import Category, Cluster, Issue, Publication
 from catalog.rest.fields import Serializer
 
 
+@extend_schema_field(
+    {"type": ["string", "integer", "boolean", "array"], "items": {"type": "string"}}
+)
+class Logged(serializers.JSONField):
+    """A value as the log of changes keeps it, null for none."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**({"help_text": "As the log keeps it."} | options), allow_null=True)
+
+
 class CategoryShape(Serializer):
     id = serializers.IntegerField()
     slug = serializers.CharField()
     name = serializers.CharField()
     url = serializers.URLField(help_text="Its page.")
+
+
+class CategoryRef(Serializer):
+    id = serializers.IntegerField()
+    slug = serializers.CharField()
+    name = serializers.CharField()
 
 
 class PublicationRef(Serializer):
@@ -37,6 +56,18 @@ class TagRef(Serializer):
     name = serializers.CharField(help_text="As this issue spells it.")
 
 
+class IssueRef(Serializer):
+    """An issue as others name it."""
+
+    id = serializers.IntegerField()
+    slug = serializers.CharField()
+    title = serializers.CharField()
+    date = serializers.DateField()
+    tier = serializers.IntegerField(allow_null=True)
+    publication = PublicationRef()
+    url = serializers.URLField(help_text="Its page.")
+
+
 class IssueShape(Serializer):
     """An issue as lists show it."""
 
@@ -45,13 +76,15 @@ class IssueShape(Serializer):
     title = serializers.CharField()
     date = serializers.DateField()
     tier = serializers.IntegerField(allow_null=True, help_text="1 to 5; 4 and 5 are keepers.")
-    summary = serializers.CharField()
+    summary = serializers.CharField(allow_blank=True)
     tags = TagRef(many=True)
     publication = PublicationRef()
     cluster = ClusterRef(allow_null=True)
     minutes = serializers.IntegerField(allow_null=True, help_text="To read it, about.")
     cited_count = serializers.IntegerField(help_text="How many other issues cite it.")
-    original = serializers.CharField(help_text="Where it was published, or an empty text.")
+    original = serializers.CharField(
+        allow_blank=True, help_text="Where it was published, or an empty text."
+    )
     version = serializers.IntegerField(help_text="Counts curated changes; the ETag for a change.")
     url = serializers.URLField(help_text="Its page.")
 
@@ -61,8 +94,12 @@ def category_shape(category: Category, request: Request) -> dict[str, Any]:
         "id": category.pk,
         "slug": category.slug,
         "name": category.name,
-        "url": request.build_absolute_uri(category.get_absolute_url()),
+        "url": address_of(category, request),
     }
+
+
+def category_ref(category: Category) -> dict[str, Any]:
+    return {"id": category.pk, "slug": category.slug, "name": category.name}
 
 
 def publication_ref(publication: Publication) -> dict[str, Any]:
@@ -75,10 +112,38 @@ def cluster_ref(cluster: Cluster | None) -> dict[str, Any] | None:
     return {"id": cluster.pk, "slug": cluster.slug, "title": cluster.title}
 
 
+def address_of(row: Any, request: Request) -> str:
+    """Return the address of a row's page."""
+    return request.build_absolute_uri(row.get_absolute_url())
+
+
+def issue_addresses(request: Request) -> Callable[[Issue], str]:
+    """Return what gives the addresses of issues' pages: a reverse for each were half of a list."""
+    pattern = request.build_absolute_uri(reverse("catalog:issue_detail", args=["--", "-"]))
+    before, _, after = pattern.rpartition("--/-")
+    return lambda issue: before + quote(f"{issue.publication.slug}/{issue.slug}") + after
+
+
+def issue_refs(issues: Iterable[Issue], request: Request) -> list[dict[str, Any]]:
+    """Return issues, fetched with their publications, as others name them."""
+    address = issue_addresses(request)
+    return [
+        {
+            "id": issue.pk,
+            "slug": issue.slug,
+            "title": issue.title,
+            "date": issue.date.isoformat(),
+            "tier": issue.tier,
+            "publication": publication_ref(issue.publication),
+            "url": address(issue),
+        }
+        for issue in issues
+    ]
+
+
 def issue_shapes(issues: list[Issue], request: Request) -> list[dict[str, Any]]:
     """Return issues, fetched by `for_list`, as lists show them."""
-    # Asked once for the list: a reverse for each issue is half of its cost.
-    pattern = request.build_absolute_uri(reverse("catalog:issue_detail", args=["--", "-"]))
+    address = issue_addresses(request)
     return [
         {
             "id": issue.pk,
@@ -94,7 +159,7 @@ def issue_shapes(issues: list[Issue], request: Request) -> list[dict[str, Any]]:
             "cited_count": issue.cited_count,
             "original": issue.url,
             "version": issue.version,
-            "url": pattern.replace("/--/-/", f"/{issue.publication.slug}/{issue.slug}/"),
+            "url": address(issue),
         }
         for issue in issues
     ]

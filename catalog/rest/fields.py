@@ -1,10 +1,15 @@
-"""Serializers that refuse by name what they do not know."""
+"""What bodies hold: serializers that refuse by name what they do not know, and strict fields.
+
+A value is of its type or refused: nothing is made into what it is not.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.request import Request
 
+LARGEST_ID = 2**63 - 1
 # So many unknown fields are named.
 MOST_NAMED = 20
 
@@ -22,3 +27,77 @@ class Serializer(serializers.Serializer[Any]):
             if unknown:
                 raise serializers.ValidationError(unknown)
         return super().to_internal_value(data)
+
+
+class Nothing(Serializer):
+    """A body without fields."""
+
+
+class Whole(serializers.IntegerField):
+    """A whole number, written as one: an id, unless it is told in which bounds it is."""
+
+    default_error_messages = {"invalid": "Write a whole number."}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**({"min_value": 0, "max_value": LARGEST_ID} | options))
+
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Text(serializers.CharField):
+    """A text, written as one and kept to the letter."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**({"trim_whitespace": False} | options))
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class YesNo(serializers.BooleanField):
+    default_error_messages = {"invalid": "Write true or false."}
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+class Choice(serializers.ChoiceField):
+    """One of a few words."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str) or data not in self.choices:
+            raise serializers.ValidationError(
+                f"Write one of {', '.join(map(str, self.choices))}.", "invalid_choice"
+            )
+        return data
+
+
+class Many(serializers.ListField):
+    """A list, whose length is looked at before anything in it is."""
+
+    default_error_messages = {"too_many": "There are {given:,}; name up to {most:,} at once."}
+
+    def __init__(self, *, most: int, **options: Any) -> None:
+        super().__init__(max_length=most, **options)
+        self.most = most
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if isinstance(data, list) and len(data) > self.most:
+            self.fail("too_many", given=len(data), most=self.most)
+        if isinstance(data, Mapping):
+            self.fail("not_a_list", input_type="object")
+        return super().to_internal_value(data)
+
+
+def given(form: type[Serializer], request: Request) -> dict[str, Any]:
+    """Return what a body gives, as a serializer cleans it; raises ValidationError by field."""
+    asked = form(data=request.data, context={"user": request.user})
+    asked.is_valid(raise_exception=True)
+    return dict(asked.validated_data)

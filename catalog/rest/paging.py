@@ -7,12 +7,12 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from catalog.rest.fields import Serializer
-from catalog.rest.problems import Problem
+from catalog.rest.fields import LARGEST_ID, Serializer
+from catalog.rest.problems import wrong
 
 PAGE_SIZE = 50
 PARAMETERS = frozenset({"after", "count"})
-_LARGEST = 2**63 - 1
+NO_PLACE = "This is not a place in the list; take it from “next”."
 
 
 def page_of(
@@ -32,8 +32,7 @@ def page_of(
 def wants_count(request: Request) -> bool:
     asked = request.query_params.get("count")
     if asked not in (None, "exact"):
-        detail = "Write count=exact, or leave it out."
-        raise Problem(422, detail, errors=[{"parameter": "count", "detail": detail}])
+        raise wrong("count", "Write count=exact, or leave it out.")
     return asked == "exact"
 
 
@@ -59,9 +58,8 @@ def place_of(request: Request) -> int | None:
     text = request.query_params.get("after")
     if text is None:
         return None
-    if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= _LARGEST):
-        detail = "This is not a place in the list; take it from “next”."
-        raise Problem(422, detail, errors=[{"parameter": "after", "detail": detail}])
+    if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= LARGEST_ID):
+        raise wrong("after", NO_PLACE)
     return int(text)
 
 

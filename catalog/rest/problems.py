@@ -48,6 +48,11 @@ class NotModified(Exception):
     """What the client has is still what stands."""
 
 
+def wrong(parameter: str, detail: str) -> Problem:
+    """Return the problem of a parameter that cannot be what it is."""
+    return Problem(422, detail, errors=[{"parameter": parameter, "detail": detail}])
+
+
 class UnknownParameter(Problem):
     def __init__(self, names: list[str], known: list[str]) -> None:
         expected = f"expected one of {', '.join(known)}" if known else "none is taken here"

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AnonymousUser
 from django.utils.cache import patch_vary_headers
 from django.utils.decorators import method_decorator
-from django.utils.http import parse_etags
 from django.views.decorators.gzip import gzip_page
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
@@ -15,6 +14,7 @@ from rest_framework.views import APIView
 
 from catalog.rest.access import READ, WRITE, Access
 from catalog.rest.problems import NotModified, UnknownParameter
+from catalog.rest.versions import is_known
 from catalog.stats import catalog_version
 
 
@@ -22,17 +22,19 @@ from catalog.stats import catalog_version
 class Endpoint(APIView):
     """One resource.
 
-    `scopes` says by method which scope a token needs, `read` and `write` unless told; `parameters`
-    which query parameters there are, all others being refused; `permissions` which of Django's it
-    takes. `is_catalog` is what everyone may read where the catalog is public, `is_open` what
-    everyone may at any time. What is read is the same as long as catalog and reader are: that is
-    the ETag, so that it costs next to nothing to ask again.
+    `scopes` says by method which scope a token needs, `read` and `write` unless told; `needs`, by
+    method too, which permissions of Django's that takes. `parameters` are those of reading and
+    `write_parameters`, by method, those of writing; all others are refused. `is_catalog` is what
+    everyone may read where the catalog is public, `is_open` what everyone may at any time. What is
+    read is the same as long as catalog and reader are: that is the ETag, so that it costs next to
+    nothing to ask again.
     """
 
     permission_classes = (Access,)
     scopes: ClassVar[dict[str, str]] = {}
     parameters: ClassVar[frozenset[str]] = frozenset()
-    permissions: ClassVar[tuple[str, ...]] = ()
+    write_parameters: ClassVar[dict[str, frozenset[str]]] = {}
+    needs: ClassVar[dict[str, tuple[str, ...]]] = {}
     is_catalog: ClassVar[bool] = False
     is_open: ClassVar[bool] = False
     has_etag: ClassVar[bool] = True
@@ -40,18 +42,18 @@ class Endpoint(APIView):
     def scope_of(self, method: str) -> str:
         return self.scopes.get(method, READ if method in SAFE_METHODS else WRITE)
 
-    def known_parameters(self) -> frozenset[str]:
-        return self.parameters
-
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        known = self.known_parameters()
-        if unknown := sorted(set(request.query_params) - known):
+        method = request.method or ""
+        is_read = method in SAFE_METHODS
+        known = self.parameters if is_read else self.write_parameters.get(method, frozenset())
+        unknown = sorted(set(request.query_params) - known)
+        # A method that there is not is told as such.
+        if unknown and hasattr(self, method.lower()):
             raise UnknownParameter(unknown, sorted(known))
         if self.has_etag and request.method in ("GET", "HEAD"):
             self.etag = self.version(request)
-            asked = parse_etags(request.headers.get("If-None-Match", ""))
-            if "*" in asked or self.etag in asked:
+            if is_known(request, self.etag):
                 raise NotModified
 
     def version(self, request: Request) -> str:

@@ -216,6 +216,8 @@ def test_the_newest_fifty_are_in_a_feed(client, reader):
         make_issue(publication=publication, title=f"Day {day}", date=date, tier=4)
 
     assert titles(client, "/long/keepers") == [f"Day {day}" for day in range(52, 2, -1)]
+    Issue.objects.filter(title="Day 52").update(archived_at=timezone.now())
+    assert titles(client, "/long/keepers") == [f"Day {day}" for day in range(51, 1, -1)]
 
 
 def test_what_is_withdrawn_is_in_none(client, reader, moon):

@@ -14,7 +14,9 @@ from django.utils import timezone
 
 from accounts import marking, notes, tokens
 from accounts.models import Act, Reading, SavedView, State
+from catalog import formats
 from catalog.curation import Curation
+from catalog.dumper import dump
 from catalog.models import Change, ChangeBatch, Conflict, Issue, Tag
 from catalog.rest.access import SCOPES
 from readingroom import api
@@ -49,6 +51,10 @@ def make_world() -> World:
     notes.edit_note(reader, note.pk, 1, kind="note", body=SECRET)
     view = SavedView.objects.create(user=reader, name=SECRET, query="tier=5")
     stone, rock = Tag.objects.order_by("pk")[:2]
+    retired = Tag.objects.create(
+        name="Pebble", slug="pebble", key="pebble", retired_at=timezone.now()
+    )
+    retired.stands_for.add(stone)
     things = {
         "issue": issue.pk,
         "issue_version": Issue.objects.get(pk=issue.pk).version,
@@ -66,6 +72,8 @@ def make_world() -> World:
         "empty_cluster": empty.pk,
         "tag": stone.pk,
         "other_tag": rock.pk,
+        "retired_tag": retired.pk,
+        "file": formats.write(dump(cluster.publication.slug), "json")[0],
         "batch": curation.batch.pk,
         "conflict": Conflict.objects.create(
             batch=curation.batch, publication=cluster.publication, kind=Change.Kind.ISSUE,

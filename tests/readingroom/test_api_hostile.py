@@ -5,6 +5,7 @@ from io import BytesIO
 from typing import Any, NamedTuple
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -225,8 +226,10 @@ HEADERS = [
           (", ".join(f'"{n}"' for n in range(9_999)), 200),
       )),
     *(header("If-Match", value, 412, "note", "patch")
-      for value in ('"', "abc", "", '""', f'"{HUGE}"', "\0", '"-1"', 'W/"x"', "1", '"1', "٢",
+      for value in ('""', f'"{HUGE}"', '"-1"', 'W/"x"',
                     ", ".join(f'"{n}"' for n in range(100, 9_999)))),
+    *(header("If-Match", value, 428, "note", "patch")
+      for value in ('"', "abc", "", "\0", "1", '"1', "٢")),
     header("Cookie", "sessionid=\0; csrftoken=\0", 200),
     header("Cookie", "sessionid=" + "x" * 9_999, 200),
     header("Cookie", ";=;=;", 200),
@@ -256,7 +259,112 @@ OTHERS = [
     Case("undoing with a list", "post", "act_undo", "[]", 400),
     Case("undoing with a field", "post", "act_undo", '{"force": true}', 422),
 ]  # fmt: skip
-CASES = BODIES + FORMS + ADDRESSES + QUERIES + HEADERS + OTHERS
+
+
+def curating(method: str, path: str, status: Any = 422, **body: Any) -> Case:
+    """Return the case of a body of what curators do; `*` stands for the version that is meant."""
+    text = json.dumps(body)
+    return Case(
+        f"{method} {path} {text[:60]}", method, path, text, status, headers={"If-Match": "*"}
+    )
+
+
+BAD_TEXTS = ("a\0b", "\x1b[31m", "x" * 200_000, "", " ", 1, None, ["x"], {"a": 1}, True)
+BAD_IDS = (2**63, -1, 1.5, True, None, [1], {"id": 1}, "\0", "x" * 5_000, "", 10**18)
+CURATING = [
+    *(curating("patch", "issue_detail", title=text) for text in BAD_TEXTS),
+    *(curating("patch", "issue_detail", tier=tier) for tier in (0, 6, -1, 2**63, "5", 4.0, True)),
+    *(curating("patch", "issue_detail", words=words) for words in (-1, 2**31, 2**63, "9", 1.5)),
+    *(curating("patch", "issue_detail", date=date)
+      for date in ("2024-02-30", "0000-01-01", "10000-01-01", "٢٠٢٤-٠١-٠١", 20240101, None, "")),
+    *(curating("patch", "issue_detail", url=url)
+      for url in ("javascript:alert(1)", "data:text/html,x", "//x", "http://", "http://[::1",
+                  "https://x.org/a\nb", "x" * 3_000, 1)),
+    *(curating("patch", "issue_detail", tags=tags)
+      for tags in ("moon", ["x" * 5_000], ["a\0"], [[]], [None], [str(n) for n in range(20_000)],
+                   {"0": "a"})),
+    *(curating("patch", "issue_detail", cluster=each) for each in BAD_IDS if each is not None),
+    curating("patch", "issue_detail", at=2**63), curating("patch", "issue_detail", at=-1),
+    curating("patch", "issue_detail", summary="\0"), curating("patch", "issue_detail", id=2),
+    curating("patch", "issue_detail", version=9), curating("patch", "issue_detail", reason="\0"),
+    curating("patch", "issue_detail", 400, title="\ud800"),
+    *(curating("post", "issue_bulk", issues=issues, tier=1)
+      for issues in ([2**63], [-1], ["x"], [True], [], [1] * 100_000, "1", None, {"0": 1}, [[1]],
+                     list(range(1, 100_000)))),
+    curating("post", "issue_bulk", issues=[1], tags=["a"], add_tags=["b"]),
+    curating("post", "issue_bulk", issues=[1]),
+    *(curating("post", "issue_list", publication=each, title="x", date="2024-01-01")
+      for each in BAD_IDS),
+    *(curating("post", "publication_list", name=text, category="science", author="x")
+      for text in BAD_TEXTS),
+    *(curating("patch", "publication_detail", **{name: value})
+      for name, value in (
+          ("homepage", "javascript:alert(1)"), ("feed", "\0"), ("issue_count", -1),
+          ("issue_count", 2**63), ("category", 2**63), ("category", "\0"), ("slug", "admin"),
+          ("description", "\0"), ("site", "x" * 5_000),
+      )),
+    *(curating("post", "category_list", name=text) for text in BAD_TEXTS),
+    *(curating("post", "cluster_list", title=text) for text in BAD_TEXTS),
+    *(curating("put", "cluster_order", clusters=each)
+      for each in ([2**63], ["\0"], [], "1", [None], list(range(1, 50_000)))),
+    *(curating("post", "cluster_split", title="x", issues=each)
+      for each in ([], [2**63], ["1"], list(range(50_000)))),
+    *(curating("post", "cluster_merge", into=each) for each in BAD_IDS),
+    *(curating("post", "tag_rename", name=text) for text in BAD_TEXTS),
+    *(curating("post", "tag_split", names=each)
+      for each in ([], ["a"], ["a", "A"], ["\0", "b"], ["x" * 5_000, "b"], "ab",
+                   [str(n) for n in range(20_000)], [None, 1])),
+    *(curating("post", "tag_merge", into=each) for each in BAD_IDS),
+    *(curating("post", "duplicate_dismiss", one=each, other="moon-rock") for each in BAD_IDS),
+    curating("post", "duplicate_dismiss", one="moon-rock", other="moon-rock"),
+    *(curating("post", "conflict_settle", conflicts=each, take="theirs")
+      for each in ([], [2**63], ["x"], 1, list(range(1, 50_000)))),
+    curating("post", "conflict_settle", take="theirs"),
+    curating("post", "conflict_settle", conflicts=[1], take="both"),
+    curating("post", "batch_revert", kind="issue"), curating("post", "batch_revert", object=1),
+    curating("post", "batch_revert", kind="user", object=1),
+    curating("post", "batch_revert", kind="issue", object=2**63),
+    curating("post", "batch_revert", kind="issue", object="1"),
+    *(curating("post", "load_list", text=text)
+      for text in ("", "\0", "{", "[]", "null", "[" * 20_000, '{"a":' * 20_000, "9" * 5_000,
+                   "<html>", "\ufeff{}", "a,b\n1,2", "x" * 1_000_000, 1, None,
+                   '{"publications": 1}', "\x1b")),
+    curating("post", "load_list", text="{}", format="exe"),
+    curating("post", "load_list", text="{}", take="both"),
+    curating("post", "load_list", text="{}", source="x" * 5_000),
+    curating("post", "load_list", text="{}", dry_run="no"),
+    curating("post", "load_list", 400, text="\ud800"),
+    *(Case(f"{method} {path} of {key[:20]}", method, address,
+           '{"name": "x"}' if path.startswith("categories") else "{}", 404,
+           headers={"If-Match": "*"})
+      for method, path in (
+          ("patch", "issues/{}"), ("patch", "clusters/{}"), ("patch", "publications/{}"),
+          ("patch", "categories/{}"), ("get", "tags/{}"), ("get", "batches/{}"),
+          ("get", "batches/{}/changes"), ("get", "publications/{}/issues/x"),
+          ("get", "publications/{}/changes"), ("get", "publications/{}/clusters"),
+          ("get", "issues/{}/history"),
+      )
+      for key in ("0", HUGE, "-1", "%00", "%ff", "x" * 3_000, "9223372036854775808", "١")
+      for address in [f"/api/v1/{path.format(key)}"]),
+    *(list_of(query, status, name)
+      for name, query, status in (
+          ("dump", "format=exe", 422), ("dump", "publication=%00", 404), ("dump", "format=", 422),
+          ("dump", f"publication={HUGE}", 404), ("search", "q=%00", (200, 422)),
+          ("search", "q=" + "x" * 20_000, (200, 422)), ("search", "q=%ff", 200),
+          ("search", "q=a&q=b", (200, 422)), ("search", "", 200), ("facet_list", "tier=9", 422),
+          ("facet_list", "after=1", 422), ("tag_list", "q=%00", (200, 422)),
+          ("tag_list", "after=" + HUGE, 200), ("tag_list", "after=%00", 422),
+          ("batch_list", "after=%00", 422), ("conflict_list", "publication=%00", (404, 422)),
+          ("publication_list", "category=%00", (404, 422)), ("publication_list", "after=%00", 422),
+          ("publication_changes", "after=%00", 422), ("publication_changes", "after=" + HUGE, 422),
+          ("cluster_detail", "after=%00", 422), ("cluster_list", "after=-1", 422),
+          ("duplicate_list", "after=1", 422), ("issue_detail", "full=1", 422),
+      )),
+    Case("a reason with a NUL", "delete", "tag_detail?reason=%00", status=422),
+    Case("a reason that is long", "delete", f"tag_detail?reason={'x' * 5_000}", status=422),
+    Case("restoring what is a tag", "post", "tag_restore", "{}", (200, 409, 422)),
+]  # fmt: skip
+CASES = BODIES + FORMS + ADDRESSES + QUERIES + HEADERS + OTHERS + CURATING
 
 
 @pytest.fixture(autouse=True)
@@ -264,14 +372,14 @@ def _no_throttle(monkeypatch):
     monkeypatch.setattr(Endpoint, "throttle_classes", ())
 
 
-def send(world, case, client=None):
+def send(world, case, who="reader"):
     path, _, query = case.path.partition("?")
     if not path.startswith("/"):
         path = api_world.address(path, world.things)
     body = case.body.replace('"{issue}"', str(world.things["issue"])) if case.body and isinstance(
         case.body, str) else case.body  # fmt: skip
-    headers = world.headers["reader"] | case.headers
-    return (client or Client()).generic(
+    headers = world.headers[who] | case.headers
+    return Client().generic(
         case.method.upper(), f"{path}?{query}" if query else path, body, case.kind, headers=headers
     )
 
@@ -285,11 +393,14 @@ def world():
     pytest.param(BODIES, id="bodies"), pytest.param(FORMS, id="forms"),
     pytest.param(ADDRESSES, id="addresses"), pytest.param(QUERIES, id="queries"),
     pytest.param(HEADERS, id="headers"), pytest.param(OTHERS, id="others"),
+    pytest.param(CURATING, id="curating"),
 ])  # fmt: skip
 def test_what_is_hostile_is_answered_as_it_should_be(world, cases):
     wrong = []
     for case in cases:
-        response = send(world, case)
+        with transaction.atomic():
+            response = send(world, case, "curator" if cases is CURATING else "reader")
+            transaction.set_rollback(True)
         if response.status_code not in case.statuses:
             said = response.content[:300].decode(errors="replace")
             wrong.append(f"{case.what}: {response.status_code}, not {case.status}: {said}")

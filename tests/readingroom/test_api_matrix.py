@@ -37,6 +37,8 @@ class Asked(NamedTuple):
     status: int = 200
     query: str = ""
     headers: dict[str, str] = {}
+    # Other things than those of the path's own names.
+    path: dict[str, str] = {}
 
 
 MARK = {"state": "reading"}
@@ -83,6 +85,54 @@ ENDPOINTS = {
     "patch me": Asked(ACT, WRITE, {"time_zone": "Europe/Paris"}),
     # It has the notes too, and takes both scopes.
     "get export": Asked(ACT),
+    "get facet_list": Asked(CATALOG),
+    "get search": Asked(CATALOG, query="?q=moon"),
+    "get category_list": Asked(CATALOG),
+    "get category_detail": Asked(CATALOG),
+    "get publication_list": Asked(CATALOG),
+    "get publication_detail": Asked(CATALOG),
+    "get publication_changes": Asked(CATALOG),
+    "get publication_issue": Asked(CATALOG),
+    "get cluster_list": Asked(CATALOG),
+    "get cluster_detail": Asked(CATALOG),
+    "get issue_detail": Asked(CATALOG),
+    "get tag_list": Asked(CATALOG),
+    "get tag_detail": Asked(CATALOG),
+    "post category_list": Asked(CURATED, CURATE, {"name": "Letters"}, 201),
+    "patch category_detail": Asked(CURATED, CURATE, {"name": "Letters"}, headers=AT),
+    "post publication_list": Asked(
+        CURATED, CURATE, {"name": "Shore", "category": "{category}", "author": "x"}, 201
+    ),
+    "patch publication_detail": Asked(CURATED, CURATE, {"name": "Shore"}, headers=AT),
+    "post cluster_list": Asked(CURATED, CURATE, {"title": "Winds"}, 201),
+    "put cluster_order": Asked(CURATED, CURATE, {"clusters": ["{empty_cluster}"]}),
+    "patch cluster_detail": Asked(CURATED, CURATE, {"title": "Winds"}, headers=AT),
+    "post cluster_merge": Asked(CURATED, CURATE, {"into": "{empty_cluster}"}),
+    "post cluster_split": Asked(CURATED, CURATE, {"title": "Winds", "issues": ["{issue}"]}, 201),
+    "post issue_list": Asked(
+        CURATED, CURATE, {"publication": "{publication}", "title": "x", "date": "2024-05-01"}, 201
+    ),
+    "patch issue_detail": Asked(CURATED, CURATE, {"tier": 1}, headers=AT),
+    "post issue_bulk": Asked(CURATED, CURATE, {"issues": ["{issue}"], "tier": 1}),
+    "get issue_history": Asked(CURATED, CURATE),
+    "post tag_rename": Asked(CURATED, CURATE, {"name": "Rock"}),
+    "post tag_merge": Asked(CURATED, CURATE, {"into": "{other_tag}"}),
+    "post tag_split": Asked(CURATED, CURATE, {"names": ["Rock", "Lava"]}),
+    "post tag_restore": Asked(CURATED, CURATE, {}, path={"tag": "retired_tag"}),
+    "delete tag_detail": Asked(CURATED, CURATE),
+    "get batch_list": Asked(CURATED, CURATE),
+    "get batch_detail": Asked(CURATED, CURATE),
+    "get batch_changes": Asked(CURATED, CURATE),
+    "post batch_revert": Asked(CURATED, CURATE, {}),
+    "get conflict_list": Asked(CURATED, CURATE),
+    "post conflict_settle": Asked(
+        CURATED, CURATE, {"conflicts": ["{conflict}"], "take": "theirs"}
+    ),
+    "get duplicate_list": Asked(CURATED, CURATE),
+    "post duplicate_dismiss": Asked(CURATED, CURATE, {"one": "{tag}", "other": "{other_tag}"}),
+    "post duplicate_restore": Asked(CURATED, CURATE, {"one": "{tag}", "other": "{other_tag}"}),
+    "post load_list": Asked(CURATED, CURATE, {"text": "{file}", "dry_run": False}),
+    "get dump": Asked(CURATED, CURATE),
 }  # fmt: skip
 READ_ENDPOINTS = [where for where in ENDPOINTS if where.startswith("get ")]
 # Addresses that show a page, which has tests of its own.
@@ -98,7 +148,8 @@ def ask(world, who, where, method="", asked=None):
     """Ask an endpoint as the table has it, with a token of who asks."""
     own, name = where.split()
     asked = asked or ENDPOINTS[where]
-    path = api_world.address(name, world.things) + api_world.filled(asked.query, world.things)
+    named = world.things | {key: world.things[each] for key, each in asked.path.items()}
+    path = api_world.address(name, named) + api_world.filled(asked.query, world.things)
     body = api_world.filled(asked.body, world.things)
     headers = world.headers[who] | asked.headers
     return api_world.send(method or own, path, body, **headers)

@@ -1,0 +1,239 @@
+"""Finding: what holds what is typed, by kind, and how many issues each choice would leave."""
+
+import html
+from collections.abc import Callable
+from typing import Any
+
+from django.utils.html import strip_tags
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from accounts.api.issues import (
+    FILTERS,
+    TOO_BROAD,
+    OwnCatalog,
+    filter_parameters,
+    may_read_notes,
+    valid_filter,
+)
+from accounts.filters import ReaderIssueFilter
+from accounts.models import User
+from accounts.quick import Hit, quick
+from catalog import facets
+from catalog.api.shapes import (
+    IssueRef,
+    PublicationRef,
+    address_of,
+    issue_refs,
+    publication_ref,
+)
+from catalog.facets import Facet, facet_block
+from catalog.rest.fields import Serializer
+from catalog.rest.problems import Problem
+from catalog.search.engine import TooBroad, bounded
+
+KINDS = ("publications", "clusters", "tags", "issues", "notes")
+
+
+class FoundPublication(Serializer):
+    id = serializers.IntegerField()
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    count = serializers.IntegerField(help_text="How many issues are listed.")
+    url = serializers.URLField(help_text="Its page.")
+
+
+class FoundCluster(Serializer):
+    id = serializers.IntegerField()
+    slug = serializers.CharField()
+    title = serializers.CharField()
+    publication = PublicationRef()
+    count = serializers.IntegerField(help_text="How many issues are listed.")
+    url = serializers.URLField(help_text="Its page.")
+
+
+class FoundTag(Serializer):
+    id = serializers.IntegerField()
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    count = serializers.IntegerField(help_text="How many issues are listed.")
+    url = serializers.URLField(help_text="Its page.")
+
+
+class FoundNote(Serializer):
+    id = serializers.IntegerField()
+    kind = serializers.CharField(help_text="note or quote.")
+    excerpt = serializers.CharField(help_text="What of it holds a word that was typed.")
+    created_on = serializers.DateField()
+    issue = serializers.IntegerField(help_text="The id of the issue that it is on.")
+    issue_title = serializers.CharField()
+    url = serializers.URLField(help_text="Its page.")
+
+
+class Found(Serializer):
+    """A few of each kind, the best first."""
+
+    text = serializers.CharField(allow_blank=True, help_text="What was looked for.")
+    publications = FoundPublication(many=True)
+    clusters = FoundCluster(many=True)
+    tags = FoundTag(many=True)
+    issues = IssueRef(many=True)
+    notes = FoundNote(many=True, help_text="The reader's own; with the scope `notes` alone.")
+    too_broad = serializers.ListField(
+        child=serializers.CharField(), help_text="Kinds that could not be found in time."
+    )
+    all = serializers.URLField(
+        allow_null=True, help_text="All issues; null where nothing is typed."
+    )
+
+
+class FacetRow(Serializer):
+    value = serializers.CharField(help_text="For the parameter of the facet's name.")
+    label = serializers.CharField()  # type: ignore[assignment]  # no field's own label
+    home = serializers.CharField(allow_blank=True, help_text="Of a cluster, its publication.")
+    count = serializers.IntegerField()
+    is_chosen = serializers.BooleanField()
+
+
+class FacetShape(Serializer):
+    name = serializers.CharField()
+    title = serializers.CharField()
+    rows = FacetRow(many=True)
+    has_more = serializers.BooleanField(help_text="There are others, used less.")
+
+
+class FacetCounts(Serializer):
+    """The counts of a filter; each facet is counted under the choices of all others."""
+
+    total = serializers.IntegerField()
+    is_capped = serializers.BooleanField(help_text="There are more than that.")
+    is_partial = serializers.BooleanField(help_text="Only the newest were counted.")
+    facets = FacetShape(many=True)
+    notes = serializers.ListField(
+        child=serializers.CharField(), required=False,
+        help_text="What could not be taken as it was asked.",
+    )  # fmt: skip
+
+
+class Search(OwnCatalog):
+    """A few of everything that holds what is typed."""
+
+    parameters = frozenset({"q"})
+
+    @extend_schema(
+        operation_id="search",
+        parameters=[OpenApiParameter("q", str, description="What is typed, as in the page's box.")],
+        responses=Found,
+    )
+    def get(self, request: Request) -> Response:
+        user = request.user if isinstance(request.user, User) else None
+        text = request.query_params.get("q", "")
+        results = quick(user, text, looks_into_notes=may_read_notes(request))
+        groups = {group.key: group for group in results.groups}
+        found: dict[str, Any] = {"text": results.text}
+        for kind in KINDS:
+            hits = groups[kind].hits if kind in groups else ()
+            found[kind] = [SHOWN[kind](hit, request) for hit in hits]
+        found["too_broad"] = [group.key for group in results.groups if group.is_too_broad]
+        address = reverse("api:issue_list", request=request)
+        _, _, query = results.all_url.partition("?")
+        found["all"] = f"{address}?{query}" if query else None
+        return Response(found)
+
+
+def _publication(hit: Hit, request: Request) -> dict[str, Any]:
+    row = hit.row
+    own = {"count": row.uses, "url": address_of(row, request)}
+    return publication_ref(row) | own
+
+
+def _cluster(hit: Hit, request: Request) -> dict[str, Any]:
+    row = hit.row
+    return {
+        "id": row.pk,
+        "slug": row.slug,
+        "title": row.title,
+        "publication": publication_ref(row.publication),
+        "count": row.uses,
+        "url": address_of(row, request),
+    }
+
+
+def _tag(hit: Hit, request: Request) -> dict[str, Any]:
+    row = hit.row
+    return {
+        "id": row.pk,
+        "slug": row.slug,
+        "name": row.name,
+        "count": row.uses,
+        "url": address_of(row, request),
+    }
+
+
+def _issue(hit: Hit, request: Request) -> dict[str, Any]:
+    (ref,) = issue_refs([hit.row], request)
+    return ref
+
+
+def _note(hit: Hit, request: Request) -> dict[str, Any]:
+    row = hit.row
+    return {
+        "id": row.pk,
+        "kind": row.kind,
+        "excerpt": html.unescape(strip_tags(hit.title)),
+        "created_on": row.created_on.isoformat(),
+        "issue": row.issue_id,
+        "issue_title": row.issue.title,
+        "url": address_of(row, request),
+    }
+
+
+SHOWN: dict[str, Callable[[Hit, Request], dict[str, Any]]] = {
+    "publications": _publication, "clusters": _cluster, "tags": _tag, "issues": _issue,
+    "notes": _note,
+}  # fmt: skip
+
+
+class FacetList(OwnCatalog):
+    """How many issues each choice would leave, of the issues that a filter leaves."""
+
+    parameters = FILTERS
+    errors = (503,)
+
+    @extend_schema(
+        operation_id="facets_list", parameters=filter_parameters(), responses=FacetCounts
+    )
+    def get(self, request: Request) -> Response:
+        asked = valid_filter(request)
+        own = asked.own_facets if isinstance(asked, ReaderIssueFilter) else None
+        try:
+            with bounded(facets.BUDGET):
+                block = facet_block(asked, own, is_alone=True)
+        except TooBroad as error:
+            raise Problem(503, TOO_BROAD) from error
+        shown: dict[str, Any] = {
+            "total": block.total.number,
+            "is_capped": block.total.is_capped,
+            "is_partial": block.is_partial,
+            "facets": [_facet(facet) for facet in block.facets],
+        }
+        if asked.complaints:
+            shown["notes"] = asked.complaints
+        return Response(shown)
+
+
+def _facet(facet: Facet) -> dict[str, Any]:
+    rows = [
+        {
+            "value": row.choice.value,
+            "label": row.choice.label,
+            "home": row.choice.home,
+            "count": row.count,
+            "is_chosen": row.is_chosen,
+        }
+        for row in facet.rows
+    ]
+    return {"name": facet.name, "title": facet.title, "rows": rows, "has_more": facet.has_more}

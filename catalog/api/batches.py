@@ -1,0 +1,271 @@
+"""The log of changes: its acts, what each did, and taking them back."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from catalog.api.curating import (
+    BATCH,
+    BATCH_HELP,
+    ISSUE,
+    SOURCE,
+    DeskEndpoint,
+    consistent,
+    example,
+    invalid,
+)
+from catalog.api.inputs import Reason
+from catalog.api.shapes import Logged
+from catalog.models import Change, ChangeBatch, Issue
+from catalog.rest import paging
+from catalog.rest.fields import Choice, Serializer, Whole, given
+from catalog.rest.lookup import by_id
+from catalog.rest.parameters import PAGED
+from catalog.rest.problems import Problem
+from catalog.reverting import Step, revert, steps
+
+LOOK, REVERT = ("catalog.view_changebatch",), ("catalog.change_issue",)
+KINDS = [kind.value for kind in Change.Kind]
+# So many steps are shown of a great act, and so many of what was left.
+MOST_SHOWN = 200
+# Each takes about a millisecond, in which nobody else writes.
+MOST_REVERTED = 3_000
+KIND_HELP = f"Of what kind the object is: {', '.join(KINDS)}."
+
+
+class BatchShape(Serializer):
+    """One act: a load of a file, an edit by a curator, or taking one back."""
+
+    id = serializers.IntegerField()
+    kind = serializers.CharField(help_text="load, edit or revert.")
+    at = serializers.DateTimeField()
+    user = serializers.CharField(allow_null=True, help_text="Who did it; null where nobody did.")
+    source = serializers.CharField(  # type: ignore[assignment]  # no field's own source
+        allow_blank=True, help_text="The file, or the place here."
+    )
+    reason = serializers.CharField(allow_blank=True)
+    reverts = serializers.IntegerField(allow_null=True, help_text="The act that it takes back.")
+    reverted_by = serializers.ListField(child=serializers.IntegerField())
+
+
+class StepShape(Serializer):
+    """One field of one object, from what it was before an act to what it was after."""
+
+    kind = serializers.CharField(help_text=KIND_HELP)
+    object = serializers.IntegerField(help_text="Its id.")
+    title = serializers.CharField()
+    field = serializers.CharField(allow_blank=True, help_text="Empty for the object's making.")
+    before = Logged()
+    after = Logged()
+    now = Logged(help_text="What stands there.")
+    is_possible = serializers.BooleanField(help_text="It stands so still: it can be taken back.")
+
+
+class WholeBatch(BatchShape):
+    """An act with what it came to, object by object."""
+
+    changes = serializers.IntegerField(help_text="How many lines of the log it has.")
+    steps = StepShape(many=True)
+    is_partial = serializers.BooleanField(help_text="It is a great one: only the first are shown.")
+
+
+class ChangeShape(Serializer):
+    """A line of the log."""
+
+    id = serializers.IntegerField()
+    kind = serializers.CharField(help_text=KIND_HELP)
+    object = serializers.IntegerField(help_text="Its id.")
+    field = serializers.CharField(allow_blank=True, help_text="Empty for the object's making.")
+    before = Logged()
+    after = Logged()
+
+
+class HistoryShape(ChangeShape):
+    """A line of an issue's history."""
+
+    batch = BatchShape()
+
+
+@extend_schema_field({"type": "string", "pattern": f"^({'|'.join(KINDS)})$"})
+class ObjectKind(Choice):
+    """A kind of object: as a choice, the schema would have one name for several choices."""
+
+
+class Reverting(Serializer):
+    kind = ObjectKind(KINDS, required=False, help_text="Of one object alone.")
+    object = Whole(required=False, help_text="Its id.")
+    reason = Reason()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("kind" in attrs) != ("object" in attrs):
+            raise invalid(object="An object is named by its kind and its id.")
+        return attrs
+
+
+class RevertOutcome(Serializer):
+    done = serializers.IntegerField(help_text="How many steps were taken back.")
+    left = StepShape(many=True, help_text="What was not, having been changed again since.")
+    left_count = serializers.IntegerField()
+    batch = serializers.IntegerField(allow_null=True, help_text=BATCH_HELP)
+
+
+def batches() -> Any:
+    return ChangeBatch.objects.select_related("user").prefetch_related("reverted_by")
+
+
+def batch_shape(batch: ChangeBatch) -> dict[str, Any]:
+    return {
+        "id": batch.pk,
+        "kind": batch.kind,
+        "at": batch.at,
+        "user": batch.user.get_username() if batch.user else None,
+        "source": batch.source,
+        "reason": batch.reason,
+        "reverts": batch.reverts_id,
+        "reverted_by": sorted(each.pk for each in batch.reverted_by.all()),
+    }
+
+
+def change_shape(change: Change) -> dict[str, Any]:
+    return {
+        "id": change.pk,
+        "kind": change.kind,
+        "object": change.object_id,
+        "field": change.field,
+        "before": change.before,
+        "after": change.after,
+    }
+
+
+def step_shape(step: Step) -> dict[str, Any]:
+    kind, pk = step.key
+    return {
+        "kind": kind,
+        "object": pk,
+        "title": str(step.row),
+        "field": step.field,
+        "before": step.before,
+        "after": step.after,
+        "now": step.now,
+        "is_possible": step.is_possible,
+    }
+
+
+class BatchList(DeskEndpoint):
+    """All acts, the latest first."""
+
+    parameters = paging.PARAMETERS
+    needs = {"GET": LOOK}
+
+    @extend_schema(
+        operation_id="batches_list",
+        parameters=PAGED,
+        responses=paging.page_serializer("Batch", BatchShape(many=True)),
+    )
+    def get(self, request: Request) -> Response:
+        return Response(paging.by_id(request, batches(), lambda rows: map(batch_shape, rows)))
+
+
+class BatchDetail(DeskEndpoint):
+    """One act."""
+
+    needs = {"GET": LOOK}
+
+    @extend_schema(operation_id="batch", parameters=[BATCH], responses=WholeBatch)
+    def get(self, request: Request, batch: str) -> Response:
+        act: ChangeBatch = by_id(batches(), batch, "act")
+        number = act.changes.count()
+        is_partial = number > MOST_SHOWN
+        found = steps(act, most=MOST_SHOWN if is_partial else None)[:MOST_SHOWN]
+        shown = {
+            "changes": number,
+            "steps": [step_shape(step) for step in found],
+            "is_partial": is_partial,
+        }
+        return Response(batch_shape(act) | shown)
+
+
+class BatchChanges(DeskEndpoint):
+    """What an act wrote, line by line: all of it, however much."""
+
+    parameters = paging.PARAMETERS
+    needs = {"GET": LOOK}
+
+    @extend_schema(
+        operation_id="batch_changes",
+        parameters=[BATCH, *PAGED],
+        responses=paging.page_serializer("Change", ChangeShape(many=True)),
+    )
+    def get(self, request: Request, batch: str) -> Response:
+        act: ChangeBatch = by_id(ChangeBatch.objects.all(), batch, "act")
+
+        def shown(rows: list[Change]) -> Any:
+            return map(change_shape, rows)
+
+        return Response(paging.by_id(request, act.changes.all(), shown, newest_first=False))
+
+
+class BatchRevert(DeskEndpoint):
+    """Taking an act back."""
+
+    needs = {"POST": REVERT}
+    errors = (409,)
+
+    @extend_schema(
+        operation_id="batch_revert",
+        parameters=[BATCH],
+        description=(
+            "Take an act back as an act of its own, or of it one object's part. What has been "
+            "changed again since stays, and is told; what the act has made is archived."
+        ),
+        request=Reverting,
+        examples=example("One issue of it", kind="issue", object=12, reason="A slip"),
+        responses=RevertOutcome,
+    )
+    def post(self, request: Request, batch: str) -> Response:
+        act: ChangeBatch = by_id(ChangeBatch.objects.all(), batch, "act")
+        asked = given(Reverting, request)
+        of = (asked["kind"], asked["object"]) if "kind" in asked else None
+        log = act.changes.filter(kind=of[0], object_id=of[1]) if of else act.changes.all()
+        if log.count() > MOST_REVERTED:
+            raise Problem(
+                422,
+                f"Nothing is taken back: this act has more than {MOST_REVERTED:,} changes, which "
+                f"are too many for one go. Take it back object by object.",
+            )
+        reason = asked["reason"]
+        with consistent():
+            outcome = revert(act, user=request.user, source=SOURCE, reason=reason, of=of)
+        return Response(
+            {
+                "done": len(outcome.done),
+                "left": [step_shape(step) for step in outcome.left[:MOST_SHOWN]],
+                "left_count": len(outcome.left),
+                "batch": outcome.batch,
+            }
+        )
+
+
+class IssueHistory(DeskEndpoint):
+    """All changes of an issue, the latest first."""
+
+    parameters = paging.PARAMETERS
+    needs = {"GET": LOOK}
+
+    @extend_schema(
+        operation_id="issue_history",
+        parameters=[ISSUE, *PAGED],
+        responses=paging.page_serializer("IssueHistory", HistoryShape(many=True)),
+    )
+    def get(self, request: Request, issue: str) -> Response:
+        pk = by_id(Issue.objects.only("pk"), issue, "issue").pk
+        log = Change.objects.filter(kind=Change.Kind.ISSUE, object_id=pk)
+        log = log.select_related("batch__user").prefetch_related("batch__reverted_by")
+
+        def shown(rows: list[Change]) -> list[dict[str, Any]]:
+            return [change_shape(row) | {"batch": batch_shape(row.batch)} for row in rows]
+
+        return Response(paging.by_id(request, log, shown))

@@ -1,0 +1,134 @@
+"""What curators do to many issues at once: all of it, or nothing."""
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from catalog.api.curating import BATCH_HELP, CatalogEndpoint, act, answer, invalid
+from catalog.api.inputs import MOST_TAGS, Key, Reason, TagName, chosen, ids, refuse_at
+from catalog.api.issues import (
+    CHANGE,
+    CLUSTER_HELP,
+    MOST_PLACES,
+    CuratedIssue,
+    cluster_named,
+    curated_issue,
+)
+from catalog.arranging import place_issues
+from catalog.curation import Curation
+from catalog.editing import cluster_fault, found_right, index_at
+from catalog.models import Change, Cluster, Issue
+from catalog.rest.fields import Many, Serializer, Whole, YesNo, given
+from catalog.retagging import retag
+
+DEEDS = ("tier", "cluster", "tags", "add_tags", "remove_tags", "reviewed", "archived")
+AT_HELP = "The place of the first of them in the cluster, from 1; else they go to its end."
+
+
+def _tags(told: str) -> Many:
+    return Many(child=TagName(), most=MOST_TAGS, required=False, help_text=told)
+
+
+class BulkChange(Serializer):
+    """What is given is done to each of the issues."""
+
+    issues = ids(help_text="Ids, in the order in which they are to stand in the cluster.")
+    tier = Whole(min_value=1, max_value=5, allow_null=True, required=False)
+    cluster = Key(allow_null=True, required=False, help_text=CLUSTER_HELP)
+    at = Whole(min_value=1, max_value=MOST_PLACES, required=False, help_text=AT_HELP)
+    tags = _tags("Instead of all that they have.")
+    add_tags = _tags("Besides what they have.")
+    remove_tags = _tags("To be taken off; a name that stands for others means these.")
+    reviewed = YesNo(required=False, help_text="true: found right as they are, now.")
+    archived = YesNo(required=False, help_text="true: kept, and shown to no reader.")
+    reason = Reason()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs.keys() & set(DEEDS):
+            raise invalid(issues=f"Say what is to be done: {', '.join(DEEDS)}.")
+        if "tags" in attrs and attrs.keys() & {"add_tags", "remove_tags"}:
+            raise invalid(tags="Replace the tags, or add and remove some: not both.")
+        if "at" in attrs and attrs.get("cluster") is None:
+            raise invalid(at="Say in which cluster.")
+        return attrs
+
+
+class BulkOutcome(Serializer):
+    changed = serializers.IntegerField(help_text="How many of them were not so already.")
+    issues = CuratedIssue(many=True)
+    batch = serializers.IntegerField(allow_null=True, help_text=BATCH_HELP)
+
+
+class IssueBulk(CatalogEndpoint):
+    """Many issues."""
+
+    needs = {"POST": CHANGE}
+    errors = (409,)
+
+    @extend_schema(
+        operation_id="issues_bulk",
+        description="Do the same to up to 500 issues as one act, which is taken back as one.",
+        request=BulkChange,
+        responses=BulkOutcome,
+        examples=[
+            OpenApiExample(
+                "Two landmarks at the top of a cluster",
+                {"issues": [12, 7], "tier": 5, "cluster": "reward-models", "at": 1},
+                request_only=True,
+            )
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        asked = given(BulkChange, request)
+        with act(request, asked["reason"]) as curation:
+            rows = Issue.objects.select_related("publication", "cluster").order_by("pk")
+            rows = rows.select_for_update(of=("self",))
+            issues: list[Issue] = chosen("issues", asked["issues"], rows, "issue")
+            cluster = _cluster(asked, issues)
+            _change(issues, asked, curation)
+            if "cluster" in asked:
+                pks = [issue.pk for issue in issues]
+                index = index_at(cluster, asked["at"], pks) if cluster and "at" in asked else None
+                place_issues(issues, cluster, curation, index)
+        return answer(_outcome(issues, curation, request), curation)
+
+
+def _cluster(asked: dict[str, Any], issues: list[Issue]) -> Cluster | None:
+    if asked.get("cluster") is None:
+        return None
+    cluster = cluster_named(issues[0].publication, asked["cluster"])
+    homes = {issue.pk: issue.publication_id for issue in issues}
+    refuse_at("issues", asked["issues"], lambda pk: cluster_fault(cluster, homes[pk]))
+    return cluster
+
+
+def _change(issues: list[Issue], asked: dict[str, Any], curation: Curation) -> None:
+    """Change what is no matter of places."""
+    now = timezone.now()
+    values: dict[str, Any] = {}
+    if "tier" in asked:
+        values["tier"] = asked["tier"]
+    if (reviewed := asked.get("reviewed")) is not None:
+        values |= found_right() if reviewed else {"reviewed_at": None}
+    for issue in issues:
+        own = dict(values)
+        if (archived := asked.get("archived")) is not None:
+            own["archived_at"] = (issue.archived_at or now) if archived else None
+        curation.change(issue, own)
+    if asked.keys() & {"tags", "add_tags", "remove_tags"}:
+        add, remove = asked.get("add_tags", ()), asked.get("remove_tags", ())
+        retag(issues, curation, add=add, remove=remove, replace=asked.get("tags"))
+
+
+def _outcome(issues: list[Issue], curation: Curation, request: Request) -> dict[str, Any]:
+    pks = [issue.pk for issue in issues]
+    log = Change.objects.filter(batch=curation.batch.pk, kind=Change.Kind.ISSUE, object_id__in=pks)
+    stored = Issue.objects.select_related("publication", "cluster").in_bulk(pks)
+    return {
+        "changed": log.values("object_id").distinct().count() if curation.batch.pk else 0,
+        "issues": [curated_issue(stored[pk], request) for pk in pks],
+    }

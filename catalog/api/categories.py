@@ -1,0 +1,116 @@
+"""Categories: the shelves that publications stand on."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from catalog.api.curating import (
+    BATCH_HELP,
+    CATEGORY,
+    OVER_A_VERSION,
+    CatalogEndpoint,
+    act,
+    answer,
+    example,
+    refuse,
+)
+from catalog.api.inputs import Paragraph, Reason
+from catalog.api.shapes import CategoryShape, category_shape
+from catalog.editing import make, name_fault, version_of
+from catalog.models import Category
+from catalog.rest import paging
+from catalog.rest.fields import Serializer, given
+from catalog.rest.lookup import by_key
+from catalog.rest.parameters import IF_MATCH, PAGED
+from catalog.rest.versions import refuse_stale
+
+
+class WholeCategory(CategoryShape):
+    """A category by itself."""
+
+    version = serializers.IntegerField(help_text="Counts changes; the ETag for a change.")
+    publications = serializers.IntegerField(help_text="How many there are in it.")
+
+
+class ChangedCategory(WholeCategory):
+    batch = serializers.IntegerField(allow_null=True, help_text=BATCH_HELP)
+
+
+class CategoryInput(Serializer):
+    name = Paragraph(max_length=200)
+    reason = Reason()
+
+
+def whole_category(category: Category, request: Request) -> dict[str, Any]:
+    return category_shape(category, request) | {
+        "version": version_of(category),
+        "publications": category.publications.count(),
+    }
+
+
+class CategoryList(CatalogEndpoint):
+    """All categories, the oldest first."""
+
+    parameters = paging.PARAMETERS
+    needs = {"POST": ("catalog.add_category",)}
+    errors = (409,)
+
+    @extend_schema(
+        operation_id="categories_list",
+        parameters=PAGED,
+        responses=paging.page_serializer("Category", CategoryShape(many=True)),
+    )
+    def get(self, request: Request) -> Response:
+        def shown(rows: list[Category]) -> list[dict[str, Any]]:
+            return [category_shape(row, request) for row in rows]
+
+        return Response(paging.by_id(request, Category.objects.all(), shown, newest_first=False))
+
+    @extend_schema(
+        operation_id="category_create",
+        description="Make a category.",
+        request=CategoryInput,
+        examples=example("A category", name="Letters"),
+        responses={201: ChangedCategory},
+    )
+    def post(self, request: Request) -> Response:
+        asked = given(CategoryInput, request)
+        refuse(name=name_fault(Category, asked["name"]))
+        with act(request, asked["reason"]) as curation:
+            made = make(Category(name=asked["name"]), curation)
+        created = reverse("api:category_detail", args=[made.pk], request=request)
+        return answer(whole_category(made, request), curation, created)
+
+
+class CategoryDetail(CatalogEndpoint):
+    """One category."""
+
+    needs = {"PATCH": ("catalog.change_category",)}
+    errors = OVER_A_VERSION
+
+    @extend_schema(operation_id="category", parameters=[CATEGORY], responses=WholeCategory)
+    def get(self, request: Request, category: str) -> Response:
+        return Response(
+            whole_category(by_key(Category.objects.all(), category, "category"), request)
+        )
+
+    @extend_schema(
+        operation_id="category_change",
+        description="Give a category another name; its slug stays.",
+        parameters=[CATEGORY, IF_MATCH],
+        request=CategoryInput,
+        examples=example("Another name", name="Letters", reason="As the others call it"),
+        responses=ChangedCategory,
+    )
+    def patch(self, request: Request, category: str) -> Response:
+        asked = given(CategoryInput, request)
+        with act(request, asked["reason"]) as curation:
+            row = by_key(Category.objects.select_for_update(), category, "category")
+            refuse_stale(request, version_of(row), lambda: whole_category(row, request))
+            refuse(name=name_fault(Category, asked["name"], row.pk))
+            curation.change(row, {"name": asked["name"]})
+        return answer(whole_category(row, request), curation)

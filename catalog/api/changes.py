@@ -1,0 +1,78 @@
+"""What changed in a publication, act by act, as readers are told."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from catalog.acts import Act, ActPage
+from catalog.api.curating import PUBLICATION, CatalogEndpoint
+from catalog.api.publications import publication_of
+from catalog.history import Line
+from catalog.rest import paging
+from catalog.rest.fields import Serializer
+from catalog.rest.parameters import AFTER
+
+
+class LinkShape(Serializer):
+    text = serializers.CharField()
+    url = serializers.URLField()
+
+
+class LineShape(Serializer):
+    """One thing that changed, in words, with the addresses of the pages that it names."""
+
+    text = serializers.CharField()
+    links = LinkShape(many=True)
+
+
+class ActShape(Serializer):
+    """What one load or edit changed."""
+
+    id = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    by = serializers.CharField(help_text="Who did it, in words; no curator is named.")
+    reason = serializers.CharField(allow_blank=True)
+    lines = LineShape(many=True)
+    more = serializers.IntegerField(help_text="How many things are left out.")
+
+
+def act_shape(act: Act, request: Request) -> dict[str, Any]:
+    return {
+        "id": act.batch.pk,
+        "at": act.batch.at,
+        "by": act.by,
+        "reason": act.batch.reason,
+        "lines": [_line(line, request) for line in act.lines],
+        "more": act.more,
+    }
+
+
+def _line(line: Line, request: Request) -> dict[str, Any]:
+    return {
+        "text": str(line),
+        "links": [
+            {"text": part.text, "url": request.build_absolute_uri(part.url)}
+            for part in line
+            if part.url
+        ],
+    }
+
+
+class PublicationChanges(CatalogEndpoint):
+    """The acts that changed a publication, the latest first, as its page of changes tells them."""
+
+    parameters = frozenset({"after"})
+
+    @extend_schema(
+        operation_id="publication_changes",
+        parameters=[PUBLICATION, AFTER],
+        responses=paging.page_serializer("Act", ActShape(many=True)),
+    )
+    def get(self, request: Request, publication: str) -> Response:
+        page = ActPage.of(publication_of(publication), before=paging.place_of(request))
+        older = None if page.older is None else str(page.older)
+        shown = [act_shape(act, request) for act in page.acts]
+        return Response(paging.page_of(request, shown, older, lambda: 0))

@@ -1,0 +1,135 @@
+"""What both a curator and a file had changed, for curators to settle."""
+
+from typing import Any
+
+from django.db.models import Count, Max
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from catalog.api.batches import KIND_HELP
+from catalog.api.curating import BATCH_HELP, DeskEndpoint, act, answer, example, invalid
+from catalog.api.inputs import Key, Reason, chosen, ids, named
+from catalog.api.shapes import Logged, PublicationRef, publication_ref
+from catalog.conflicts import Clash, clashes, settle
+from catalog.merging import Side
+from catalog.models import Conflict, Publication
+from catalog.rest import paging
+from catalog.rest.fields import Choice, Serializer, given
+from catalog.rest.lookup import by_key
+from catalog.rest.parameters import PAGED
+
+LOOK = ("catalog.view_conflict",)
+SETTLE = ("catalog.change_publication", "catalog.change_cluster", "catalog.change_issue")
+SIDES = [side.value for side in Side]
+
+
+class ConflictShape(Serializer):
+    """A field that a load would change and a curator had changed: the curator's value stands."""
+
+    id = serializers.IntegerField()
+    publication = PublicationRef()
+    kind = serializers.CharField(help_text=KIND_HELP)
+    object = serializers.IntegerField(help_text="Its id.")
+    title = serializers.CharField(allow_null=True, help_text="null for what is no more.")
+    field = serializers.CharField()
+    ours = Logged(help_text="What stands.")
+    theirs = Logged(help_text="What the file gives.")
+    batch = serializers.IntegerField(help_text="The act that loaded the file.")
+
+
+class Settling(Serializer):
+    conflicts = ids(required=False, help_text="Ids of those to settle.")
+    publication = Key(required=False, help_text="Or a publication: then all of its own.")
+    take = Choice(SIDES, help_text="What curators made of it, or the file's.")
+    reason = Reason()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("conflicts" in attrs) == ("publication" in attrs):
+            raise invalid(conflicts="Name conflicts or a publication: one of the two.")
+        return attrs
+
+
+class SettleOutcome(Serializer):
+    settled = serializers.IntegerField()
+    left = ConflictShape(many=True, help_text="What could not be written any more, the first.")
+    left_count = serializers.IntegerField()
+    batch = serializers.IntegerField(allow_null=True, help_text=BATCH_HELP)
+
+
+def conflict_shape(clash: Clash) -> dict[str, Any]:
+    conflict = clash.conflict
+    return {
+        "id": conflict.pk,
+        "publication": publication_ref(conflict.publication),
+        "kind": conflict.kind,
+        "object": conflict.object_id,
+        "title": str(clash.row) if clash.row else None,
+        "field": conflict.field,
+        "ours": clash.ours,
+        "theirs": conflict.theirs,
+        "batch": conflict.batch_id,
+    }
+
+
+def shown(conflicts: list[Conflict]) -> list[dict[str, Any]]:
+    return [conflict_shape(clash) for clash in clashes(conflicts)]
+
+
+class ConflictList(DeskEndpoint):
+    """All that is to be settled, the oldest first."""
+
+    parameters = paging.PARAMETERS | {"publication"}
+    needs = {"GET": LOOK}
+
+    def version(self, request: Request) -> str:
+        # Where the curators' values are kept, nothing is changed, and there is no act.
+        left = Conflict.objects.aggregate(Count("pk"), Max("pk"))
+        return f'{super().version(request)[:-1]}.{"-".join(map(str, left.values()))}"'
+
+    @extend_schema(
+        operation_id="conflicts_list",
+        parameters=[
+            OpenApiParameter("publication", str, description="Those of one, by id or slug."),
+            *PAGED,
+        ],
+        responses=paging.page_serializer("Conflict", ConflictShape(many=True)),
+    )
+    def get(self, request: Request) -> Response:
+        rows = Conflict.objects.select_related("publication").defer("publication__loaded")
+        if (key := request.query_params.get("publication")) is not None:
+            home = by_key(Publication.objects.all(), key, "publication")
+            rows = rows.filter(publication=home)
+        return Response(paging.by_id(request, rows, shown, newest_first=False))
+
+
+class ConflictSettle(DeskEndpoint):
+    """Settling conflicts."""
+
+    needs = {"POST": SETTLE}
+    errors = (409,)
+
+    @extend_schema(
+        operation_id="conflict_settle",
+        description="Write the file's values as one act, or let the curators' stand.",
+        request=Settling,
+        examples=example("The file's values", publication="shoreline", take="theirs"),
+        responses=SettleOutcome,
+    )
+    def post(self, request: Request) -> Response:
+        asked = given(Settling, request)
+        with act(request, asked["reason"]) as curation:
+            rows = Conflict.objects.select_related("publication").order_by("pk")
+            rows = rows.select_for_update(of=("self",))
+            if "publication" in asked:
+                publications = Publication.objects.all()
+                home = named(publications, asked["publication"], "publication", "publication")
+                conflicts = list(rows.filter(publication=home))
+            else:
+                conflicts = chosen("conflicts", asked["conflicts"], rows, "conflict any more:")
+            number = settle(conflicts, Side(asked["take"]), curation)
+        left = Conflict.objects.filter(pk__in=[each.pk for each in conflicts])
+        first = left.select_related("publication").order_by("pk")[: paging.PAGE_SIZE]
+        outcome = {"settled": number, "left": shown(list(first)), "left_count": left.count()}
+        return answer(outcome, curation)

@@ -1,0 +1,182 @@
+"""What curators write of an issue: its fields, its place, and new ones."""
+
+import re
+from typing import Any
+
+from django.http import Http404
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from catalog.api.curating import act, invalid, refuse
+from catalog.api.inputs import MOST_TAGS, Day, Key, Paragraph, Reason, TagName, Url, named
+from catalog.api.shapes import IssueShape, issue_shapes
+from catalog.arranging import place_issues
+from catalog.curation import Curation
+from catalog.editing import (
+    LONGEST_TEXT,
+    MOST_WORDS,
+    after_all,
+    cluster_fault,
+    found_right,
+    index_at,
+    make,
+    url_fault_of,
+)
+from catalog.models import Cluster, Issue, Publication
+from catalog.rest.access import CURATE
+from catalog.rest.fields import Many, Serializer, Whole, YesNo, given
+from catalog.rest.lookup import by_id
+from catalog.rest.versions import refuse_stale
+
+ADD, CHANGE = ("catalog.add_issue",), ("catalog.change_issue",)
+MOST_PLACES = 1_000_000
+PLACE_HELP = "Its place in the cluster, from 1, as readers count; else it goes to the end."
+CLUSTER_HELP = "The id or the slug of a cluster of its publication; null takes it out of its own."
+
+
+class CuratedIssue(IssueShape):
+    """An issue with all that curators write of it."""
+
+    words = serializers.IntegerField(allow_null=True)
+    position = serializers.IntegerField(help_text="Orders the cluster, the lower first.")
+    tags_guessed = serializers.BooleanField(help_text="Split out of a line in which they ran on.")
+    is_curated = serializers.BooleanField(help_text="It differs from what the last file gave.")
+    reviewed_at = serializers.DateTimeField(allow_null=True)
+    archived_at = serializers.DateTimeField(
+        allow_null=True, help_text="Since when readers are not shown it."
+    )
+
+
+class IssueFields(Serializer):
+    tier = Whole(min_value=1, max_value=5, allow_null=True, required=False)
+    summary = Paragraph(max_length=LONGEST_TEXT, allow_blank=True, required=False)
+    url = Url(allow_blank=True, required=False, help_text="Where the original is read.")
+    words = Whole(min_value=0, max_value=MOST_WORDS, allow_null=True, required=False)
+    tags = Many(child=TagName(), most=MOST_TAGS, required=False, help_text="All of them, in order.")
+    tags_guessed = YesNo(required=False)
+    cluster = Key(allow_null=True, required=False, help_text=CLUSTER_HELP)
+    at = Whole(min_value=1, max_value=MOST_PLACES, required=False, help_text=PLACE_HELP)
+    position = Whole(min_value=0, max_value=MOST_PLACES, required=False)
+    reason = Reason()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "at" in attrs and "position" in attrs:
+            raise invalid(at="Give a place or a position, not both.")
+        return attrs
+
+
+class IssueChange(IssueFields):
+    title = Paragraph(max_length=500, required=False)
+    date = Day(required=False)
+    reviewed = YesNo(required=False, help_text="true: found right as it is, now.")
+    archived = YesNo(required=False, help_text="true: kept, and shown to no reader.")
+
+
+class NewIssue(IssueFields):
+    publication = Key(help_text="The id or the slug of its publication.")
+    title = Paragraph(max_length=500)
+    date = Day()
+
+
+def curated_issue(issue: Issue, request: Request) -> dict[str, Any]:
+    """Return an issue, fetched with publication and cluster."""
+    (shape,) = issue_shapes([issue], request)
+    return shape | {
+        "words": issue.words,
+        "position": issue.position,
+        "tags_guessed": issue.tags_guessed,
+        "is_curated": issue.is_curated,
+        "reviewed_at": issue.reviewed_at,
+        "archived_at": issue.archived_at,
+    }
+
+
+def issue_of(key: str, request: Request) -> Issue:
+    """Return the issue of an id; what is archived is there for curators alone. Raises Http404."""
+    shown = Issue.objects.select_related("publication", "cluster").defer(
+        "loaded", "publication__loaded", "cluster__loaded"
+    )
+    found: Issue = by_id(shown, key, "issue")
+    if found.archived_at and not is_curator(request):
+        raise Http404(f"There is no issue “{key[:80]}” here; it is named by its id.")
+    return found
+
+
+def is_curator(request: Request) -> bool:
+    """Tell whether who asks may change issues, with this token if there is one."""
+    scopes = getattr(request.auth, "scopes", (CURATE,))
+    return CURATE in scopes and request.user.has_perms(CHANGE)
+
+
+def change_issue(request: Request, key: str) -> Curation:
+    """Do what a body asks of an issue, in one act, and return that."""
+    asked = given(IssueChange, request)
+    with act(request, asked.pop("reason")) as curation:
+        rows = Issue.objects.select_related("publication", "cluster")
+        issue: Issue = by_id(rows.select_for_update(of=("self",)), key, "issue")
+        refuse_stale(request, issue.version, lambda: curated_issue(issue, request))
+        at = asked.pop("at", None)
+        values = _values(issue.publication, asked, issue)
+        cluster = values.get("cluster", issue.cluster)
+        is_placed = at is not None or (cluster != issue.cluster and "position" not in values)
+        if is_placed:
+            values.pop("cluster", None)
+        index = _index(cluster, at, issue)
+        curation.change(issue, values)
+        if is_placed:
+            place_issues([issue], cluster, curation, index)
+    return curation
+
+
+def make_issue(request: Request) -> tuple[Issue, Curation]:
+    """Make the issue that a body asks for, in one act."""
+    asked = given(NewIssue, request)
+    with act(request, asked.pop("reason")) as curation:
+        homes = Publication.objects.select_for_update()
+        home = named(homes, asked.pop("publication"), "publication", "publication")
+        at, tags = asked.pop("at", None), asked.pop("tags", [])
+        values = _values(home, asked)
+        cluster = values.get("cluster")
+        if cluster:
+            values.setdefault("position", after_all(cluster.issues.all()))
+        index = _index(cluster, at)
+        issue = make(Issue(publication=home, **values), curation)
+        if tags:
+            curation.change(issue, {"tags": tags})
+        if index is not None:
+            place_issues([issue], cluster, curation, index)
+    return issue, curation
+
+
+def cluster_named(home: Publication, key: str) -> Cluster:
+    """Return the cluster that a field names, which is one of a publication; refuses any other."""
+    clusters = Cluster.objects.select_related("publication", "merged_into")
+    is_id = re.fullmatch("[0-9]{1,18}", key)
+    cluster = clusters.filter(pk=int(key)).first() if is_id else None
+    found: Cluster = cluster or named(home.clusters.all(), key, "cluster", "cluster")
+    refuse(cluster=cluster_fault(found, home.pk))
+    return found
+
+
+def _values(home: Publication, asked: dict[str, Any], issue: Issue | None = None) -> dict[str, Any]:
+    """Return what is to be written of an issue; raises ValidationError for what cannot be."""
+    values = dict(asked)
+    if values.get("cluster") is not None:
+        values["cluster"] = cluster_named(home, values["cluster"])
+    if "url" in values:
+        refuse(url=url_fault_of(home, values["url"], issue.pk if issue else None))
+    if (reviewed := values.pop("reviewed", None)) is not None:
+        values = (found_right() if reviewed else {"reviewed_at": None}) | values
+    if (archived := values.pop("archived", None)) is not None:
+        since = issue.archived_at if issue else None
+        values["archived_at"] = (since or timezone.now()) if archived else None
+    return values
+
+
+def _index(cluster: Cluster | None, at: int | None, issue: Issue | None = None) -> int | None:
+    if at is None:
+        return None
+    if cluster is None:
+        raise invalid(at="It is in no cluster, in which it could have a place.")
+    return index_at(cluster, at, [issue.pk] if issue else [])

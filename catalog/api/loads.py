@@ -1,0 +1,234 @@
+"""Files, in and out: loads, which are dry runs unless told, and dumps."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from catalog import formats
+from catalog.api.curating import BATCH_HELP, SOURCE, DeskEndpoint, consistent
+from catalog.api.inputs import LARGEST_FILE, FileText, Paragraph, Reason
+from catalog.api.shapes import Logged
+from catalog.document import Problem as Fault
+from catalog.document import Refused
+from catalog.dumper import dump
+from catalog.load_report import News, Report, Tally
+from catalog.loader import load
+from catalog.merging import Side
+from catalog.models import Publication
+from catalog.rest.fields import Choice, Serializer, YesNo, given
+from catalog.rest.lookup import by_key
+from catalog.rest.parsers import JSONParser
+from catalog.rest.problems import Problem, wrong
+
+LOAD = ("catalog.add_publication", "catalog.add_issue", "catalog.change_issue")
+DUMP = ("catalog.view_publication", "catalog.view_issue")
+# So many of each list are told; the counts are of all.
+MOST_TOLD = 500
+CONTENT_TYPES = {
+    "json": "application/json",
+    "page": "text/plain; charset=utf-8",
+    "csv": "text/csv; charset=utf-8",
+}
+ENDINGS = {"json": "json", "page": "txt", "csv": "csv"}
+
+
+class TallyShape(Serializer):
+    created = serializers.IntegerField()
+    changed = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    missing = serializers.IntegerField(help_text="Stored here, and not in the file.")
+
+
+class FaultShape(Serializer):
+    """What is worth knowing about a file."""
+
+    level = serializers.CharField(help_text="warning or error.")
+    detail = serializers.CharField()
+    where = serializers.CharField(allow_blank=True, help_text="A line, a row or a path.")
+    title = serializers.CharField(allow_blank=True, help_text="Of the issue that it stands in.")
+
+
+class FileNewsShape(Serializer):
+    """A field that a file gives otherwise than it stood."""
+
+    kind = serializers.CharField()
+    title = serializers.CharField()
+    field = serializers.CharField()
+    before = Logged()
+    after = Logged()
+    is_conflict = serializers.BooleanField(help_text="A curator had changed it too.")
+    is_taken = serializers.BooleanField(help_text="The file's value is written.")
+
+
+class LoadReport(Serializer):
+    """What a load did, or would do; of each list the first five hundred."""
+
+    is_dry_run = serializers.BooleanField()
+    publications = TallyShape()
+    clusters = TallyShape()
+    issues = TallyShape()
+    guessed = serializers.IntegerField(help_text="Issues whose tags are a guess.")
+    pruned = serializers.IntegerField(help_text="Issues archived, for the file lacks them.")
+    conflicts = serializers.IntegerField(help_text="Fields changed both here and in the file.")
+    made = serializers.ListField(child=serializers.CharField(), help_text="Titles of new issues.")
+    missing = serializers.ListField(
+        child=serializers.CharField(), help_text="Titles of issues that the file lacks."
+    )
+    news = FileNewsShape(many=True)
+    warnings = FaultShape(many=True)
+    batch = serializers.IntegerField(allow_null=True, help_text=BATCH_HELP)
+
+
+class Loading(Serializer):
+    text = FileText(help_text="What the file holds.")
+    format = Choice(
+        list(formats.FORMATS), allow_null=True, required=False,
+        help_text="Found from the content where it is not told.",
+    )  # fmt: skip
+    source = Paragraph(  # type: ignore[assignment]  # no field's own source
+        max_length=200, required=False, default=SOURCE, help_text="What the log calls the file."
+    )
+    dry_run = YesNo(default=True, help_text="Do the same work and take it back.")
+    take = Choice(
+        [side.value for side in Side], allow_null=True, required=False,
+        help_text="Settles what was changed both here and in the file; else it is listed.",
+    )  # fmt: skip
+    prune = YesNo(default=False, help_text="Archive the issues that the file lacks.")
+    reason = Reason()
+
+
+class FileParser(JSONParser):
+    """A body with a whole file in it, whose letters may take three times as much in JSON."""
+
+    largest = 3 * LARGEST_FILE
+
+
+class LoadList(DeskEndpoint):
+    """Files that are loaded into the catalog."""
+
+    parser_classes = (FileParser,)
+    needs = {"POST": LOAD}
+    errors = (409,)
+
+    @extend_schema(
+        operation_id="load",
+        description=(
+            "Load a file, all of it or nothing. Where anything in it is an error nothing is "
+            "loaded, and `errors` are what was found, each with its place."
+        ),
+        request=Loading,
+        responses=LoadReport,
+        examples=[
+            OpenApiExample(
+                "A dry run", {"text": "{…}", "source": "shoreline.json"}, request_only=True
+            )
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        asked = given(Loading, request)
+        try:
+            document, warnings = formats.read(asked["text"], asked.get("format"))
+            with consistent():
+                report = load(
+                    document, source=asked["source"], user=request.user, reason=asked["reason"],
+                    dry_run=asked["dry_run"], prune=asked["prune"],
+                    take=Side(asked["take"]) if asked.get("take") else None,
+                )  # fmt: skip
+        except Refused as refusal:
+            faults = [fault_shape(each) for each in refusal.problems[:MOST_TOLD]]
+            detail = "Nothing was loaded: something in the file is wrong."
+            raise Problem(422, detail, errors=faults) from refusal
+        return Response(report_shape(report, warnings, asked["dry_run"]))
+
+
+def fault_shape(fault: Fault) -> dict[str, Any]:
+    return {
+        "level": fault.level,
+        "detail": fault.message,
+        "where": fault.where,
+        "title": fault.title,
+    }
+
+
+def report_shape(report: Report, warnings: list[Fault], is_dry_run: bool) -> dict[str, Any]:
+    return {
+        "is_dry_run": is_dry_run,
+        "publications": _tally(report.publications),
+        "clusters": _tally(report.clusters),
+        "issues": _tally(report.issues),
+        "guessed": report.guessed,
+        "pruned": report.pruned,
+        "conflicts": len(report.conflicts),
+        "made": report.made[:MOST_TOLD],
+        "missing": report.missing[:MOST_TOLD],
+        "news": [_news(each) for each in report.news[:MOST_TOLD]],
+        "warnings": [fault_shape(each) for each in warnings[:MOST_TOLD]],
+        # The act of a dry run has been taken back with the rest.
+        "batch": None if is_dry_run else report.batch,
+    }
+
+
+def _tally(tally: Tally) -> dict[str, int]:
+    return {
+        "created": tally.created,
+        "changed": tally.changed,
+        "unchanged": tally.unchanged,
+        "missing": tally.missing,
+    }
+
+
+def _news(news: News) -> dict[str, Any]:
+    return news._asdict()
+
+
+class Dump(DeskEndpoint):
+    """The catalog as a file."""
+
+    parameters = frozenset({"format", "publication"})
+    needs = {"GET": DUMP}
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """Let the parameter say which format it is: errors are JSON whatever was asked for."""
+        return JSONRenderer(), JSONRenderer.media_type
+
+    @extend_schema(
+        operation_id="dump",
+        description=(
+            "The catalog, or one publication, as `load_catalog` and `POST loads` take it. It does "
+            "not name this room, so that it is loaded as a file of others."
+        ),
+        parameters=[
+            OpenApiParameter(
+                "format", str, enum=list(formats.FORMATS), description="json unless told."
+            ),
+            OpenApiParameter("publication", str, description="One alone, by id or slug."),
+        ],
+        responses={
+            (200, "application/json"): OpenApiTypes.OBJECT,
+            (200, "text/plain"): OpenApiTypes.STR,
+            (200, "text/csv"): OpenApiTypes.STR,
+        },
+    )
+    def get(self, request: Request) -> HttpResponse:
+        kind = request.query_params.get("format", "json")
+        if kind not in formats.FORMATS:
+            raise wrong("format", f"There is no such format; {', '.join(formats.FORMATS)} are.")
+        slug = None
+        if (key := request.query_params.get("publication")) is not None:
+            slug = by_key(Publication.objects.all(), key, "publication").slug
+        try:
+            text, _ = formats.write(dump(slug), kind)
+        except ValueError as error:
+            raise wrong("format", str(error)) from error
+        response = HttpResponse(text, CONTENT_TYPES[kind])
+        name = f"{slug or 'catalog'}-{timezone.localdate().isoformat()}.{ENDINGS[kind]}"
+        response["Content-Disposition"] = content_disposition_header(True, name) or ""
+        return response

@@ -1,0 +1,224 @@
+"""Publications, with their figures and their clusters."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from catalog.api.clusters import ClusterShape, clusters_page
+from catalog.api.curating import (
+    BATCH_HELP,
+    OVER_A_VERSION,
+    PUBLICATION,
+    CatalogEndpoint,
+    act,
+    answer,
+    example,
+    refuse,
+)
+from catalog.api.inputs import Key, Paragraph, Reason, Url, named
+from catalog.api.shapes import CategoryRef, address_of, category_ref
+from catalog.editing import LONGEST_TEXT, make, name_fault, version_of
+from catalog.models import Category, Publication
+from catalog.rest import paging
+from catalog.rest.fields import Serializer, Whole, given
+from catalog.rest.lookup import by_key
+from catalog.rest.parameters import IF_MATCH, PAGED
+from catalog.rest.versions import refuse_stale
+from catalog.stats import PublicationRow, library, publication_stats
+
+MOST_DECLARED = 10_000_000
+
+
+class PublicationShape(Serializer):
+    """A publication as lists show it."""
+
+    id = serializers.IntegerField()
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    author = serializers.CharField()
+    category = CategoryRef()
+    site = serializers.CharField(allow_blank=True)
+    section = serializers.CharField(allow_blank=True)
+    homepage = serializers.CharField(allow_blank=True)
+    feed = serializers.CharField(allow_blank=True)
+    description = serializers.CharField(allow_blank=True)
+    issue_count = serializers.IntegerField(
+        allow_null=True, help_text="The total that it declares, issues not listed here included."
+    )
+    issues = serializers.IntegerField(help_text="The declared total, or else what is listed here.")
+    keepers = serializers.IntegerField(help_text="Issues of tiers 5 and 4.")
+    landmarks = serializers.IntegerField(help_text="Issues of tier 5.")
+    url = serializers.URLField(help_text="Its page.")
+
+
+class Figures(Serializer):
+    """What is listed here of a publication."""
+
+    listed = serializers.IntegerField()
+    tiers = serializers.DictField(
+        child=serializers.IntegerField(), help_text="Issues by tier, `none` for the unrated."
+    )
+    first_date = serializers.DateField(allow_null=True)
+    last_date = serializers.DateField(allow_null=True)
+
+
+class WholePublication(PublicationShape):
+    """A publication by itself, with the first of its clusters in their order."""
+
+    version = serializers.IntegerField(help_text="Counts changes of it; the ETag for a change.")
+    figures = Figures()
+    clusters = paging.page_serializer("ClusterOfPublication", ClusterShape(many=True))()
+
+
+class ChangedPublication(WholePublication):
+    batch = serializers.IntegerField(allow_null=True, help_text=BATCH_HELP)
+
+
+class PublicationChange(Serializer):
+    name = Paragraph(max_length=200, required=False)
+    category = Key(required=False, help_text="The id or the slug of a category.")
+    author = Paragraph(max_length=200, required=False)
+    site = Paragraph(max_length=200, allow_blank=True, required=False)
+    section = Paragraph(max_length=200, allow_blank=True, required=False)
+    homepage = Url(allow_blank=True, required=False)
+    feed = Url(allow_blank=True, required=False)
+    description = Paragraph(max_length=LONGEST_TEXT, allow_blank=True, required=False)
+    issue_count = Whole(min_value=0, max_value=MOST_DECLARED, allow_null=True, required=False)
+    reason = Reason()
+
+
+class NewPublication(PublicationChange):
+    name = Paragraph(max_length=200)
+    category = Key(help_text="The id or the slug of a category.")
+    author = Paragraph(max_length=200)
+
+
+def publication_shape(row: PublicationRow, request: Request) -> dict[str, Any]:
+    publication = row.publication
+    return {
+        "id": publication.pk,
+        "slug": publication.slug,
+        "name": publication.name,
+        "author": publication.author,
+        "category": category_ref(publication.category),
+        "site": publication.site,
+        "section": publication.section,
+        "homepage": publication.homepage,
+        "feed": publication.feed,
+        "description": publication.description,
+        "issue_count": publication.issue_count,
+        "issues": row.issues,
+        "keepers": row.keepers,
+        "landmarks": row.landmarks,
+        "url": address_of(publication, request),
+    }
+
+
+def whole_publication(publication: Publication, request: Request) -> dict[str, Any]:
+    stats = publication_stats(publication)
+    row = PublicationRow(
+        publication,
+        stats.listed if stats.declared is None else stats.declared,
+        stats.keepers,
+        stats.landmarks,
+    )
+    return publication_shape(row, request) | {
+        "version": version_of(publication),
+        "figures": {
+            "listed": stats.listed,
+            "tiers": {str(tier or "none"): count for tier, count in stats.tiers.items()},
+            "first_date": stats.days[0][0].isoformat() if stats.days else None,
+            "last_date": stats.days[-1][0].isoformat() if stats.days else None,
+        },
+        "clusters": clusters_page(publication, request, None),
+    }
+
+
+class PublicationList(CatalogEndpoint):
+    """All publications, the oldest here first."""
+
+    parameters = paging.PARAMETERS | {"category"}
+    needs = {"POST": ("catalog.add_publication",)}
+    errors = (409,)
+
+    @extend_schema(
+        operation_id="publications_list",
+        parameters=[
+            OpenApiParameter("category", str, description="Those of this category, by id or slug."),
+            *PAGED,
+        ],
+        responses=paging.page_serializer("Publication", PublicationShape(many=True)),
+    )
+    def get(self, request: Request) -> Response:
+        rows = Publication.objects.for_page()
+        if (key := request.query_params.get("category")) is not None:
+            rows = rows.filter(category=by_key(Category.objects.all(), key, "category"))
+
+        def shown(found: list[Publication]) -> list[dict[str, Any]]:
+            return [publication_shape(row, request) for row in library(found).rows]
+
+        return Response(paging.by_id(request, rows, shown, newest_first=False))
+
+    @extend_schema(
+        operation_id="publication_create",
+        description="Make a publication, yet without issues.",
+        request=NewPublication,
+        examples=example(
+            "A publication", name="Shoreline", category="science", author="The Editors"
+        ),
+        responses={201: ChangedPublication},
+    )
+    def post(self, request: Request) -> Response:
+        asked = given(NewPublication, request)
+        reason = asked.pop("reason")
+        values = _values(asked)
+        with act(request, reason) as curation:
+            made = make(Publication(**values), curation)
+        created = reverse("api:publication_detail", args=[made.pk], request=request)
+        return answer(whole_publication(made, request), curation, created)
+
+
+class PublicationDetail(CatalogEndpoint):
+    """One publication."""
+
+    needs = {"PATCH": ("catalog.change_publication",)}
+    errors = OVER_A_VERSION
+
+    @extend_schema(operation_id="publication", parameters=[PUBLICATION], responses=WholePublication)
+    def get(self, request: Request, publication: str) -> Response:
+        return Response(whole_publication(publication_of(publication), request))
+
+    @extend_schema(
+        operation_id="publication_change",
+        description="Change what is given; its slug stays.",
+        parameters=[PUBLICATION, IF_MATCH],
+        request=PublicationChange,
+        examples=example("Where it is read", homepage="https://example.org", issue_count=356),
+        responses=ChangedPublication,
+    )
+    def patch(self, request: Request, publication: str) -> Response:
+        asked = given(PublicationChange, request)
+        with act(request, asked.pop("reason")) as curation:
+            locked = Publication.objects.select_for_update(of=("self",)).select_related("category")
+            row = by_key(locked, publication, "publication")
+            refuse_stale(request, version_of(row), lambda: whole_publication(row, request))
+            curation.change(row, _values(asked, row.pk))
+        return answer(whole_publication(row, request), curation)
+
+
+def publication_of(key: str) -> Publication:
+    """Return the publication that an address names; raises Http404."""
+    return by_key(Publication.objects.for_page(), key, "publication")
+
+
+def _values(asked: dict[str, Any], own: int | None = None) -> dict[str, Any]:
+    """Return what is to be written; raises ValidationError for what cannot be."""
+    if "name" in asked:
+        refuse(name=name_fault(Publication, asked["name"], own))
+    if "category" in asked:
+        asked["category"] = named(Category.objects.all(), asked["category"], "category", "category")
+    return asked

@@ -1,0 +1,169 @@
+"""Tags: how often each is used, and by what other names it goes."""
+
+from typing import Any
+
+from django.db.models import Q
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from catalog.api.curating import BATCH_HELP, TAG, CatalogEndpoint, act, answer
+from catalog.api.inputs import Reason
+from catalog.api.shapes import address_of
+from catalog.document import TAG_KEY_LENGTH, tag_key, text_fault
+from catalog.editing import retired_fault
+from catalog.models import Tag
+from catalog.rest import paging
+from catalog.rest.fields import Serializer
+from catalog.rest.lookup import by_key
+from catalog.rest.parameters import PAGED
+from catalog.rest.problems import Problem, wrong
+from catalog.retagging import delete_tag
+from catalog.tag_uses import with_names, with_uses
+
+CHANGE = ("catalog.change_tag",)
+CHANGED_HELP = "How many issues have other tags now, archived ones too."
+
+
+class NamedTag(Serializer):
+    id = serializers.IntegerField()
+    slug = serializers.CharField()
+    name = serializers.CharField()
+
+
+class TagShape(Serializer):
+    """A tag, or a name that is none any more: then it stands for others, if it is not deleted."""
+
+    id = serializers.IntegerField()
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    count = serializers.IntegerField(help_text="How many listed issues have it.")
+    is_named = serializers.BooleanField(help_text="A curator chose how it is spelt everywhere.")
+    aliases = NamedTag(many=True, help_text="Names that stand for it.")
+    is_retired = serializers.BooleanField()
+    stands_for = NamedTag(many=True, help_text="Of a retired name, what is meant by it.")
+    url = serializers.URLField(help_text="Its page.")
+
+
+class ChangedTag(TagShape):
+    batch = serializers.IntegerField(allow_null=True, help_text=BATCH_HELP)
+
+
+class DeletedTag(Serializer):
+    changed = serializers.IntegerField(help_text=CHANGED_HELP)
+    batch = serializers.IntegerField(allow_null=True, help_text=BATCH_HELP)
+
+
+def tag_shape(tag: Any, request: Request) -> dict[str, Any]:
+    """Return a tag that was fetched by `tags()`."""
+    return {
+        "id": tag.pk,
+        "slug": tag.slug,
+        "name": tag.name,
+        "count": tag.uses,
+        "is_named": tag.is_named,
+        "aliases": [named_tag(alias) for alias in tag.aliases.all()],
+        "is_retired": tag.retired_at is not None,
+        "stands_for": [named_tag(other) for other in tag.stands_for.all()],
+        "url": address_of(tag, request),
+    }
+
+
+def named_tag(tag: Any) -> dict[str, Any]:
+    return {"id": tag.pk, "slug": tag.slug, "name": tag.name}
+
+
+def tags() -> Any:
+    return with_names(with_uses(Tag.objects.all()))
+
+
+class TagList(CatalogEndpoint):
+    """The tags in use, and those that may be, in the order of their letters."""
+
+    parameters = paging.PARAMETERS | {"q"}
+
+    @extend_schema(
+        operation_id="tags_list",
+        parameters=[
+            OpenApiParameter(
+                "q", str, description="Those that begin so, in any spelling, or go by such a name."
+            ),
+            *PAGED,
+        ],
+        responses=paging.page_serializer("Tag", TagShape(many=True)),
+    )
+    def get(self, request: Request) -> Response:
+        rows = Tag.objects.listed()
+        if begin := request.query_params.get("q", "").strip():
+            key = tag_key(begin)
+            names = Tag.objects.retired().filter(key__startswith=key).values("stands_for")
+            # A text without letters or digits has no key, and every key begins with that.
+            is_name = key and not text_fault(key)
+            rows = rows.filter(Q(key__startswith=key) | Q(pk__in=names)) if is_name else rows.none()
+        after = _after(request)
+        ordered = with_names(with_uses(rows)).order_by("key")
+        if after:
+            ordered = ordered.filter(key__gt=after)
+        found: list[Any] = list(ordered[: paging.PAGE_SIZE + 1])
+        shown = [tag_shape(tag, request) for tag in found[: paging.PAGE_SIZE]]
+        following = found[paging.PAGE_SIZE - 1].key if len(found) > paging.PAGE_SIZE else None
+        return Response(paging.page_of(request, shown, following, rows.count))
+
+
+class TagDetail(CatalogEndpoint):
+    """One tag, or one name.
+
+    A name that is no tag any more is shown, not led on from: it may stand for several tags, or for
+    none where it was deleted.
+    """
+
+    needs = {"DELETE": CHANGE}
+    write_parameters = {"DELETE": frozenset({"reason"})}
+    errors = (409,)
+
+    @extend_schema(operation_id="tag", parameters=[TAG], responses=TagShape)
+    def get(self, request: Request, tag: str) -> Response:
+        return Response(tag_shape(by_key(tags(), tag, "tag"), request))
+
+    @extend_schema(
+        operation_id="tag_delete",
+        description="Take a tag off all issues, and off those that a later file gives it.",
+        parameters=[TAG, OpenApiParameter("reason", str, description="Why, in a word.")],
+        responses={200: DeletedTag},
+    )
+    def delete(self, request: Request, tag: str) -> Response:
+        with act(request, _reason(request)) as curation:
+            number = delete_tag(tag_to_change(tag), curation)
+        return answer({"changed": number}, curation)
+
+
+def tag_to_change(key: str) -> Tag:
+    return tags_to_change(key)[0]
+
+
+def tags_to_change(*keys: str) -> list[Tag]:
+    """Return tags, locked; raises Http404, and Problem for a name that is none any more."""
+    pks = [by_key(Tag.objects.all(), key, "tag").pk for key in keys]
+    locked = with_names(Tag.objects.select_for_update().order_by("pk")).in_bulk(pks)
+    for tag in locked.values():
+        if fault := retired_fault(tag):
+            raise Problem(409, f"Nothing was changed: {fault}")
+    return [locked[pk] for pk in pks]
+
+
+def _after(request: Request) -> str:
+    """Return the key that a cursor names; raises Problem for what can be none."""
+    text = request.query_params.get("after", "")
+    if len(text) > TAG_KEY_LENGTH or text_fault(text):
+        raise wrong("after", paging.NO_PLACE)
+    return text
+
+
+def _reason(request: Request) -> str:
+    """Return why something is deleted, which an address tells."""
+    try:
+        told: str = Reason().run_validation(request.query_params.get("reason", ""))
+    except serializers.ValidationError as error:
+        raise wrong("reason", " ".join(map(str, error.args[0]))) from error
+    return told
