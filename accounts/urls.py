@@ -24,6 +24,7 @@ FEEDS = [
     ("publication_tier", "<name:publication>/tier-<int64:tier>", feeds.keepers_feed),
     ("cluster", "<name:publication>/clusters/<name:cluster>", feeds.cluster_feed),
     ("tag", "tags/<name:tag>", feeds.tag_feed),
+    ("changes", "<name:publication>/changes", feeds.changes_feed),
 ]
 
 urlpatterns = [
@@ -81,6 +82,4 @@ urlpatterns = [
         for kind in ("atom", "json")
     ),
     path("publications.opml", feeds.publications_opml, name="publications_opml"),
-    # The catalog's own feed, which this lets in to; it is known by the catalog's name.
-    path("<name:publication>/changes.atom", feeds.changes_feed, name="changes_atom"),
 ]

@@ -1,5 +1,6 @@
-"""What changed in a publication, as an Atom feed."""
+"""How feeds are written, and the feed of what changed in a publication."""
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,8 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.feedgenerator import Atom1Feed, get_tag_uri
+from django.utils.encoding import iri_to_uri
+from django.utils.feedgenerator import Atom1Feed, SyndicationFeed, get_tag_uri
 from django.utils.text import Truncator
 
 from catalog.acts import Act, ActPage
@@ -32,13 +34,14 @@ def legal(text: str) -> str:
 class Told:
     """A publication and the newest acts in it, with the address of the site that they are read at.
 
-    `home` is the address of the page that tells the same.
+    `home` is the address of the page that tells the same, and `url` that of the feed.
     """
 
     publication: Publication
     acts: list[Act]
     site: str
     home: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +59,54 @@ class AtomFeed(Atom1Feed):
         return super().latest_post_date() if self.items else self.feed["made_at"]
 
 
+class JsonFeed(SyndicationFeed):
+    """A feed as JSON Feed 1.1 has it; an item's `text` is what it holds, or else `description`."""
+
+    content_type = "application/feed+json"
+
+    def write(self, outfile: Any, encoding: str) -> None:
+        written = {
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": self.feed["title"],
+            "home_page_url": self.feed["link"],
+            "feed_url": self.feed["feed_url"],
+            "items": [self._item(item) for item in self.items],
+        } | _authors(self.feed)
+        outfile.write(json.dumps(written, ensure_ascii=False))
+
+    def _item(self, item: dict[str, Any]) -> dict[str, Any]:
+        text = item.get("text")
+        content = {"content_html": item["description"]} if text is None else {"content_text": text}
+        original = {"external_url": item["original"]} if item.get("original") else {}
+        return {
+            "id": item["unique_id"],
+            "url": item["link"],
+            "title": item["title"],
+            **content,
+            "date_published": item["pubdate"].isoformat(timespec="seconds"),
+            "date_modified": item["updateddate"].isoformat(timespec="seconds"),
+            "tags": list(item["categories"]),
+            **_authors(item),
+            **original,
+        }
+
+
+def _authors(of: dict[str, Any]) -> dict[str, Any]:
+    return {"authors": [{"name": of["author_name"]}]} if of.get("author_name") else {}
+
+
 class ChangesFeed(Feed):
     """The newest fifty acts in a publication."""
 
-    feed_type = AtomFeed
+    feed_type: type[SyndicationFeed] = AtomFeed
     author_name = "The curators"
 
     def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Told:
         publication = get_object_or_404(Publication.objects.for_page(), slug=kwargs["publication"])
         site = settings.SITE_URL or f"{request.scheme}://{request.get_host()}"
         home = site + reverse("catalog:publication_changes", args=[publication.slug])
-        return Told(publication, ActPage.of(publication, most=MOST_ENTRIES).acts, site, home)
+        acts = ActPage.of(publication, most=MOST_ENTRIES).acts
+        return Told(publication, acts, site, home, site + iri_to_uri(request.path))
 
     def title(self, told: Told) -> str:
         return legal(f"What changed in {told.publication.name}")
@@ -75,7 +115,7 @@ class ChangesFeed(Feed):
         return told.home
 
     def feed_url(self, told: Told) -> str:
-        return told.site + reverse("catalog:publication_changes_feed", args=[told.publication.slug])
+        return told.url
 
     def feed_guid(self, told: Told) -> str:
         return get_tag_uri(told.home.rstrip("/"), told.publication.created_at)
@@ -108,3 +148,7 @@ class ChangesFeed(Feed):
 
     def item_updateddate(self, entry: Entry) -> datetime:
         return entry.act.batch.at
+
+
+class ChangesJsonFeed(ChangesFeed):
+    feed_type = JsonFeed

@@ -5,7 +5,6 @@ publish themselves.
 """
 
 import datetime
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from email.utils import format_datetime
@@ -26,7 +25,7 @@ from django.utils.html import linebreaks
 from django.utils.http import http_date
 from django.utils.xmlutils import SimplerXMLGenerator
 
-from catalog.feeds import AtomFeed, legal
+from catalog.feeds import AtomFeed, JsonFeed, legal
 from catalog.keyset import NEWEST, PAGE_SIZE, WALK, IssuePage
 from catalog.models import (
     Change,
@@ -122,7 +121,7 @@ def answer(request: HttpRequest, feed: IssueFeed, kind: str) -> HttpResponseBase
     parts = feed.version, feed.title, site, request.path
     return _conditional(
         request, parts, feed.changed_at, kind,
-        lambda: (atom if kind == "atom" else json_feed)(feed, site, request.path),
+        lambda: written(feed, site, request.path, kind),
     )  # fmt: skip
 
 
@@ -135,10 +134,11 @@ def answer_opml(request: HttpRequest) -> HttpResponseBase:
     )  # fmt: skip
 
 
-def atom(feed: IssueFeed, site: str, path: str) -> str:
+def written(feed: IssueFeed, site: str, path: str, kind: str) -> str:
+    """Write a feed, as Atom or JSON."""
     issues = feed.issues()
     changed = _changed_at(issues)
-    made = _IssueAtom(
+    made = (_IssueAtom if kind == "atom" else JsonFeed)(
         title=legal(feed.title), link=site + feed.home, description=None, feed_url=site + path,
         feed_guid=site + iri_to_uri(path), made_at=max([feed.changed_at, *changed.values()]),
     )  # fmt: skip
@@ -147,6 +147,7 @@ def atom(feed: IssueFeed, site: str, path: str) -> str:
             title=legal(issue.title),
             link=site + issue.get_absolute_url(),
             description=legal(linebreaks(issue.summary, autoescape=True)),
+            text=legal(issue.summary),
             author_name=legal(issue.publication.author),
             pubdate=_midnight(issue.date),
             updateddate=changed[issue.pk],
@@ -155,19 +156,6 @@ def atom(feed: IssueFeed, site: str, path: str) -> str:
             original=legal(issue.url),
         )
     return made.writeString("utf-8")
-
-
-def json_feed(feed: IssueFeed, site: str, path: str) -> str:
-    issues = feed.issues()
-    changed = _changed_at(issues)
-    written = {
-        "version": "https://jsonfeed.org/version/1.1",
-        "title": legal(feed.title),
-        "home_page_url": site + feed.home,
-        "feed_url": site + iri_to_uri(path),
-        "items": [_json_item(issue, site, changed[issue.pk]) for issue in issues],
-    }
-    return json.dumps(written, ensure_ascii=False)
 
 
 def opml(publications: Iterable[Publication], site: str, changed_at: datetime.datetime) -> str:
@@ -203,22 +191,6 @@ class _IssueAtom(AtomFeed):
 
     def latest_post_date(self) -> datetime.datetime:
         return self.feed["made_at"]
-
-
-def _json_item(issue: Issue, site: str, changed_at: datetime.datetime) -> dict[str, Any]:
-    item = {
-        "id": _guid(issue, site),
-        "url": site + issue.get_absolute_url(),
-        "title": legal(issue.title),
-        "content_text": legal(issue.summary),
-        "date_published": _midnight(issue.date).isoformat(),
-        "date_modified": changed_at.isoformat(timespec="seconds"),
-        "authors": [{"name": legal(issue.publication.author)}],
-        "tags": [legal(spelling) for spelling, _ in issue.tag_list],
-    }
-    if issue.url:
-        item["external_url"] = legal(issue.url)
-    return item
 
 
 def _conditional(

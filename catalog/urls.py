@@ -12,11 +12,6 @@ urlpatterns = [
     path("<name:publication>/issues/", views.publication_issues, name="publication_issues"),
     path("<name:publication>/changes/", views.publication_changes, name="publication_changes"),
     path(
-        "<name:publication>/changes.atom",
-        views.publication_changes_feed,
-        name="publication_changes_feed",
-    ),
-    path(
         "<name:publication>/clusters/<name:cluster>/", views.cluster_detail, name="cluster_detail"
     ),
     path("<name:publication>/<name:issue>/", views.issue_detail, name="issue_detail"),

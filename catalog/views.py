@@ -11,7 +11,6 @@ from django.views.decorators.http import require_safe
 
 from catalog.access import catalog_page
 from catalog.acts import ActPage
-from catalog.feeds import ChangesFeed
 from catalog.history import ratings
 from catalog.keyset import NEWEST, WALK, IssuePage, place_in
 from catalog.models import Category, Cluster, Issue, Publication, Tag
@@ -58,12 +57,6 @@ def publication_changes(request: HttpRequest, publication: str) -> HttpResponse:
     page = ActPage.of(shown, before=_change(request, "before"), after=_change(request, "after"))
     context = {"publication": shown, "page": page}
     return render(request, "catalog/publication_changes.html", context)
-
-
-@require_safe
-@catalog_page
-def publication_changes_feed(request: HttpRequest, publication: str) -> HttpResponse:
-    return ChangesFeed()(request, publication=publication)
 
 
 @require_safe

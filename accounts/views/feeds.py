@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from accounts.tokens import feed_token_of
 from catalog import keeper_feeds
 from catalog.access import View
-from catalog.feeds import ChangesFeed
+from catalog.feeds import ChangesFeed, ChangesJsonFeed
 
 
 def feed_page(view: View) -> View:
@@ -69,5 +69,6 @@ def publications_opml(request: HttpRequest) -> HttpResponseBase:
 
 @require_safe
 @feed_page
-def changes_feed(request: HttpRequest, publication: str) -> HttpResponseBase:
-    return ChangesFeed()(request, publication=publication)
+def changes_feed(request: HttpRequest, publication: str, kind: str) -> HttpResponseBase:
+    feed = ChangesFeed() if kind == "atom" else ChangesJsonFeed()
+    return feed(request, publication=publication)

@@ -1,6 +1,7 @@
-"""The Atom feed of what changed in a publication, as a strict reader takes it (RFC 4287)."""
+"""The feeds of what changed in a publication, as strict readers take them (RFC 4287, JSON Feed)."""
 
 import datetime
+import json
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
@@ -31,7 +32,7 @@ def edit(issue, reason="", **values):
 
 
 def feed_of(client, publication, **headers):
-    address = reverse("catalog:publication_changes_feed", args=[publication.slug])
+    address = reverse("accounts:changes_atom", args=[publication.slug])
     return client.get(address, headers=headers)
 
 
@@ -95,6 +96,33 @@ def test_a_feed_has_what_rfc_4287_requires(client, reader):
     assert summary.get("type") == "html"
     assert "<p>It &lt;holds&gt; up.</p>" in summary.text
     assert f'<a href="http://testserver{issue.get_absolute_url()}">Flow</a>' in summary.text
+
+
+def test_the_json_feed_tells_the_same(client, reader):
+    issue = make_issue(tier=4, title="Ebb & <flow>", publication=make_publication(name="Tides"))
+    edit(issue, tier=5, reason="It <holds> up.")
+    edit(issue, title="Flow")
+
+    atom = parsed(feed_of(client, issue.publication))
+    response = client.get(f"/{issue.publication.slug}/changes.json")
+    feed = json.loads(response.content)
+
+    assert response["Content-Type"] == "application/feed+json"
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    assert feed["title"] == only(atom, "title")
+    assert feed["home_page_url"] == link(atom, "alternate")
+    assert feed["feed_url"] == link(atom, "self").replace(".atom", ".json")
+    assert feed["authors"] == [{"name": "The curators"}]
+    entries = atom.findall(f"{ATOM}entry")
+    assert len(entries) == len(feed["items"]) == 2
+    for entry, item in zip(entries, feed["items"], strict=True):
+        assert item["id"] == only(entry, "id")
+        assert item["title"] == only(entry, "title")
+        assert item["url"] == link(entry, "alternate")
+        assert item["content_html"] == only(entry, "summary")
+        at = datetime.datetime.fromisoformat(item["date_published"])
+        assert at == instant(entry, "published").replace(microsecond=0)
+    assert client.get("/nothing/changes.json").status_code == 404
 
 
 def test_an_entry_leads_to_the_page_that_tells_it_first(client, reader):

@@ -385,7 +385,7 @@ def test_asking_for_the_head_or_by_other_methods(client, reader, moon):
 
 
 ALL = [f"{address}.{kind}" for address in FEED_ADDRESSES for kind in ("atom", "json")]
-ALL += ["/publications.opml", "/moon/changes.atom"]
+ALL += ["/publications.opml", "/moon/changes.atom", "/moon/changes.json"]
 
 
 @pytest.mark.parametrize("address", ALL)
