@@ -1,9 +1,11 @@
 """Settling what both a curator and a file had changed."""
 
+import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from django.core import signing
 from django.core.exceptions import ObjectDoesNotExist
 
 from catalog.curation import Curation
@@ -18,6 +20,9 @@ RELATED: Mapping[Any, tuple[str, ...]] = {
     Change.Kind.CLUSTER: ("merged_into",),
     Change.Kind.ISSUE: ("cluster", "publication"),
 }
+# What a conflict is made of again.
+FACTS = ("batch_id", "publication_id", "kind", "object_id", "field", "theirs")
+REOPENED_WITHIN = datetime.timedelta(days=1)
 
 type Rows = dict[tuple[str, int], Any]
 
@@ -57,6 +62,35 @@ def settle(conflicts: Iterable[Conflict], take: Side, curation: Curation) -> int
     for each in left:
         curation.settle(rows[each.kind, each.object_id], each.field)
     return len(gone) + len(left)
+
+
+def reopening(conflicts: Iterable[Conflict], user_id: int | None) -> str:
+    """Return a token by which this user can list conflicts again, which they have settled.
+
+    Where what stands was kept, the log has nothing of it.
+    """
+    facts = [[getattr(each, name) for name in FACTS] for each in conflicts]
+    return signing.dumps(facts, salt=_salt(user_id), compress=True)
+
+
+def reopen(token: str, user_id: int | None) -> int:
+    """List conflicts again that were settled by keeping what stands; return how many.
+
+    Raises ValueError for what is no token of this user, or one of more than a day ago.
+    """
+    try:
+        facts = signing.loads(token, salt=_salt(user_id), max_age=REOPENED_WITHIN)
+    except signing.BadSignature as error:
+        raise ValueError("That cannot be undone any more.") from error
+    conflicts = [Conflict(**dict(zip(FACTS, fact, strict=True))) for fact in facts]
+    # What has come to the file's value by now is none.
+    open_again = [each.conflict for each in clashes(conflicts) if each.ours != each.conflict.theirs]
+    Conflict.objects.bulk_create(open_again, ignore_conflicts=True)
+    return len(open_again)
+
+
+def _salt(user_id: int | None) -> str:
+    return f"catalog.conflicts:{user_id}"
 
 
 def clashes(conflicts: Iterable[Conflict]) -> list[Clash]:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, NamedTuple
 
 from django.db.models import Case, IntegerField, OuterRef, Prefetch, Q, Subquery, When
@@ -104,7 +105,17 @@ def _counted(number: int) -> Count:
     return Count(min(number, MOST_COUNTED), number > MOST_COUNTED)
 
 
-class DateRoute:
+class _Steps:
+    def ahead(self, after: Cursor | None, most: int) -> list[Cursor]:
+        """Return the places of the next issues behind a place: each ends in the issue's id."""
+        raise NotImplementedError
+
+    def next(self, after: Cursor | None) -> int | None:
+        """Return the first issue behind a place."""
+        return next((place[-1] for place in self.ahead(after, 1)), None)
+
+
+class DateRoute(_Steps):
     """A walk by date, the newest first; a place in it is written `2024-03-05.123`."""
 
     def __init__(self, walk: Walk, publication: Publication | None) -> None:
@@ -117,14 +128,13 @@ class DateRoute:
         """Read a place; raises ValueError for what is none."""
         return NEWEST.parse(text)
 
-    def next(self, after: Cursor | None) -> int | None:
-        """Return the first issue behind a place."""
-        firsts = [
-            row
+    def ahead(self, after: Cursor | None, most: int) -> list[Cursor]:
+        found = [
+            Cursor(row)
             for part in self._parts
-            for row in NEWEST.after(part, after).values_list("date", "pk")[:1]
+            for row in NEWEST.after(part, after).values_list("date", "pk")[:most]
         ]
-        return max(firsts)[1] if firsts else None
+        return sorted(found, reverse=True)[:most]
 
     def left(self) -> Count:
         """Return how many there are."""
@@ -151,7 +161,7 @@ def _number(issues: IssueQuerySet) -> int:
     return issues.order_by().values("pk")[: MOST_COUNTED + 1].count()
 
 
-class DoubtRoute:
+class DoubtRoute(_Steps):
     """A walk through disagreements, the surest first; a place is `12.345`: issue 345, the twelfth.
 
     Of an issue that is not in the list any more, the list having been made anew, the number
@@ -171,9 +181,10 @@ class DoubtRoute:
             raise ValueError(f"{text!r} is not a place in this list")
         return Cursor(map(int, text.split(".")))
 
-    def next(self, after: Cursor | None) -> int | None:
+    def ahead(self, after: Cursor | None, most: int) -> list[Cursor]:
         place = self._known(after)
-        return next((pk for pk in self._left if self._places[pk] > place), None)
+        behind = (pk for pk in self._left if self._places[pk] > place)
+        return [Cursor((self._places[pk], pk)) for pk in islice(behind, most)]
 
     def left(self) -> Count:
         return _counted(len(self._left))

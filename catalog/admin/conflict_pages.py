@@ -8,7 +8,6 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.contrib import messages
-from django.core import signing
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
@@ -24,7 +23,7 @@ from django.views.decorators.http import require_POST, require_safe
 from catalog.admin.base import offer_undo
 from catalog.admin.fields import NO_CLUSTER, tier_words
 from catalog.admin.pages import curators_page, render_page
-from catalog.conflicts import Clash, clashes, settle
+from catalog.conflicts import Clash, clashes, reopen, reopening, settle
 from catalog.curation import Curation
 from catalog.merging import Side
 from catalog.models import ChangeBatch, Cluster, Conflict, Publication
@@ -37,7 +36,6 @@ ON_A_PAGE = 100
 WHICH = re.compile("(conflict|publication):([0-9]{1,18})")
 # Longer texts are shown without a mark at what differs: finding it takes the square of the words.
 MOST_MARKED = 600
-REOPENED_WITHIN = datetime.timedelta(days=1)
 FIELDS = {
     "archived_at": "state",
     "cites": "citations",
@@ -206,13 +204,9 @@ def _say_taken(request: HttpRequest, number: int, left: int, batch: int | None) 
 
 def _say_kept(request: HttpRequest, conflicts: list[Conflict]) -> None:
     """Say that what stands was kept. The log has nothing of it, so the button has what to list."""
-    facts = [
-        [each.batch_id, each.publication_id, each.kind, each.object_id, each.field, each.theirs]
-        for each in conflicts
-    ]
     context = {
         "words": f"{plural(len(conflicts), 'conflict')} settled: what curators made of it stands.",
-        "token": signing.dumps(facts, salt=_salt(request), compress=True),
+        "token": reopening(conflicts, request.user.pk),
         "csrf_token": get_token(request),
     }
     html = render_to_string("admin/catalog/conflict_undo.html", context)
@@ -224,23 +218,12 @@ def _say_kept(request: HttpRequest, conflicts: list[Conflict]) -> None:
 def conflict_reopen(request: HttpRequest) -> HttpResponse:
     """List conflicts again that were settled by keeping what stands."""
     try:
-        facts = signing.loads(
-            request.POST.get("token", ""), salt=_salt(request), max_age=REOPENED_WITHIN
-        )
-    except signing.BadSignature:
-        messages.error(request, "That cannot be undone any more.")
-        return redirect("desk:conflicts")
-    names = ("batch_id", "publication_id", "kind", "object_id", "field", "theirs")
-    conflicts = [Conflict(**dict(zip(names, fact, strict=True))) for fact in facts]
-    # What has come to the file's value by now is none.
-    open_again = [each.conflict for each in clashes(conflicts) if each.ours != each.conflict.theirs]
-    Conflict.objects.bulk_create(open_again, ignore_conflicts=True)
-    messages.success(request, f"{plural(len(open_again), 'conflict')} listed again.")
+        number = reopen(request.POST.get("token", ""), request.user.pk)
+    except ValueError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"{plural(number, 'conflict')} listed again.")
     return redirect("desk:conflicts")
-
-
-def _salt(request: HttpRequest) -> str:
-    return f"catalog.admin.conflict_pages:{request.user.pk}"
 
 
 def _back(request: HttpRequest) -> str:

@@ -12,11 +12,11 @@ from catalog.api.batches import KIND_HELP
 from catalog.api.curating import BATCH_HELP, DeskEndpoint, act, answer, example, invalid
 from catalog.api.inputs import Key, Reason, chosen, ids, named
 from catalog.api.shapes import Logged, PublicationRef, publication_ref
-from catalog.conflicts import Clash, clashes, settle
+from catalog.conflicts import Clash, clashes, reopen, reopening, settle
 from catalog.merging import Side
 from catalog.models import Conflict, Publication
 from catalog.rest import paging
-from catalog.rest.fields import Choice, Serializer, given
+from catalog.rest.fields import Choice, Serializer, Text, given
 from catalog.rest.lookup import by_key
 from catalog.rest.parameters import PAGED
 
@@ -55,7 +55,18 @@ class SettleOutcome(Serializer):
     settled = serializers.IntegerField()
     left = ConflictShape(many=True, help_text="What could not be written any more, the first.")
     left_count = serializers.IntegerField()
+    reopen = serializers.CharField(
+        allow_null=True, help_text="Lists them again, within a day, where nothing was written."
+    )
     batch = serializers.IntegerField(allow_null=True, help_text=BATCH_HELP)
+
+
+class Reopening(Serializer):
+    reopen = Text(help_text="What settling has answered.")
+
+
+class ReopenOutcome(Serializer):
+    listed = serializers.IntegerField()
 
 
 def conflict_shape(clash: Clash) -> dict[str, Any]:
@@ -129,7 +140,35 @@ class ConflictSettle(DeskEndpoint):
             else:
                 conflicts = chosen("conflicts", asked["conflicts"], rows, "conflict any more:")
             number = settle(conflicts, Side(asked["take"]), curation)
+        is_kept = asked["take"] == Side.OURS and number
+        token = reopening(conflicts, request.user.pk) if is_kept else None
         left = Conflict.objects.filter(pk__in=[each.pk for each in conflicts])
         first = left.select_related("publication").order_by("pk")[: paging.PAGE_SIZE]
-        outcome = {"settled": number, "left": shown(list(first)), "left_count": left.count()}
+        outcome = {
+            "settled": number,
+            "left": shown(list(first)),
+            "left_count": left.count(),
+            "reopen": token,
+        }
         return answer(outcome, curation)
+
+
+class ConflictReopen(DeskEndpoint):
+    """Listing conflicts again."""
+
+    needs = {"POST": SETTLE}
+
+    @extend_schema(
+        operation_id="conflict_reopen",
+        description="List conflicts again that you have settled by letting what stands stand.",
+        request=Reopening,
+        examples=example("What settling has answered", reopen="…"),
+        responses=ReopenOutcome,
+    )
+    def post(self, request: Request) -> Response:
+        asked = given(Reopening, request)
+        try:
+            number = reopen(asked["reopen"], request.user.pk)
+        except ValueError as error:
+            raise invalid(reopen=str(error)) from error
+        return Response({"listed": number})

@@ -1,5 +1,6 @@
 """Files, in and out: loads, which are dry runs unless told, and dumps."""
 
+import re
 from typing import Any
 
 from django.http import HttpResponse
@@ -14,15 +15,15 @@ from rest_framework.response import Response
 
 from catalog import formats
 from catalog.api.curating import BATCH_HELP, SOURCE, DeskEndpoint, consistent
-from catalog.api.inputs import LARGEST_FILE, FileText, Paragraph, Reason
+from catalog.api.inputs import LARGEST_FILE, MOST_ISSUES, FileText, Paragraph, Reason
 from catalog.api.shapes import Logged
+from catalog.document import Document, Refused
 from catalog.document import Problem as Fault
-from catalog.document import Refused
-from catalog.dumper import dump
+from catalog.dumper import dump, dump_issues
 from catalog.load_report import News, Report, Tally
 from catalog.loader import load
 from catalog.merging import Side
-from catalog.models import Publication
+from catalog.models import Issue, Publication
 from catalog.rest.fields import Choice, Serializer, YesNo, given
 from catalog.rest.lookup import by_key
 from catalog.rest.parsers import JSONParser
@@ -192,7 +193,7 @@ def _news(news: News) -> dict[str, Any]:
 class Dump(DeskEndpoint):
     """The catalog as a file."""
 
-    parameters = frozenset({"format", "publication"})
+    parameters = frozenset({"format", "publication", "issue"})
     needs = {"GET": DUMP}
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
@@ -210,6 +211,9 @@ class Dump(DeskEndpoint):
                 "format", str, enum=list(formats.FORMATS), description="json unless told."
             ),
             OpenApiParameter("publication", str, description="One alone, by id or slug."),
+            OpenApiParameter(
+                "issue", int, many=True, description="These issues alone, as json or csv, by id."
+            ),
         ],
         responses={
             (200, "application/json"): OpenApiTypes.OBJECT,
@@ -221,14 +225,32 @@ class Dump(DeskEndpoint):
         kind = request.query_params.get("format", "json")
         if kind not in formats.FORMATS:
             raise wrong("format", f"There is no such format; {', '.join(formats.FORMATS)} are.")
-        slug = None
-        if (key := request.query_params.get("publication")) is not None:
-            slug = by_key(Publication.objects.all(), key, "publication").slug
+        name, document = _asked(request)
         try:
-            text, _ = formats.write(dump(slug), kind)
+            text, _ = formats.write(document, kind)
         except ValueError as error:
             raise wrong("format", str(error)) from error
         response = HttpResponse(text, CONTENT_TYPES[kind])
-        name = f"{slug or 'catalog'}-{timezone.localdate().isoformat()}.{ENDINGS[kind]}"
+        name = f"{name}-{timezone.localdate().isoformat()}.{ENDINGS[kind]}"
         response["Content-Disposition"] = content_disposition_header(True, name) or ""
         return response
+
+
+def _asked(request: Request) -> tuple[str, Document]:
+    """Return what is to be dumped, with its name; raises Problem, and Http404 for a publication."""
+    key, keys = request.query_params.get("publication"), request.query_params.getlist("issue")
+    if key is not None and keys:
+        raise wrong("issue", "Name a publication or issues, not both.")
+    if key is not None:
+        slug = by_key(Publication.objects.all(), key, "publication").slug
+        return slug, dump(slug)
+    if not keys:
+        return "catalog", dump()
+    if len(keys) > MOST_ISSUES:
+        raise wrong("issue", f"There are {len(keys):,}; name up to {MOST_ISSUES} at once.")
+    pks = [int(each) if re.fullmatch("[0-9]{1,18}", each) else 0 for each in keys]
+    found = set(Issue.objects.listed().filter(pk__in=pks).values_list("pk", flat=True))
+    for each, pk in zip(keys, pks, strict=True):
+        if pk not in found:
+            raise wrong("issue", f"There is no issue “{each[:80]}” here; it is named by its id.")
+    return "issues", dump_issues(pks)

@@ -36,11 +36,15 @@ TITLES = {
 
 
 class Problem(exceptions.APIException):
-    """An error with a status of its own; `more` are members that the problem has besides."""
+    """An error with a status of its own; `more` are members that the problem has besides.
 
-    def __init__(self, status: int, detail: str, **more: Any) -> None:
+    `wait` says in how many seconds it is worth asking again.
+    """
+
+    def __init__(self, status: int, detail: str, wait: int | None = None, **more: Any) -> None:
         super().__init__(detail)
         self.status_code = status
+        self.wait = wait
         self.more = more
 
 

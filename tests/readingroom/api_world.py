@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts import marking, notes, tokens
 from accounts.models import Act, Reading, SavedView, State
 from catalog import formats
+from catalog.conflicts import reopening
 from catalog.curation import Curation
 from catalog.dumper import dump
 from catalog.models import Change, ChangeBatch, Conflict, Issue, Tag
@@ -55,6 +56,10 @@ def make_world() -> World:
         name="Pebble", slug="pebble", key="pebble", retired_at=timezone.now()
     )
     retired.stands_for.add(stone)
+    conflict = Conflict.objects.create(
+        batch=curation.batch, publication=cluster.publication, kind=Change.Kind.ISSUE,
+        object_id=issue.pk, field="tier", theirs=3,
+    )  # fmt: skip
     things = {
         "issue": issue.pk,
         "issue_version": Issue.objects.get(pk=issue.pk).version,
@@ -75,10 +80,9 @@ def make_world() -> World:
         "retired_tag": retired.pk,
         "file": formats.write(dump(cluster.publication.slug), "json")[0],
         "batch": curation.batch.pk,
-        "conflict": Conflict.objects.create(
-            batch=curation.batch, publication=cluster.publication, kind=Change.Kind.ISSUE,
-            object_id=issue.pk, field="tier", theirs=3,
-        ).pk,
+        "conflict": conflict.pk,
+        "settled": reopening([conflict], curator.pk),
+        "walk": "guessed",
         "change": Change.objects.latest("pk").pk,
     }  # fmt: skip
     return World(things, _headers(reader, other, curator))

@@ -128,6 +128,9 @@ ENDPOINTS = {
     "post conflict_settle": Asked(
         CURATED, CURATE, {"conflicts": ["{conflict}"], "take": "theirs"}
     ),
+    "post conflict_reopen": Asked(CURATED, CURATE, {"reopen": "{settled}"}),
+    "get walk": Asked(CURATED, CURATE),
+    "get issue_proposals": Asked(CURATED, CURATE),
     "get duplicate_list": Asked(CURATED, CURATE),
     "post duplicate_dismiss": Asked(CURATED, CURATE, {"one": "{tag}", "other": "{other_tag}"}),
     "post duplicate_restore": Asked(CURATED, CURATE, {"one": "{tag}", "other": "{other_tag}"}),

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Group
 
 from catalog import document, upkeep
+from catalog.conflicts import reopening
 from catalog.curation import Curation
 from catalog.document import tag_key
 from catalog.loader import load
@@ -51,7 +52,7 @@ def room(db):
 
 
 @pytest.fixture
-def world(room):
+def world(room, curator):
     """What the routes name, in a catalog that has been worked on."""
     edit(issue("Gale"), tier=2)
     batch = edit(issue("Neap"), title="Spring")
@@ -69,6 +70,7 @@ def world(room):
         "batch": batch.pk,
         "edited": issue("Spring").pk,
         "conflict": Conflict.objects.get().pk,
+        "settled": reopening(Conflict.objects.all(), curator.pk),
         "text": routes.TEXT,
     }
 

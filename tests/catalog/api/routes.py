@@ -87,6 +87,10 @@ ROUTES = {
     "conflicts_list": Route("GET", "conflicts", is_desk=True),
     "conflict_settle": Route("POST", "conflicts/settle", {
         "conflicts": ["{conflict}"], "take": "theirs", "reason": "why"}, is_desk=True),
+    "conflict_reopen": Route("POST", "conflicts/reopen", {"reopen": "{settled}"}, is_desk=True,
+                             has_batch=False),
+    "walk": Route("GET", "walks/unrated", is_desk=True),
+    "issue_proposals": Route("GET", "issues/{issue}/proposals", is_desk=True),
     "duplicates_list": Route("GET", "duplicates", is_desk=True),
     "duplicate_dismiss": Route("POST", "duplicates/dismiss", {
         "one": "{tag}", "other": "sea"}, is_desk=True, has_batch=False),

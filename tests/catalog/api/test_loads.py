@@ -4,10 +4,11 @@ import json
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from catalog import formats
 from catalog.api.loads import LoadReport
-from catalog.dumper import dump
+from catalog.dumper import dump, dump_issues
 from catalog.lineage import room_id
 from catalog.models import Change, ChangeBatch, Conflict, Issue, Publication
 from tests.catalog.api.conftest import edit, holds, is_problem, issue, refused, shoreline
@@ -186,6 +187,24 @@ class TestDumps:
         only = desk.get(f"dump?publication={room.pk}")
         assert [each["name"] for each in only.json()["publications"]] == ["Shoreline"]
         assert 'filename="shoreline-' in only["Content-Disposition"]
+
+    @pytest.mark.parametrize("name", ["json", "csv"])
+    def test_issues_are_dumped_alone(self, desk, room, name):
+        pks = [issue(title).pk for title in ("Gale", "Ebb")]
+
+        response = desk.get(f"dump?format={name}&" + "&".join(f"issue={pk}" for pk in pks))
+
+        assert response.content.decode() == formats.write(dump_issues(pks), name)[0]
+        assert 'filename="issues-' in response["Content-Disposition"]
+
+    def test_issues_that_are_not_there_and_other_choices_are_refused(self, desk, room):
+        edit(issue("Sand"), archived_at=timezone.now())
+        for asked in (
+            "issue=999", "issue=ebb", "issue=", "issue=" + "9" * 40, "issue=%00",
+            f"issue={issue('Sand').pk}", f"issue={issue('Ebb').pk}&publication=shoreline",
+            "&".join(["issue=1"] * 501),
+        ):  # fmt: skip
+            assert refused(desk.get(f"dump?{asked}"), "issue"), asked
 
     def test_it_does_not_name_this_room_and_writes_nothing(self, desk, room):
         response = desk.get("dump")

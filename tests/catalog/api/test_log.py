@@ -13,12 +13,15 @@ from catalog.api.batches import (
 from catalog.api.conflicts import ConflictShape
 from catalog.loader import load
 from catalog.models import Change, ChangeBatch, Conflict
+from tests.accounts.api.conftest import Api
 from tests.catalog.api.conftest import (
+    CURATE,
     cluster,
     edit,
     holds,
     is_problem,
     issue,
+    make_curator,
     refused,
     shoreline,
 )
@@ -242,6 +245,29 @@ class TestConflicts:
         assert ChangeBatch.objects.latest("id") == newest
         assert issue("Gale").tier == 2
         assert desk.get("conflicts", If_None_Match=etag).json()["results"] == []
+
+    def test_what_was_let_stand_is_listed_again_by_who_did_it(self, desk, clash):
+        kept = desk.post("conflicts/settle", {"publication": "shoreline", "take": "ours"}).json()
+        edit(issue("Gale"), tier=clash["tier"].theirs)
+
+        for token in ("", "x", kept["reopen"][:-1], kept["reopen"] + "x", 3, None):
+            assert refused(desk.post("conflicts/reopen", {"reopen": token}), "reopen"), token
+        other = Api(make_curator(), CURATE)
+        assert refused(other.post("conflicts/reopen", {"reopen": kept["reopen"]}), "reopen")
+        assert not Conflict.objects.exists()
+
+        # What has come to the file's value by now is none any more.
+        again = desk.post("conflicts/reopen", {"reopen": kept["reopen"]})
+        assert again.json() == {"listed": 2}
+        assert {each.field for each in Conflict.objects.all()} == {"title", "blurb"}
+        twice = desk.post("conflicts/reopen", {"reopen": kept["reopen"]})
+        assert twice.status_code == 200
+        assert Conflict.objects.count() == 2
+
+    def test_what_was_written_is_taken_back_by_its_act_alone(self, desk, clash):
+        found = desk.post("conflicts/settle", {"publication": "shoreline", "take": "theirs"}).json()
+
+        assert found["reopen"] is None
 
     def test_what_cannot_be_written_any_more_is_left_and_told(self, desk, room):
         edit(issue("Gale"), url="https://example.org/storm")

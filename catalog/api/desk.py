@@ -1,0 +1,140 @@
+"""What wants curating, and what is proposed for it: the desk's walks, for programs."""
+
+from typing import Any
+
+from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from catalog.api.curating import ISSUE, DeskEndpoint
+from catalog.api.issues import CHANGE, CuratedIssue, curated_issue
+from catalog.api.shapes import IssueRef, issue_refs
+from catalog.desk import WALKS, Offer, advise, route_of
+from catalog.models import Cluster, Issue, Publication
+from catalog.rest import paging
+from catalog.rest.fields import Serializer
+from catalog.rest.lookup import by_id, by_key
+from catalog.rest.parameters import PAGED, in_path
+from catalog.rest.problems import Problem, wrong
+from catalog.search.engine import TooBroad, bounded
+
+WALK = in_path("walk", f"One of {', '.join(WALKS)}.")
+# So long is waited for the disagreements of a publication, in seconds.
+PATIENCE = 5
+
+
+class OfferShape(Serializer):
+    """A tier, a cluster or a tag that is proposed."""
+
+    value = serializers.JSONField(help_text="A tier, the id of a cluster, or the name of a tag.")
+    name = serializers.CharField()
+    percent = serializers.IntegerField(help_text="How sure it is.")
+    reasons = serializers.ListField(child=serializers.CharField())
+    is_own = serializers.BooleanField(help_text="The issue has it already.")
+    is_likely = serializers.BooleanField(help_text="Missing, and three times in four right.")
+
+
+class NearShape(Serializer):
+    """An issue like the one that is asked about."""
+
+    issue = IssueRef()
+    shared = serializers.ListField(child=serializers.CharField())
+    is_linked = serializers.BooleanField(help_text="One of the two cites the other.")
+
+
+class Proposals(Serializer):
+    """What the others of its publication say of an issue, the likeliest first."""
+
+    tier = OfferShape(allow_null=True)
+    clusters = OfferShape(many=True)
+    tags = OfferShape(many=True)
+    nearest = NearShape(many=True)
+    cited_by_keepers = serializers.IntegerField()
+
+
+def offer_shape(offer: Offer) -> dict[str, Any]:
+    return {
+        "value": offer.value,
+        "name": offer.name,
+        "percent": offer.percent,
+        "reasons": list(offer.reasons),
+        "is_own": offer.is_own,
+        "is_likely": offer.is_taken,
+    }
+
+
+class IssueProposals(DeskEndpoint):
+    """What is proposed for an issue; nothing of it is written."""
+
+    needs = {"GET": CHANGE}
+
+    @extend_schema(operation_id="issue_proposals", parameters=[ISSUE], responses=Proposals)
+    def get(self, request: Request, issue: str) -> Response:
+        shown = by_id(Issue.objects.for_list(), issue, "issue")
+        clusters = Cluster.objects.listed().filter(publication=shown.publication_id)
+        titles = dict(clusters.values_list("pk", "title"))
+        advice = advise(shown, titles)
+        refs = issue_refs((near.issue for near in advice.nearest), request)
+        return Response(
+            {
+                "tier": offer_shape(advice.tier) if advice.tier else None,
+                "clusters": [offer_shape(offer) for offer in advice.clusters],
+                "tags": [offer_shape(offer) for offer in advice.tags],
+                "nearest": [
+                    {"issue": ref, "shared": list(near.shared), "is_linked": near.is_linked}
+                    for ref, near in zip(refs, advice.nearest, strict=True)
+                ],
+                "cited_by_keepers": advice.cited_by_keepers,
+            }
+        )
+
+
+class WalkDetail(DeskEndpoint):
+    """The issues that want curating, in the order in which the desk goes through them."""
+
+    parameters = paging.PARAMETERS | {"publication"}
+    needs = {"GET": CHANGE}
+    errors = (503,)
+
+    @extend_schema(
+        operation_id="walk",
+        description="\n".join(f"- `{walk.key}`: {walk.about}" for walk in WALKS.values()),
+        parameters=[
+            WALK,
+            OpenApiParameter(
+                "publication", str,
+                description="Those of one, by id or slug; `disagreements` are always of one.",
+            ),
+            *PAGED,
+        ],
+        responses=paging.page_serializer("Walk", CuratedIssue(many=True)),
+    )  # fmt: skip
+    def get(self, request: Request, walk: str) -> Response:
+        if walk not in WALKS:
+            raise Http404(f"There is no walk “{walk[:80]}”; {', '.join(WALKS)} are.")
+        home = None
+        if (key := request.query_params.get("publication")) is not None:
+            home = by_key(Publication.objects.all(), key, "publication")
+        elif not WALKS[walk].parts:
+            raise wrong("publication", "Say of which publication: only its issues are compared.")
+        after = request.query_params.get("after")
+        route = route_of(WALKS[walk], home, is_begun=after is None, wait=PATIENCE)
+        if route is None:
+            raise Problem(503, "They are still being compared; ask again in a moment.", wait=2)
+        try:
+            place = route.parse(after) if after is not None else None
+        except ValueError as error:
+            raise wrong("after", paging.NO_PLACE) from error
+        try:
+            with bounded():
+                ahead = route.ahead(place, paging.PAGE_SIZE + 1)
+                pks = [pk for *_, pk in ahead[: paging.PAGE_SIZE]]
+                found = Issue.objects.for_list().in_bulk(pks)
+                shown = [curated_issue(found[pk], request) for pk in pks if pk in found]
+                following = str(ahead[paging.PAGE_SIZE - 1]) if len(ahead) > len(pks) else None
+                page = paging.page_of(request, shown, following, lambda: route.left().number)
+        except TooBroad as error:
+            raise Problem(503, "That is more than can be looked through at once.") from error
+        return Response(page)

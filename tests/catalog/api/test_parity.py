@@ -1,0 +1,112 @@
+"""Everything that curators do on their pages, a program can do: each write has its address."""
+
+import importlib
+import inspect
+
+import pytest
+from django.contrib import admin
+
+from catalog import arranging, conflicts, curation, editing, loader, retagging, reverting
+from catalog.admin import urls
+from catalog.models import Issue, Tag
+from tests.catalog.api.routes import ROUTES, ask, taken_back
+
+pytestmark = pytest.mark.django_db
+
+# Each named write of the catalog with the operations that do it, and where these know it from.
+WRITES = {
+    "catalog.arranging.merge_clusters": {"cluster_merge": "cluster_acts"},
+    "catalog.arranging.order_clusters": {"cluster_order": "cluster_acts"},
+    "catalog.arranging.place_issues": {"issue_change": "issues", "issues_bulk": "bulk"},
+    "catalog.arranging.split_cluster": {"cluster_split": "cluster_acts"},
+    "catalog.conflicts.reopen": {"conflict_reopen": "conflicts"},
+    "catalog.conflicts.settle": {"conflict_settle": "conflicts"},
+    "catalog.editing.make": {
+        "category_create": "categories", "publication_create": "publications",
+        "cluster_create": "clusters", "issue_create": "issues",
+    },
+    "catalog.loader.load": {"load": "loads"},
+    "catalog.retagging.delete_tag": {"tag_delete": "tags"},
+    "catalog.retagging.dismiss_pair": {"duplicate_dismiss": "duplicates"},
+    "catalog.retagging.merge_tags": {"tag_merge": "tag_acts"},
+    "catalog.retagging.rename_tag": {"tag_rename": "tag_acts"},
+    "catalog.retagging.restore_pair": {"duplicate_restore": "duplicates"},
+    "catalog.retagging.restore_tag": {"tag_restore": "tag_acts"},
+    "catalog.retagging.retag": {"issues_bulk": "bulk"},
+    "catalog.retagging.split_tag": {"tag_split": "tag_acts"},
+    "catalog.reverting.revert": {"batch_revert": "batches"},
+}  # fmt: skip
+# By one place at a time: `order_clusters` does the same for all of them.
+CONTAINED = {"catalog.arranging.move_cluster"}
+# Functions of these modules that write nothing.
+READS = {
+    "catalog.arranging.with_counts", "catalog.conflicts.clashes", "catalog.conflicts.reopening",
+    "catalog.curation.citation_rows", "catalog.editing.after_all", "catalog.editing.cluster_fault",
+    "catalog.editing.found_right", "catalog.editing.index_at", "catalog.editing.name_fault",
+    "catalog.editing.retired_fault", "catalog.editing.tag_fault", "catalog.editing.title_fault",
+    "catalog.editing.url_fault_of", "catalog.editing.version_of", "catalog.retagging.reach",
+    "catalog.reverting.steps",
+}  # fmt: skip
+
+# What each of the curators' own pages is to a program.
+PAGES = {
+    "batch_detail": "batch", "batch_revert": "batch_revert", "cluster_merge": "cluster_merge",
+    "cluster_order": "cluster_order", "cluster_split": "cluster_split",
+    "conflict_reopen": "conflict_reopen", "conflict_settle": "conflict_settle",
+    "conflicts": "conflicts_list", "desk": "walk", "duplicates": "duplicates_list",
+    "issue_accept": "issue_change", "issue_cluster": "issue_change",
+    "issue_review": "issue_change", "issue_summary": "issue_change", "issue_tags": "issue_change",
+    "issue_tier": "issue_change", "load_apply": "load", "load_new": "load",
+    "object_history": "issue_history", "pair_dismiss": "duplicate_dismiss",
+    "pair_merge": "tag_merge", "pair_restore": "duplicate_restore", "tag_delete": "tag_delete",
+    "tag_merge": "tag_merge", "tag_rename": "tag_rename", "tag_restore": "tag_restore",
+    "tag_split": "tag_split", "tags": "tags_list", "undo": "batch_revert",
+}  # fmt: skip
+# A page as readers would see it.
+SHOWN_ALONE = {"cluster_preview"}
+ACTIONS = {
+    "set_tier": "issues_bulk", "move": "issues_bulk", "change_tags": "issues_bulk",
+    "review": "issues_bulk", "export": "dump", "archive": "issues_bulk", "restore": "issues_bulk",
+    "merge": "tag_merge",
+}  # fmt: skip
+
+
+def test_every_named_write_is_here():
+    found = {
+        f"{module.__name__}.{name}"
+        for module in (arranging, conflicts, curation, editing, loader, retagging, reverting)
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == module.__name__ and not name.startswith("_")
+    }
+
+    assert found == set(WRITES) | READS | CONTAINED
+
+
+def test_every_page_and_action_of_the_curators_has_an_operation():
+    assert {pattern.name for pattern in urls.urlpatterns} == set(PAGES) | SHOWN_ALONE
+    actions = {
+        getattr(action, "__name__", action)
+        for model in (Issue, Tag)
+        for action in admin.site.get_model_admin(model).actions
+    }
+    assert actions == set(ACTIONS)
+    assert {*PAGES.values(), *ACTIONS.values()} <= set(ROUTES)
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_a_named_write_is_done_by_its_addresses(desk, world, monkeypatch, write):
+    home, _, name = write.rpartition(".")
+    function = getattr(importlib.import_module(home), name)
+    called = []
+
+    def spy(*arguments, **named):
+        called.append(write)
+        return function(*arguments, **named)
+
+    for operation, module in WRITES[write].items():
+        monkeypatch.setattr(f"catalog.api.{module}.{name}", spy)
+        called.clear()
+        with taken_back():
+            response = ask(desk, operation, world)
+            assert response.status_code == ROUTES[operation].status, response.content
+        assert called == [write], operation
