@@ -13,7 +13,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what this machine cannot run, and say why; on CI, where all of it is, fail."""
-    for marker in ("browser", "postgres"):
+    for marker in ("browser", "curl", "postgres"):
         if item.get_closest_marker(marker) and (reason := machine.lack(marker)):
             if machine.IS_CI and not (marker == "postgres" and "TEST_POSTGRES_URL" in os.environ):
                 pytest.fail(reason, pytrace=False)

@@ -24,6 +24,8 @@ def lack(marker: str) -> str | None:
 
     if marker == "browser" and chromium() is None:
         return "there is no Chromium"
+    if marker == "curl" and shutil.which("curl") is None:
+        return "there is no curl"
     if marker == "postgres" and connection.vendor != "postgresql":
         return "there is no PostgreSQL: DATABASE_URL=postgres://… names one"
     return None
