@@ -3,7 +3,7 @@
 import datetime
 from functools import cached_property
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import django_filters
 from django import forms
@@ -133,6 +133,7 @@ class IssueFilter(django_filters.FilterSet):
         model = Issue
         fields: tuple[str, ...] = ()
 
+    _form_class: ClassVar[Any]
     sorts = SORTS
     # Fields that hold the two ends of a span of days.
     spans: tuple[tuple[str, str], ...] = (("date_from", "date_to"),)
@@ -140,6 +141,13 @@ class IssueFilter(django_filters.FilterSet):
     facets: tuple[str, ...] = ("tier", "publication", "category", "cluster", "tag", "year")
 
     def get_form_class(self) -> Any:
+        """Return the form of this class of filters: no two requests have fields of their own."""
+        kind = type(self)
+        if "_form_class" not in vars(kind):
+            kind._form_class = self._make_form_class()
+        return kind._form_class
+
+    def _make_form_class(self) -> Any:
         """Refuse a span of days that ends before it begins."""
         form_class = super().get_form_class()
         spans = self.spans

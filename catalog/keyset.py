@@ -4,6 +4,7 @@ import datetime
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from typing import Any, NamedTuple, Self
 
@@ -86,16 +87,16 @@ BY_TITLE = Order(("sort_title", "id"), (_words, _number), is_descending=False)
 RELEVANCE = Order(("score", "date", "id"), (_number, *_BY_DATE))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class IssuePage:
     """One page of issues; `next` is where the page after it goes on, as addresses have it."""
 
-    issues: list[Issue]
+    ids: Sequence[int]
     next: str | None
 
     @classmethod
     def of(cls, issues: IssueQuerySet, order: Order) -> Self:
-        """Fetch the first page of a sorted list, in two queries.
+        """Find the first page of a sorted list, in one query, and another for its `issues`.
 
         The first reads an index and nothing else, so that no database thinks of another way; one
         row more than the page has tells whether another follows.
@@ -105,11 +106,15 @@ class IssuePage:
 
     @classmethod
     def at(cls, places: Sequence[Cursor], ids: Sequence[int]) -> Self:
-        """Fetch the page of these issues, of which the first fifty are shown."""
-        shown = ids[:PAGE_SIZE]
-        cards = Issue.objects.for_list().in_bulk(shown)
-        issues = [cards[pk] for pk in shown if pk in cards]
-        return cls(issues, str(places[PAGE_SIZE - 1]) if len(ids) > PAGE_SIZE else None)
+        """Return the page of these issues, of which the first fifty are shown."""
+        following = str(places[PAGE_SIZE - 1]) if len(ids) > PAGE_SIZE else None
+        return cls(ids[:PAGE_SIZE], following)
+
+    @cached_property
+    def issues(self) -> list[Issue]:
+        """The issues as a list page shows them."""
+        cards = Issue.objects.for_list().in_bulk(self.ids)
+        return [cards[pk] for pk in self.ids if pk in cards]
 
     def by_month(self) -> list[tuple[datetime.date, list[Issue]]]:
         """Return (first day of a month, its issues on this page), in the page's order."""

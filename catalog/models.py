@@ -49,6 +49,11 @@ class Tier(models.IntegerChoices):
 KEEPER_TIERS = (Tier.LANDMARK, Tier.NOTABLE)
 
 
+def minutes_of(words: int | None) -> int | None:
+    # Rounded half up, as the filter compares it.
+    return None if words is None else max(1, int(words / WORDS_A_MINUTE + 0.5))
+
+
 def is_filled(*names: str) -> Q:
     """Return the condition that each of these text columns holds something."""
     return Q(**{f"{name}__length__gt": 0 for name in names})
@@ -368,8 +373,7 @@ class Issue(models.Model):
     @property
     def minutes(self) -> int | None:
         """Reading time in whole minutes, at least one; None where the words are not counted."""
-        # Rounded half up, as the filter compares it.
-        return None if self.words is None else max(1, int(self.words / WORDS_A_MINUTE + 0.5))
+        return minutes_of(self.words)
 
 
 class IssueTag(models.Model):

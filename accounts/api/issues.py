@@ -1,6 +1,6 @@
 """Issues as lists and pages show them, with what the reader did with each; and new ones."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -15,6 +15,7 @@ from rest_framework.reverse import reverse
 
 from accounts.filters import ReaderIssueFilter, issue_filter
 from accounts.models import Note, Reading, State, User
+from catalog import facets
 from catalog.api.curating import (
     BATCH_HELP,
     ISSUE,
@@ -49,11 +50,24 @@ from catalog.rest.lookup import by_key
 from catalog.rest.parameters import IF_MATCH, PAGED, in_path
 from catalog.rest.problems import Problem, wrong
 from catalog.search.engine import TooBroad, bounded
+from catalog.search.suggest import suggestion
 
 STATES = [state.value for state in State]
 FILTERS = frozenset(ReaderIssueFilter.base_filters)
 ISSUE_KEY = in_path("issue", "The slug of an issue of it, or its id.")
 TOO_BROAD = "That asks for more than can be looked through at once."
+
+
+# What a page of the list says besides, of what was asked.
+TOLD = {
+    "notes": serializers.ListField(
+        child=serializers.CharField(), required=False,
+        help_text="What could not be taken as it was asked.",
+    ),
+    "did_you_mean": serializers.CharField(
+        required=False, allow_null=True, help_text="Other words, where these find nothing."
+    ),
+}  # fmt: skip
 
 
 class ListedIssue(IssueShape):
@@ -122,20 +136,19 @@ def may_read_notes(request: Request) -> bool:
     return NOTES in getattr(request.auth, "scopes", (NOTES,))
 
 
-def states_of(issues: Iterable[Issue], request: Request) -> Callable[[int], str | None]:
+def states_of(ids: Sequence[int], request: Request) -> Callable[[int], str | None]:
     """Return what tells the state that an issue has for who asks, in one query for all."""
     if not isinstance(request.user, User):
         return lambda pk: None
     mine: QuerySet[Reading] = Reading.objects.of(request.user).current()
-    ids = [issue.pk for issue in issues]
     states = dict(mine.filter(issue__in=ids).values_list("issue", "state"))
     return lambda pk: states.get(pk, "unread")
 
 
-def with_states(issues: list[Issue], request: Request) -> list[dict[str, Any]]:
+def with_states(ids: Sequence[int], request: Request) -> list[dict[str, Any]]:
     """Return issues as lists show them, with the state that each has for who asks."""
-    shapes = issue_shapes(issues, request)
-    state_of = states_of(issues, request)
+    shapes = issue_shapes(ids, request)
+    state_of = states_of(ids, request)
     for shape in shapes:
         shape["state"] = state_of(shape["id"])
     return shapes
@@ -149,7 +162,7 @@ def whole_issue(issue: Issue, request: Request) -> dict[str, Any]:
     place = None if issue.archived_at else place_in_cluster(issue)
     sides = [each for each in (place.previous, place.next) if each] if place else []
     near_by = [*linked, *alike, *sides]
-    state_of = states_of([issue, *near_by], request)
+    state_of = states_of([issue.pk, *(each.pk for each in near_by)], request)
     refs = {ref["id"]: ref for ref in issue_refs(near_by, request)}
 
     def near(other: Issue | None) -> dict[str, Any] | None:
@@ -227,23 +240,27 @@ class IssueList(OwnCatalog):
     @extend_schema(
         operation_id="issues_list",
         parameters=[*filter_parameters(), *PAGED],
-        responses=paging.page_serializer("Issue", ListedIssue(many=True)),
+        responses=paging.page_serializer("Issue", ListedIssue(many=True), **TOLD),
     )
     def get(self, request: Request) -> Response:
         asked = valid_filter(request)
         try:
             with bounded():
                 listing = list_issues(asked, request.query_params.get("after"))
+            issues = with_states(listing.page.ids, request)
+            with bounded(facets.BUDGET):
                 page = paging.page_of(
-                    request, with_states(listing.page.issues, request), listing.page.next,
-                    lambda: count_issues(asked).number,
-                )  # fmt: skip
+                    request, issues, listing.page.next, lambda: count_issues(asked).number
+                )
         except Http404 as error:
             raise wrong("after", str(error)) from error
         except TooBroad as error:
             raise Problem(503, TOO_BROAD) from error
         if asked.complaints:
             page["notes"] = asked.complaints
+        if asked.query.has_text and not issues and not listing.after:
+            better = suggestion(asked.query, request.query_params)
+            page["did_you_mean"] = better.text if better else None
         return Response(page)
 
     @extend_schema(

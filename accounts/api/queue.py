@@ -71,11 +71,11 @@ class QueueDetail(Endpoint):
     )
     def get(self, request: Request) -> Response:
         mine = Reading.objects.of(reader(request)).queued()
-        shown = _behind(request, mine).with_issues()[: paging.PAGE_SIZE + 1]
+        shown = _behind(request, mine)[: paging.PAGE_SIZE + 1]
         rows = list(shown)
         last = rows[paging.PAGE_SIZE - 1] if len(rows) > paging.PAGE_SIZE else None
         rows = rows[: paging.PAGE_SIZE]
-        issues = issue_shapes([row.issue for row in rows], request)
+        issues = issue_shapes([row.issue_id for row in rows], request)
         results = [_queued(row, issue) for row, issue in zip(rows, issues, strict=True)]
         place = f"{last.place}.{last.pk}" if last else None
         return Response(paging.page_of(request, results, place, mine.count))

@@ -191,7 +191,7 @@ class ViewNext(Endpoint):
             raise Problem(503, "That asks for more than can be looked through at once.") from error
         except BadRequest as error:
             raise Problem(409, str(error)) from error
-        return Response({"issue": with_states([issue], request)[0] if issue else None})
+        return Response({"issue": with_states([issue.pk], request)[0] if issue else None})
 
 
 def _shape(view: SavedView, request: Request) -> dict[str, Any]:

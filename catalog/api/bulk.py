@@ -16,7 +16,7 @@ from catalog.api.issues import (
     MOST_PLACES,
     CuratedIssue,
     cluster_named,
-    curated_issue,
+    curated_issues,
 )
 from catalog.arranging import place_issues
 from catalog.curation import Curation
@@ -127,8 +127,8 @@ def _change(issues: list[Issue], asked: dict[str, Any], curation: Curation) -> N
 def _outcome(issues: list[Issue], curation: Curation, request: Request) -> dict[str, Any]:
     pks = [issue.pk for issue in issues]
     log = Change.objects.filter(batch=curation.batch.pk, kind=Change.Kind.ISSUE, object_id__in=pks)
-    stored = Issue.objects.select_related("publication", "cluster").in_bulk(pks)
+    stored = Issue.objects.in_bulk(pks)
     return {
         "changed": log.values("object_id").distinct().count() if curation.batch.pk else 0,
-        "issues": [curated_issue(stored[pk], request) for pk in pks],
+        "issues": curated_issues([stored[pk] for pk in pks], request),
     }

@@ -122,7 +122,7 @@ def whole_cluster(cluster: Any, request: Request, after: str | None = None) -> d
     return cluster_shape(cluster, request) | {
         "version": version_of(cluster),
         "merged_into": cluster_ref(cluster.merged_into),
-        "issues": {"results": issue_shapes(page.issues, request), "next": following},
+        "issues": {"results": issue_shapes(page.ids, request), "next": following},
     }
 
 

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.api.curating import ISSUE, DeskEndpoint
-from catalog.api.issues import CHANGE, CuratedIssue, curated_issue
+from catalog.api.issues import CHANGE, CuratedIssue, curated_issues
 from catalog.api.shapes import IssueRef, issue_refs
 from catalog.desk import WALKS, Offer, advise, route_of
 from catalog.models import Cluster, Issue, Publication
@@ -131,8 +131,8 @@ class WalkDetail(DeskEndpoint):
             with bounded():
                 ahead = route.ahead(place, paging.PAGE_SIZE + 1)
                 pks = [pk for *_, pk in ahead[: paging.PAGE_SIZE]]
-                found = Issue.objects.for_list().in_bulk(pks)
-                shown = [curated_issue(found[pk], request) for pk in pks if pk in found]
+                found = Issue.objects.defer("loaded").in_bulk(pks)
+                shown = curated_issues([found[pk] for pk in pks if pk in found], request)
                 following = str(ahead[paging.PAGE_SIZE - 1]) if len(ahead) > len(pks) else None
                 page = paging.page_of(request, shown, following, lambda: route.left().number)
         except TooBroad as error:

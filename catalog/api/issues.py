@@ -1,6 +1,7 @@
 """What curators write of an issue: its fields, its place, and new ones."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404
@@ -80,16 +81,25 @@ class NewIssue(IssueFields):
 
 
 def curated_issue(issue: Issue, request: Request) -> dict[str, Any]:
-    """Return an issue, fetched with publication and cluster."""
-    (shape,) = issue_shapes([issue], request)
-    return shape | {
-        "words": issue.words,
-        "position": issue.position,
-        "tags_guessed": issue.tags_guessed,
-        "is_curated": issue.is_curated,
-        "reviewed_at": issue.reviewed_at,
-        "archived_at": issue.archived_at,
-    }
+    (shape,) = curated_issues([issue], request)
+    return shape
+
+
+def curated_issues(issues: Sequence[Issue], request: Request) -> list[dict[str, Any]]:
+    """Return issues with all that curators write of them, in one query."""
+    shapes = issue_shapes([issue.pk for issue in issues], request)
+    return [
+        shape
+        | {
+            "words": issue.words,
+            "position": issue.position,
+            "tags_guessed": issue.tags_guessed,
+            "is_curated": issue.is_curated,
+            "reviewed_at": issue.reviewed_at,
+            "archived_at": issue.archived_at,
+        }
+        for shape, issue in zip(shapes, issues, strict=True)
+    ]
 
 
 def issue_of(key: str, request: Request) -> Issue:

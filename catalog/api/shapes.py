@@ -3,7 +3,7 @@
 A list of fifty is made twice as fast by the functions; a test holds the two together.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -12,7 +12,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from catalog.models import Category, Cluster, Issue, Publication
+from catalog.models import Category, Cluster, Issue, Publication, minutes_of
 from catalog.rest.fields import Serializer
 
 
@@ -117,11 +117,14 @@ def address_of(row: Any, request: Request) -> str:
     return request.build_absolute_uri(row.get_absolute_url())
 
 
-def issue_addresses(request: Request) -> Callable[[Issue], str]:
-    """Return what gives the addresses of issues' pages: a reverse for each were half of a list."""
+def issue_addresses(request: Request) -> Callable[[str, str], str]:
+    """Return what gives the addresses of issues' pages, by the slugs of publication and issue.
+
+    A reverse for each were half of the cost of a list.
+    """
     pattern = request.build_absolute_uri(reverse("catalog:issue_detail", args=["--", "-"]))
     before, _, after = pattern.rpartition("--/-")
-    return lambda issue: before + quote(f"{issue.publication.slug}/{issue.slug}") + after
+    return lambda publication, issue: before + quote(f"{publication}/{issue}") + after
 
 
 def issue_refs(issues: Iterable[Issue], request: Request) -> list[dict[str, Any]]:
@@ -135,31 +138,45 @@ def issue_refs(issues: Iterable[Issue], request: Request) -> list[dict[str, Any]
             "date": issue.date.isoformat(),
             "tier": issue.tier,
             "publication": publication_ref(issue.publication),
-            "url": address(issue),
+            "url": address(issue.publication.slug, issue.slug),
         }
         for issue in issues
     ]
 
 
-def issue_shapes(issues: list[Issue], request: Request) -> list[dict[str, Any]]:
-    """Return issues, fetched by `for_list`, as lists show them."""
+def issue_shapes(ids: Sequence[int], request: Request) -> list[dict[str, Any]]:
+    """Return the issues of these ids in their order, as lists show them, in one query.
+
+    As rows, for making models of them is a third of the cost of a list.
+    """
     address = issue_addresses(request)
-    return [
-        {
-            "id": issue.pk,
-            "slug": issue.slug,
-            "title": issue.title,
-            "date": issue.date.isoformat(),
-            "tier": issue.tier,
-            "summary": issue.summary,
-            "tags": [{"slug": slug, "name": spelling} for spelling, slug in issue.tag_list],
-            "publication": publication_ref(issue.publication),
-            "cluster": cluster_ref(issue.cluster),
-            "minutes": issue.minutes,
-            "cited_count": issue.cited_count,
-            "original": issue.url,
-            "version": issue.version,
-            "url": address(issue),
+    rows = Issue.objects.filter(pk__in=ids).order_by()
+    shapes = {
+        pk: {
+            "id": pk,
+            "slug": slug,
+            "title": title,
+            "date": date.isoformat(),
+            "tier": tier,
+            "summary": summary,
+            "tags": [{"slug": tag, "name": spelling} for spelling, tag in tags],
+            "publication": {"id": home, "slug": home_slug, "name": home_name},
+            "cluster": {"id": cluster, "slug": cluster_slug, "title": cluster_title}
+            if cluster
+            else None,
+            "minutes": minutes_of(words),
+            "cited_count": cited_count,
+            "original": url,
+            "version": version,
+            "url": address(home_slug, slug),
         }
-        for issue in issues
-    ]
+        for (
+            pk, slug, title, date, tier, summary, tags, words, cited_count, url, version,
+            home, home_slug, home_name, cluster, cluster_slug, cluster_title,
+        ) in rows.values_list(
+            "pk", "slug", "title", "date", "tier", "summary", "tag_list", "words", "cited_count",
+            "url", "version", "publication", "publication__slug", "publication__name",
+            "cluster", "cluster__slug", "cluster__title",
+        )
+    }  # fmt: skip
+    return [shapes[pk] for pk in ids if pk in shapes]

@@ -63,13 +63,14 @@ def place_of(request: Request) -> int | None:
     return int(text)
 
 
-def page_serializer(name: str, results: serializers.BaseSerializer[Any]) -> Any:
-    """Return the class that describes a page of such results, for the schema."""
+def page_serializer(name: str, results: serializers.BaseSerializer[Any], **more: Any) -> Any:
+    """Return the class that describes a page of such results, for the schema; `more` are fields."""
     fields = {
         "results": results,
         "next": serializers.URLField(allow_null=True, help_text="The next page, null at the end."),
         "count": serializers.IntegerField(
             required=False, help_text="How many there are in all; with count=exact."
         ),
+        **more,
     }
     return type(f"{name}Page", (Serializer,), fields)
