@@ -35,11 +35,17 @@ def manage(
     *words: str, data: Path, runs: Callable[..., Any] = subprocess.run, **environment: str
 ) -> Any:
     """Run manage.py as a process of its own, in an environment that says only this."""
+    from django.conf import settings
+
+    ours = ("DATABASE_URL", "PYTHONDONTWRITEBYTECODE")
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("READINGROOM_", "DJANGO_")) and name != "DATABASE_URL"
+        if not name.startswith(("READINGROOM_", "DJANGO_")) and name not in ours
     }
+    # Where a shell forbids Python to keep what it compiles, each process would compile Django
+    # anew, which takes longer than all that it is started for. It is kept with the tests' data.
+    kept["PYTHONPYCACHEPREFIX"] = f"{settings.DATA_DIR}/bytecode"
     return runs(
         [sys.executable, "manage.py", *words],
         cwd=ROOT,

@@ -1,6 +1,7 @@
 import contextlib
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -15,9 +16,13 @@ from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from tests.machine import manage
+
+# One worker runs them, so that what they share is made once; and it begins early, as groups do.
+pytestmark = pytest.mark.xdist_group("processes")
 
 # Three lines, and the password's is the first that has the word.
 WELCOME = r"Open (http://\S+)\nName: (\S+)\nPassword: ([A-Za-z0-9]{20})\n"
@@ -52,13 +57,31 @@ def is_refused(done: subprocess.CompletedProcess[str], *words: str) -> bool:
     return all(word in lines[0] for word in words)
 
 
+@pytest.fixture(scope="module")
+def set_up(tmp_path_factory):
+    """What the command told when it first ran, and the folder that it filled: to be copied."""
+    # Migrations, the catalog and compressed files take seconds: most tests are about what follows.
+    data = tmp_path_factory.mktemp("quickstart")
+    return quickstart(data, "--no-serve"), data
+
+
+@pytest.fixture
+def unclaimed(set_up, tmp_path):
+    """The folder of a room that has all but its first account, which the next run makes."""
+    data = shutil.copytree(set_up[1], tmp_path / "unclaimed")
+    with contextlib.closing(sqlite3.connect(data / "readingroom.sqlite3")) as database, database:
+        database.execute("DELETE FROM accounts_user")
+    return data
+
+
 # Setting up
 
 
-def test_it_sets_up_once_and_then_changes_nothing(tmp_path):
-    first = quickstart(tmp_path, "--no-serve")
-    made = dump(tmp_path)
-    second = quickstart(tmp_path, "--no-serve", "--username", "another")
+def test_it_sets_up_once_and_then_changes_nothing(set_up, tmp_path):
+    first, folder = set_up
+    data = shutil.copytree(folder, tmp_path / "data")
+    made = dump(data)
+    second = quickstart(data, "--no-serve", "--username", "another")
 
     assert first.returncode == 0, first.stderr
     assert re.fullmatch(WELCOME, first.stdout)
@@ -67,11 +90,11 @@ def test_it_sets_up_once_and_then_changes_nothing(tmp_path):
     assert "uv run manage.py changepassword reader" in second.stdout
     assert "Password:" not in second.stdout
     assert first.stderr == second.stderr == ""
-    assert dump(tmp_path) == made
+    assert dump(data) == made
 
 
-def test_the_first_account_has_the_name_that_is_asked_for(tmp_path):
-    done = quickstart(tmp_path, "--no-serve", "--username", "ada")
+def test_the_first_account_has_the_name_that_is_asked_for(unclaimed):
+    done = quickstart(unclaimed, "--no-serve", "--username", "ada")
 
     assert re.fullmatch(WELCOME, done.stdout)[2] == "ada"
 
@@ -143,25 +166,52 @@ def test_a_port_in_use_is_refused_before_anything_is_made(tmp_path):
     assert not (tmp_path / "readingroom.sqlite3").exists()
 
 
-@pytest.mark.parametrize("port", ["0", "65536", "-1", "http", "²"])
-def test_a_port_that_is_none_is_refused(tmp_path, port):
-    done = quickstart(tmp_path, "--port", port)
+def refusal(*words: str) -> CommandError:
+    """Return what refuses a command in this process: one of its own takes a second to start.
+
+    How a process tells it, in one line and by its exit code, the first of each kind shows.
+    """
+    with pytest.raises(CommandError) as refused:
+        call_command("quickstart", *words)
+    assert len(str(refused.value).splitlines()) == 1
+    return refused.value
+
+
+def test_a_port_that_is_none_is_refused(tmp_path):
+    done = quickstart(tmp_path, "--port", "http")
 
     assert done.returncode == 2
     assert "expected" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("host", ["no-such-host.invalid", "192.0.2.1", "", "a..b"])
-def test_a_host_that_is_not_this_machine_is_refused(tmp_path, host):
-    assert is_refused(quickstart(tmp_path, "--host", host), "--host")
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "²"])
+def test_any_other_port_that_is_none_is_refused_too(port):
+    assert "expected" in str(refusal(f"--port={port}"))
 
 
-@pytest.mark.parametrize("name", ["", "two words", "semi;colon", "x" * 151])
-def test_a_name_that_cannot_sign_in_is_refused(tmp_path, name):
+def test_a_host_that_is_not_this_machine_is_refused(tmp_path):
+    assert is_refused(quickstart(tmp_path, "--host", "192.0.2.1"), "--host")
+
+
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "", "a..b"])
+def test_any_other_host_that_is_not_this_machine_is_refused_too(host):
+    refused = refusal(f"--host={host}")
+
+    assert (refused.returncode, "--host" in str(refused)) == (2, True)
+
+
+def test_a_name_that_cannot_sign_in_is_refused(tmp_path):
     assert is_refused(
-        quickstart(tmp_path, "--no-serve", "--username", name), "no name for an account"
+        quickstart(tmp_path, "--no-serve", "--username", "two words"), "no name for an account"
     )
+
+
+@pytest.mark.parametrize("name", ["", "semi;colon", "x" * 151])
+def test_any_other_name_that_cannot_sign_in_is_refused_too(name):
+    refused = refusal("--no-serve", f"--username={name}")
+
+    assert (refused.returncode, "no name for an account" in str(refused)) == (2, True)
 
 
 def test_a_data_folder_that_cannot_be_made_is_refused(tmp_path):
@@ -218,10 +268,10 @@ def test_a_sqlite_that_cannot_do_is_refused(tmp_path, lack, word):
     assert is_refused(done, word)
 
 
-def test_others_within_reach_are_warned_of_unless_there_is_tls(tmp_path):
-    plain = quickstart(tmp_path, "--no-serve", "--host", "0.0.0.0")
+def test_others_within_reach_are_warned_of_unless_there_is_tls(unclaimed):
+    plain = quickstart(unclaimed, "--no-serve", "--host", "0.0.0.0")
     tls = quickstart(
-        tmp_path, "--no-serve", "--host", "0.0.0.0", READINGROOM_URL="https://reading.example.org"
+        unclaimed, "--no-serve", "--host", "0.0.0.0", READINGROOM_URL="https://reading.example.org"
     )
 
     assert "READINGROOM_URL=https://" in plain.stderr
@@ -272,59 +322,67 @@ def wait_for(url: str) -> None:
     raise AssertionError(f"{url} did not answer")
 
 
-def test_it_serves_a_room_that_the_printed_password_opens(tmp_path):
-    with serving(tmp_path) as (_, welcome):
-        url, name, password = welcome.groups()
-        wait_for(f"{url}/sign-in/")
-        browser = build_opener(HTTPCookieProcessor(cookies := CookieJar()))
-        form = browser.open(f"{url}/sign-in/").read().decode()
-        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)[1]
-        data = {"csrfmiddlewaretoken": token, "username": name, "password": password}
-        home = browser.open(f"{url}/sign-in/", urlencode(data).encode())
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """A folder that was empty when its server started, and what the welcome told."""
+    # A server takes seconds to answer: those who only ask it share one.
+    data = tmp_path_factory.mktemp("served")
+    with serving(data, "--host", "127.0.0.2") as (_, welcome):
+        wait_for(f"{welcome[1]}/sign-in/")
+        yield data, welcome.groups()
 
-        assert home.url == f"{url}/"
-        page = home.read().decode()
-        assert "Interconnects" in page
-        [session] = [cookie for cookie in cookies if cookie.name == "sessionid"]
-        assert session.has_nonstandard_attr("HttpOnly")
-        assert session.get_nonstandard_attr("SameSite") == "Lax"
-        assert not session.secure
-        # Static files have the hash of their content for a name, and come compressed.
-        stylesheet = re.search(r'href="(/static/css/[^"]+\.[0-9a-f]{12}\.css)"', page)[1]
-        answer = urlopen(Request(f"{url}{stylesheet}", headers={"Accept-Encoding": "gzip"}))
-        assert answer.headers["Content-Encoding"] == "gzip"
-        assert "immutable" in answer.headers["Cache-Control"]
+
+def test_it_serves_a_room_that_the_printed_password_opens(served):
+    data, (url, name, password) = served
+    browser = build_opener(HTTPCookieProcessor(cookies := CookieJar()))
+    form = browser.open(f"{url}/sign-in/").read().decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)[1]
+    sent = {"csrfmiddlewaretoken": token, "username": name, "password": password}
+    home = browser.open(f"{url}/sign-in/", urlencode(sent).encode())
+
+    assert home.url == f"{url}/"
+    page = home.read().decode()
+    assert "Interconnects" in page
+    [session] = [cookie for cookie in cookies if cookie.name == "sessionid"]
+    assert session.has_nonstandard_attr("HttpOnly")
+    assert session.get_nonstandard_attr("SameSite") == "Lax"
+    assert not session.secure
+    # Static files have the hash of their content for a name, and come compressed.
+    stylesheet = re.search(r'href="(/static/css/[^"]+\.[0-9a-f]{12}\.css)"', page)[1]
+    answer = urlopen(Request(f"{url}{stylesheet}", headers={"Accept-Encoding": "gzip"}))
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert "immutable" in answer.headers["Cache-Control"]
     assert not any(
-        password.encode() in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()
+        password.encode() in path.read_bytes() for path in data.rglob("*") if path.is_file()
     )
 
 
 @pytest.mark.parametrize("ends_by", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_cleanly_at_any_moment(tmp_path, ends_by):
-    with serving(tmp_path, ends_by=ends_by):
+def test_it_ends_cleanly_at_any_moment(unclaimed, ends_by):
+    with serving(unclaimed, ends_by=ends_by):
         pass
 
 
-def test_it_answers_to_the_name_it_is_served_at_and_to_no_other(tmp_path):
-    with serving(tmp_path, "--host", "127.0.0.2") as (_, welcome):
-        url = welcome[1]
-        assert urlsplit(url).hostname == "127.0.0.2"
-        wait_for(f"{url}/sign-in/")
-        with pytest.raises(URLError, match="400"):
-            urlopen(Request(f"{url}/sign-in/", headers={"Host": "evil.example.org"}))
+def test_it_answers_to_the_name_it_is_served_at_and_to_no_other(served):
+    _, (url, *_) = served
+    assert urlsplit(url).hostname == "127.0.0.2"
+    with urlopen(f"{url}/sign-in/") as answer:
+        assert answer.status == 200
+    with pytest.raises(URLError, match="400"):
+        urlopen(Request(f"{url}/sign-in/", headers={"Host": "evil.example.org"}))
 
 
-def test_a_second_one_does_not_take_the_port_of_the_first(tmp_path):
-    with serving(tmp_path) as (_, welcome):
-        wait_for(f"{welcome[1]}/sign-in/")
-        second = quickstart(tmp_path, "--port", str(urlsplit(welcome[1]).port))
+def test_a_second_one_does_not_take_the_port_of_the_first(served):
+    data, (url, *_) = served
 
-        assert is_refused(second, "in use")
+    second = quickstart(data, "--host", "127.0.0.2", "--port", str(urlsplit(url).port))
+
+    assert is_refused(second, "in use")
 
 
-def test_workers_do_not_outlive_a_server_that_was_killed(tmp_path):
+def test_workers_do_not_outlive_a_server_that_was_killed(unclaimed):
     server = manage(
-        "quickstart", "--port", str(port := free_port()), data=tmp_path, runs=subprocess.Popen
+        "quickstart", "--port", str(port := free_port()), data=unclaimed, runs=subprocess.Popen
     )
     server.stdout.readline()
     wait_for(f"http://127.0.0.1:{port}/sign-in/")

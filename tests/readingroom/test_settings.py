@@ -84,7 +84,7 @@ def test_a_data_folder_may_have_any_name(tmp_path, monkeypatch):
 
 
 def test_https_turns_on_all_that_goes_with_tls(tmp_path):
-    plain = manage("check", "--deploy", data=tmp_path)
+    plain = manage("check", "--deploy", "--tag", "security", data=tmp_path)
     tls = manage(
         "check", "--deploy", "--fail-level", "WARNING",
         data=tmp_path, READINGROOM_URL="https://reading.example.org",

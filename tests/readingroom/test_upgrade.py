@@ -2,8 +2,19 @@
 
 import sqlite3
 
+import pytest
+
 from tests import machine
 
+# Groups begin first: no worker ends with this while the other has nothing left to do.
+pytestmark = pytest.mark.xdist_group("processes")
+
+# In one process, for each takes a second to start.
+OLDER = """
+from django.core.management import call_command
+for words in (("accounts", "0003"), ("catalog", "0002"), ("auth",), ("contenttypes",)):
+    call_command("migrate", *words)
+"""
 ROWS = """
 INSERT INTO catalog_publication (id, category_id, name, slug, author, site, section, homepage, feed,
     description, version, loaded, created_at)
@@ -26,8 +37,7 @@ VALUES (1, 1, 7, 'note', '', 'Café by the sea', 1, '2024-04-01', '2024-04-01', 
 
 
 def test_a_room_of_the_version_before_search_is_indexed_and_its_readings_told_apart(tmp_path):
-    for words in (("accounts", "0003"), ("catalog", "0002"), ("auth",), ("contenttypes",)):
-        assert machine.manage("migrate", *words, data=tmp_path).returncode == 0
+    assert machine.manage("shell", "--no-imports", "-c", OLDER, data=tmp_path).returncode == 0
     path = tmp_path / "readingroom.sqlite3"
     with sqlite3.connect(path) as database:
         database.execute(
