@@ -31,6 +31,7 @@ from catalog.arranging import place_issues
 from catalog.curation import Curation
 from catalog.document import Document, tag_key
 from catalog.dumper import dump_issues
+from catalog.editing import found_right
 from catalog.formats import write
 from catalog.models import ChangeBatch, Cluster, Issue, IssueQuerySet
 from catalog.retagging import retag
@@ -283,8 +284,8 @@ class Review(Act):
         return Plan([Step(issue, review_words(issue), "Reviewed now") for issue in issues])
 
     def do(self, issues: Sequence[Issue], given: Mapping[str, Any], curation: Curation) -> int:
-        found_right = {"reviewed_at": timezone.now(), "tags_guessed": False}
-        return sum(curation.change(issue, found_right) for issue in issues)
+        values = found_right()
+        return sum(curation.change(issue, values) for issue in issues)
 
 
 def review_words(issue: Issue) -> str:

@@ -14,7 +14,6 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog import desk as desks
@@ -31,6 +30,7 @@ from catalog.admin.fields import (
 from catalog.admin.issue_list import flag_words
 from catalog.admin.pages import CURATE, curators_page, render_page
 from catalog.desk import WALKS, Route, Walk, advise, complete_tag, fits, route_of, save
+from catalog.editing import LONGEST_TEXT, found_right
 from catalog.models import ChangeBatch, Issue, Publication
 from catalog.reverting import revert
 from catalog.search.engine import TooBroad, bounded
@@ -155,6 +155,8 @@ class TagsForm(DeskForm):
 
 
 class SummaryForm(DeskForm):
+    summary = forms.CharField(required=False, max_length=LONGEST_TEXT)
+
     class Meta:
         model = Issue
         fields = ("summary",)
@@ -167,7 +169,7 @@ class ReviewForm(DeskForm):
 
     @property
     def given(self) -> dict[str, Any]:
-        return {"reviewed_at": timezone.now(), "tags_guessed": False}
+        return found_right()
 
 
 class AcceptForm(ClusterForm):

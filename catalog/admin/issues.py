@@ -24,6 +24,7 @@ from catalog.admin.fields import (
 )
 from catalog.admin.issue_list import IssueChangeList, Narrowing, RowForm, RowFormSet, flag_words
 from catalog.document import url_key
+from catalog.editing import LONGEST_TEXT
 from catalog.facets import Count
 from catalog.merging import OWN_FIELDS, stands
 from catalog.models import Issue, Publication
@@ -36,7 +37,7 @@ class IssueForm(CuratedForm):
     # As much as a file may hold, so that what is dumped can be loaded again.
     summary = forms.CharField(
         required=False,
-        max_length=20_000,
+        max_length=LONGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": 6, "class": "vLargeTextField"}),
         help_text="One paragraph.",
     )

@@ -101,10 +101,9 @@ def test_more_issues_are_loaded(open_page, javascript):
         assert page.evaluate("document.activeElement.id") == f"issue-{in_order[50]}"
         assert page.url.endswith("/catalog/")
         for _ in range(4):
+            shown = cards.count()
             page.get_by_role("link", name="Load 50 more").click()
-            page.wait_for_function(
-                "n => document.querySelectorAll('.card').length > n", arg=cards.count()
-            )
+            page.wait_for_function("n => document.querySelectorAll('.card').length > n", arg=shown)
         assert cards.count() == 286
         assert page.get_by_role("link", name="Load 50 more").count() == 0
     else:

@@ -85,6 +85,11 @@ def run(operation: Any, world: api_world.World, number: int) -> None:
         GenerationMode.NEGATIVE
     )
 
+    repeated = {
+        each["name"]
+        for each in operation.definition.raw.get("parameters", ())
+        if each["schema"].get("type") == "array"
+    }
     often = st.sampled_from([True, True, True, False])
     load_all_checks()
 
@@ -103,7 +108,7 @@ def run(operation: Any, world: api_world.World, number: int) -> None:
                 case.path_parameters[name] = things[name]
         if has_real_rest:
             for name in set(case.query or ()) & set(things):
-                case.query[name] = things[name]
+                case.query[name] = [things[name]] if name in repeated else things[name]
             if isinstance(case.body, dict | list):
                 case.body = real(case.body, things)
         with undone():

@@ -383,6 +383,18 @@ def test_a_summary_is_one_paragraph(client, curator):
     assert stored(issue).summary == "One line and another."
 
 
+def test_a_summary_is_as_long_as_a_file_may_have_it(client, curator):
+    issue = make_issue(summary="")
+
+    refused = act(client, "issue_summary", issue, summary="x" * 20_001)
+
+    assert refused.status_code == 422
+    assert "20000" in refused.content.decode()
+    assert stored(issue).summary == ""
+    act(client, "issue_summary", issue, summary="x" * 20_000)
+    assert len(stored(issue).summary) == 20_000
+
+
 def test_what_was_reviewed_is_no_guess_any_more_and_leaves_the_walk(client, curator):
     issue = make_issue(tags_guessed=True)
 
