@@ -1,6 +1,7 @@
 """What the OpenAPI document says of every endpoint alike: its errors, scopes and tokens."""
 
 import json
+import re
 from functools import cache
 from hashlib import sha256
 from typing import Any
@@ -19,6 +20,7 @@ from catalog.rest.access import SCOPES
 from catalog.rest.problems import CONTENT_TYPE, TITLES
 from catalog.rest.views import Endpoint
 
+_SENTENCE = re.compile(r"(?<=\.)\s|[:;]\s|\n")
 _PROBLEM = {
     "type": "object",
     "description": "An error, as RFC 9457 has it.",
@@ -28,6 +30,7 @@ _PROBLEM = {
         "title": {"type": "string", "examples": ["Something given is not valid"]},
         "status": {"type": "integer", "examples": [422]},
         "detail": {"type": "string", "examples": ["Some of what was given is not valid."]},
+        "current": {"type": "object", "description": "With 412: what stands now."},
         "errors": {
             "type": "array",
             "description": "What is wrong, each with the field or the parameter at fault.",
@@ -106,6 +109,8 @@ def _complete(operation: dict[str, Any], path: str, method: str, view: Any) -> N
     scope = view.scope_of(method.upper()) if view else "read"
     operation["x-scope"] = scope
     words = [operation.get("description", "").rstrip(), f"Scope: `{scope}`."]
+    # What a list of operations shows beside each address.
+    operation.setdefault("summary", _SENTENCE.split(words[0], maxsplit=1)[0].removesuffix("."))
     if view and (view.is_open or (view.is_catalog and method == "get")):
         operation["security"] = [*operation.get("security", ()), {}]
         words.append("" if view.is_open else "Open to everyone where the catalog is.")

@@ -79,7 +79,7 @@ class Export(Endpoint):
 
     @extend_schema(
         operation_id="export",
-        description=f"A token needs the scope `{NOTES}` too.\n\n{getdoc(everything)}",
+        description=f"Everything that is yours. Takes `{NOTES}` too.\n\n{getdoc(everything)}",
         responses={200: OpenApiTypes.OBJECT},
     )
     def get(self, request: Request) -> StreamingHttpResponse:

@@ -100,7 +100,9 @@ class WalkDetail(DeskEndpoint):
 
     @extend_schema(
         operation_id="walk",
-        description="\n".join(f"- `{walk.key}`: {walk.about}" for walk in WALKS.values()),
+        description="\n".join(
+            ["The issues that want curating.", *(f"- `{w.key}`: {w.about}" for w in WALKS.values())]
+        ),
         parameters=[
             WALK,
             OpenApiParameter(

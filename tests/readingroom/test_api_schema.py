@@ -46,6 +46,8 @@ def test_every_operation_says_what_it_is_and_what_can_go_wrong(document):
         words = operation["description"].split("\n\n")
         if not words[0] or words[0].startswith("Scope:"):
             lacking.append(f"{where}: a description")
+        if not 2 < len(operation["summary"]) < 100 or operation["summary"].startswith("-"):
+            lacking.append(f"{where}: a summary")
         if operation["x-scope"] not in SCOPES or f"Scope: `{operation['x-scope']}`." not in words:
             lacking.append(f"{where}: its scope")
         if {"token": []} not in operation["security"]:
