@@ -31,6 +31,12 @@ class Line:
     thing: Issue | Cluster
     words: str
 
+    @property
+    def url(self) -> str:
+        """The address of its page; what has been withdrawn has none."""
+        is_merged = isinstance(self.thing, Cluster) and self.thing.merged_into_id
+        return "" if self.thing.archived_at and not is_merged else self.thing.get_absolute_url()
+
 
 @dataclass(slots=True)
 class News:

@@ -108,7 +108,7 @@ class Curation:
         columns = {name: value for name, value in values.items() if name not in _ROWS_OF_OTHERS}
         before = {name: getattr(row, name) for name in columns}
         changed = {name for name in columns if before[name] != columns[name]}
-        for name in changed:
+        for name in sorted(changed):
             setattr(row, name, columns[name])
             self._note(row, name, before[name], columns[name])
         if isinstance(row, Issue):

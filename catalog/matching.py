@@ -27,9 +27,12 @@ class Placed(NamedTuple):
 def match_clusters(
     given: Sequence[document.Cluster], stored: Sequence[Cluster]
 ) -> dict[int, Cluster]:
-    """Map the index of each of a file's clusters to its stored partner, by slug, else by title."""
+    """Map the index of each of a file's clusters to its stored partner, by slug, else by title.
+
+    What is a cluster still comes before what was one.
+    """
     partners: dict[int, Cluster] = {}
-    left = list(stored)
+    left = sorted(stored, key=lambda cluster: cluster.archived_at is not None)
     for same in (_same_slug, _same_title):
         for index, cluster in enumerate(given):
             found = next((row for row in left if same(cluster, row)), None)

@@ -24,7 +24,9 @@ class NewsLine(Serializer):
     id = serializers.IntegerField()
     title = serializers.CharField()
     words = serializers.CharField(help_text="As they follow its title: `is new, a landmark`.")
-    url = serializers.URLField(help_text="Its page.")
+    url = serializers.URLField(
+        allow_null=True, help_text="Its page; null for what has been withdrawn."
+    )
 
 
 class PublicationNews(Serializer):
@@ -106,5 +108,5 @@ def _line(line: changes.Line, request: Request) -> dict[str, Any]:
         "id": line.thing.pk,
         "title": line.thing.title,
         "words": line.words,
-        "url": request.build_absolute_uri(line.thing.get_absolute_url()),
+        "url": request.build_absolute_uri(line.url) if line.url else None,
     }

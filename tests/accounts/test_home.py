@@ -145,6 +145,20 @@ def test_news_tells_new_issues_tiers_clusters_and_what_was_withdrawn(reader):
     ]
 
 
+def test_news_lead_to_what_there_is_and_not_to_what_was_withdrawn(client, reader):
+    publication = make_publication()
+    make_reading(user=reader, issue=make_issue(publication=publication))
+    gone, stays = (make_issue(publication=publication, title=title) for title in ("Gone", "Stays"))
+    edit(gone, archived_at=datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC))
+    edit(stays, tier=5)
+    client.force_login(reader)
+
+    page = client.get("/").content.decode()
+
+    assert "<li>Gone was withdrawn</li>" in page
+    assert f'<li><a href="{stays.get_absolute_url()}">Stays</a>' in page
+
+
 def test_what_was_changed_back_is_no_news(reader):
     issue = begun(reader, tier=4)
     edit(issue, tier=5)

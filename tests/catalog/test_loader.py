@@ -2,6 +2,7 @@ import datetime
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from catalog import document, formats
 from catalog.curation import Curation
@@ -128,6 +129,17 @@ def test_a_file_with_clusters_takes_an_issue_out_of_its_cluster():
     load(a_document(loose=[an_issue()]), source="b")
 
     assert Issue.objects.get().cluster is None
+
+
+def test_of_two_clusters_of_one_title_a_file_means_the_one_that_is_listed():
+    publication = make_publication(name="Shoreline")
+    now = timezone.now()
+    make_cluster(publication=publication, title="The sea", slug="old", position=0, archived_at=now)
+    listed = make_cluster(publication=publication, title="The sea", slug="new", position=1)
+
+    load(a_document(an_issue()), source="test")
+
+    assert Issue.objects.get().cluster == listed
 
 
 def test_an_issue_is_known_again_by_its_url_when_its_title_changes():
