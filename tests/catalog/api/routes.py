@@ -7,17 +7,14 @@ from typing import Any, NamedTuple
 from django.core.cache import cache
 from django.db import transaction
 
-READ, DESK = "read", "curate"
-
 
 class Route(NamedTuple):
-    """What one address answers to a curator; `own` is what is for curators alone."""
+    """What one address answers to a curator."""
 
     method: str
     address: str
     body: Any = None
     status: int = 200
-    is_desk: bool = False
     has_batch: bool = True
 
     @property
@@ -68,7 +65,7 @@ ROUTES = {
     "issues_bulk": Route("POST", "issues/bulk", {
         "issues": ["{issue}"], "tier": 1, "cluster": "winds", "at": 1, "add_tags": ["surf"],
         "remove_tags": ["moon"], "reviewed": True, "archived": True, "reason": "why"}),
-    "issue_history": Route("GET", "issues/{issue}/history", is_desk=True),
+    "issue_history": Route("GET", "issues/{issue}/history"),
     "tags_list": Route("GET", "tags"),
     "tag": Route("GET", "tags/{tag}"),
     "tag_delete": Route("DELETE", "tags/{tag}?reason=why"),
@@ -79,33 +76,31 @@ ROUTES = {
     "tag_restore": Route("POST", "tags/{retired}/restore", {"reason": "why"}),
     "facets_list": Route("GET", "facets"),
     "search": Route("GET", "search?q=mo"),
-    "batches_list": Route("GET", "batches", is_desk=True),
-    "batch": Route("GET", "batches/{batch}", is_desk=True),
-    "batch_changes": Route("GET", "batches/{batch}/changes", is_desk=True),
+    "batches_list": Route("GET", "batches"),
+    "batch": Route("GET", "batches/{batch}"),
+    "batch_changes": Route("GET", "batches/{batch}/changes"),
     "batch_revert": Route("POST", "batches/{batch}/revert", {
-        "kind": "issue", "object": "{edited}", "reason": "why"}, is_desk=True),
-    "conflicts_list": Route("GET", "conflicts", is_desk=True),
+        "kind": "issue", "object": "{edited}", "reason": "why"}),
+    "conflicts_list": Route("GET", "conflicts"),
     "conflict_settle": Route("POST", "conflicts/settle", {
-        "conflicts": ["{conflict}"], "take": "theirs", "reason": "why"}, is_desk=True),
-    "conflict_reopen": Route("POST", "conflicts/reopen", {"reopen": "{settled}"}, is_desk=True,
+        "conflicts": ["{conflict}"], "take": "theirs", "reason": "why"}),
+    "conflict_reopen": Route("POST", "conflicts/reopen", {"reopen": "{settled}"},
                              has_batch=False),
-    "walk": Route("GET", "walks/unrated", is_desk=True),
-    "issue_proposals": Route("GET", "issues/{issue}/proposals", is_desk=True),
-    "duplicates_list": Route("GET", "duplicates", is_desk=True),
+    "walk": Route("GET", "walks/unrated"),
+    "issue_proposals": Route("GET", "issues/{issue}/proposals"),
+    "duplicates_list": Route("GET", "duplicates"),
     "duplicate_dismiss": Route("POST", "duplicates/dismiss", {
-        "one": "{tag}", "other": "sea"}, is_desk=True, has_batch=False),
+        "one": "{tag}", "other": "sea"}, has_batch=False),
     "duplicate_restore": Route("POST", "duplicates/restore", {
-        "one": "{tag}", "other": "sea"}, is_desk=True, has_batch=False),
+        "one": "{tag}", "other": "sea"}, has_batch=False),
     "load": Route("POST", "loads", {
         "text": "{text}", "format": "json", "source": "a.json", "dry_run": False, "take": None,
-        "prune": True, "reason": "why"}, is_desk=True),
-    "dump": Route("GET", "dump", is_desk=True),
+        "prune": True, "reason": "why"}),
+    "dump": Route("GET", "dump"),
 }  # fmt: skip
 READS = [name for name, route in ROUTES.items() if not route.writes]
 WRITES = [name for name, route in ROUTES.items() if route.writes]
 TAKING = [name for name, route in ROUTES.items() if route.body is not None]
-# What is there for everyone where the catalog is public.
-OPEN = [name for name in READS if not ROUTES[name].is_desk]
 # A load says for itself what it is called.
 OWN_SOURCE = {"load": "a.json"}
 TEXT = (

@@ -1,18 +1,18 @@
-"""Every address of the catalog and its curators: who may ask, by which method, for what."""
+"""Every address of the catalog and its curators, and what the log has of each.
+
+Who may ask is told by tests/readingroom/test_api_matrix.py.
+"""
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.urls import get_resolver
 
 from catalog import upkeep
-from catalog.models import Change, ChangeBatch
+from catalog.models import ChangeBatch
 from tests.accounts.api.conftest import Api
 from tests.catalog.api.conftest import CURATE, edit, holds, is_problem, make_curator, tag
 from tests.catalog.api.routes import (
-    DESK,
-    OPEN,
     OWN_SOURCE,
-    READ,
     READS,
     ROUTES,
     WRITES,
@@ -89,58 +89,6 @@ def test_a_page_of_another_site_cannot_write_by_a_session(curator, world):
     api.client.handler.enforce_csrf_checks = True
     for name in each(WRITES):
         assert ask(api, name, world).status_code == 403
-
-
-def test_a_reader_reads_the_catalog_and_changes_nothing(reader, world):
-    for name in each(ROUTES):
-        before = Change.objects.count()
-
-        response = ask(reader, name, world)
-
-        if name in OPEN:
-            assert response.status_code == 200
-        else:
-            assert is_problem(response, 403)
-            assert "curators" in response.json()["detail"]
-            assert Change.objects.count() == before
-
-
-def test_a_token_of_a_curator_needs_the_scope(curator, world):
-    all_scopes = {"read", "write", "notes", "curate"}
-    without = {scope: Api(curator, all_scopes - {scope}) for scope in (READ, DESK)}
-    alone = {scope: Api(curator, [scope]) for scope in (READ, DESK)}
-    for name in each(ROUTES):
-        needs = READ if name in OPEN else DESK
-
-        response = ask(without[needs], name, world)
-
-        assert is_problem(response, 403)
-        assert needs in response.json()["detail"]
-        assert ask(alone[needs], name, world).status_code == ROUTES[name].status
-
-
-def test_a_stranger_reads_what_is_public(world, settings):
-    for name in each(ROUTES):
-        settings.IS_PUBLIC = False
-        response = ask(Api(), name, world)
-
-        assert is_problem(response, 401)
-        assert response["WWW-Authenticate"].startswith("Bearer")
-        settings.IS_PUBLIC = True
-        assert ask(Api(), name, world).status_code == (200 if name in OPEN else 401)
-
-
-def test_another_method_is_refused(desk, world):
-    addresses = {route.address.partition("?")[0] for route in ROUTES.values()}
-    for address in each(addresses):
-        taken = {
-            route.method for route in ROUTES.values() if route.address.partition("?")[0] == address
-        }
-
-        for method in {"GET", "PUT", "POST", "PATCH", "DELETE"} - taken:
-            response = desk.ask(method, address.format(**world), None if method == "GET" else {})
-            assert is_problem(response, 405)
-            assert set(response["Allow"].split(", ")) - {"HEAD", "OPTIONS"} == taken
 
 
 def test_what_still_stands_is_not_sent_again(desk, world):
