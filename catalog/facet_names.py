@@ -101,6 +101,8 @@ def choices_of(values: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], Cho
 def choices_by_earlier_name(facet: str, values: Sequence[str]) -> dict[str, list[Choice]]:
     """Return what tags and clusters these names have become, by name, in two queries at most."""
     become: dict[str, list[str]] = {}
+    # PostgreSQL takes no text with a NUL, and no name has one.
+    values = [value for value in values if "\0" not in value]
     if facet == "tag":
         for tag in Tag.objects.retired().filter(slug__in=values).prefetch_related("stands_for"):
             become[tag.slug] = [each.slug for each in tag.stands_for.all()]

@@ -80,7 +80,8 @@ def world():
         "curator": make_user(is_staff=True),
         "superuser": make_user(is_superuser=True),
     }
-    people["curator"].groups.add(Group.objects.get(name="Curators"))
+    curators = Group.objects.get(name="Curators")
+    people["curator"].groups.add(curators)
     return {
         "people": people, "batch": ChangeBatch.objects.get().pk, "cluster": cluster.pk,
         "publication": cluster.publication_id, "tag": first.pk, "away": second.pk,
@@ -88,6 +89,7 @@ def world():
         "content_type_id": 1, "url": "x", "id": people["superuser"].pk,
         "category": cluster.publication.category_id,
         "change": Change.objects.first().pk, "citation": Citation.objects.get().pk,
+        "user": people["reader"].pk, "group": curators.pk,
         "issuetag": IssueTag.objects.first().pk, "changebatch": ChangeBatch.objects.get().pk,
     }  # fmt: skip
 
