@@ -22,6 +22,9 @@
   let acts = Promise.resolve();
   let isLeaving = false;
   let isWarned = false;
+  // What is typed for a field that waits for its turn, and to look once more after a while.
+  let ahead = null;
+  let again;
 
   function inTurn(act) {
     acts = acts.then(act).catch(() => {
@@ -104,6 +107,8 @@
   });
   addEventListener("beforeunload", (event) => {
     if (!isLeaving && unsaved().length) event.preventDefault();
+    // Whoever goes elsewhere is not brought back.
+    clearTimeout(again);
   });
   // A page that one comes back to has its keys again.
   addEventListener("pageshow", () => { isLeaving = false; });
@@ -113,7 +118,11 @@
   async function press(key) {
     const node = $$("[data-key]", desk).find((each) => each.dataset.key === key);
     if (!node || node.disabled) return;
-    if (node.matches("label")) return node.control.focus();
+    if (node.matches("label")) {
+      node.control.focus();
+      if (ahead) document.execCommand("insertText", false, ahead);
+      return;
+    }
     if (node.matches("#do-next")) return go(node);
     if (node.form) return send(node.form, node);
     if (!node.dataset.open && !node.target) isLeaving = true;
@@ -123,10 +132,24 @@
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     if (isLeaving || localStorage.getItem(OFF) || event.target.closest?.(TYPING)) return;
-    if (!$$("[data-key]", desk).some((each) => each.dataset.key === event.key)) return;
+    if (ahead !== null) {
+      event.preventDefault();
+      if (event.key.length === 1) ahead += event.key;
+      return;
+    }
+    const node = $$("[data-key]", desk).find((each) => each.dataset.key === event.key);
+    if (!node) return;
     event.preventDefault();
+    const isField = node.matches("label");
+    if (isField) ahead = "";
     // It may be for what the act before it brings.
-    inTurn(() => isLeaving || press(event.key));
+    inTurn(async () => {
+      try {
+        if (!isLeaving) await press(event.key);
+      } finally {
+        if (isField) ahead = null;
+      }
+    });
   });
 
   // A field with a list to choose from. `find` returns the options for a text: {value, label,
@@ -160,9 +183,12 @@
     }
     async function open() {
       const turn = (asked += 1);
-      const options = await find(input.value);
+      const text = input.value;
+      const options = await find(text);
       if (turn !== asked || document.activeElement !== input) return;
+      const chosen = found[current]?.value;
       found = options;
+      list.dataset.text = text;
       list.replaceChildren(...found.map(({ label, detail }, at) => {
         const node = make("li", { id: `${list.id}-${at}` }, { role: "option", "aria-selected": "false" });
         node.append(make("span", { textContent: label }));
@@ -171,7 +197,10 @@
       }));
       list.hidden = !found.length;
       input.setAttribute("aria-expanded", String(!list.hidden));
-      choose(isChosenAtOnce && found.length ? 0 : -1);
+      // What was chosen while this list was on its way stays chosen.
+      const stays = isChosenAtOnce ? -1 : found.findIndex((each) => each.value === chosen);
+      const isFirst = found.length && (isChosenAtOnce || chosen !== undefined);
+      choose(stays < 0 && isFirst ? 0 : stays);
     }
     function accept(at) {
       const option = found[at];
@@ -187,8 +216,9 @@
     input.addEventListener("input", () => {
       clearTimeout(timer);
       // What Enter takes stands there before it can be pressed.
-      if (isChosenAtOnce) open();
-      else timer = setTimeout(open, WAIT);
+      if (isChosenAtOnce) return open();
+      choose(-1);
+      timer = setTimeout(open, WAIT);
     });
     input.addEventListener("keydown", (event) => {
       if (event.isComposing || event.altKey) return;
@@ -297,8 +327,9 @@
       write(tags);
     }
     const save = () => {
+      // The next key is for the page already.
+      leaveField();
       if (isUnsaved(text)) inTurn(() => send(text.form, null));
-      else leaveField();
     };
 
     text.hidden = true;
@@ -341,6 +372,7 @@
     text?.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();
+        leaveField();
         inTurn(() => send(text.form, null));
       } else if (event.key === "Escape") leaveField();
     });
@@ -352,7 +384,7 @@
     enhanceSummary();
     markUnsaved();
     for (const node of $$("[data-key]:not(label)", desk)) node.setAttribute("aria-keyshortcuts", node.dataset.key);
-    if ($("[data-again]", desk)) setTimeout(() => location.reload(), 3000);
+    if ($("[data-again]", desk)) again = setTimeout(() => location.reload(), 3000);
   }
 
   keys.addEventListener("click", (event) => { if (event.target === keys) keys.close(); });

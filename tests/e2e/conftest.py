@@ -14,6 +14,7 @@ from django.test import Client
 
 from accounts.models import User
 from catalog import formats
+from catalog.desk import fits
 from catalog.loader import load
 from readingroom.quickstart import BUNDLED_CATALOG
 from tests import machine
@@ -37,8 +38,10 @@ def pytest_collection_modifyitems(items):
 def browser():
     # Playwright runs a loop of its own beside Django's synchronous calls, to the session's end.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    # As long as every act may take: a busy machine is slow to show what it does.
+    expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=machine.chromium(), args=ARGUMENTS)
         yield running
@@ -67,6 +70,8 @@ def filled_room():
 @pytest.fixture
 def room(live_server, transactional_db, filled_room):
     """The address of a server with the bundled catalog and one reader."""
+    # A copy has the ids and times of the room before, by which what is fitted is kept.
+    fits.clear()
     connection.ensure_connection()
     if connection.vendor != "sqlite":
         fill()

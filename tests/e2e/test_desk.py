@@ -3,9 +3,9 @@
 import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from accounts.models import User
-from catalog import desk
 from catalog.curation import Curation
 from catalog.models import ChangeBatch, Cluster, Issue
 from tests.e2e.conftest import axe
@@ -17,7 +17,6 @@ REWARDS = "RLHF, Reward Models, and Post-Training Methods"
 @pytest.fixture
 def curated(room):
     """Let the reader curate, and let three keepers want everything; return them, newest first."""
-    desk.fits.clear()
     reader = User.objects.get(username="reader")
     reader.is_staff = True
     reader.save()
@@ -46,26 +45,30 @@ def stored(issue):
     return Issue.objects.get(pk=issue.pk)
 
 
-def title(page):
-    return page.locator("#desk-title").inner_text()
+def shows(page, issue):
+    """Wait for the page of an issue, with the scripts that its keys need."""
+    expect(page.locator("#desk-title")).to_have_text(issue.title)
+    page.wait_for_load_state()
 
 
-def focused(page):
-    return page.evaluate("document.activeElement.id")
+def focused(page, name):
+    expect(page.locator(f"#{name}")).to_be_focused()
 
 
 def tags_of(issue):
     return [name for name, _ in stored(issue).tag_list]
 
 
-def option(page, words):
-    page.locator("[role=option]", has_text=words).first.wait_for()
+def option(page, words, typed=None):
+    """Wait for an option, of the list for exactly this text where one is given."""
+    of = f'[data-text="{typed}"] ' if typed else ""
+    page.locator(f"{of}[role=option]", has_text=words).first.wait_for()
 
 
 def test_by_keys_alone_a_curator_sees_to_an_issue_and_goes_on(page, curated):
     first, second, _ = curated
     cluster = Cluster.objects.get(title=REWARDS)
-    assert title(page) == first.title
+    shows(page, first)
     assert page.locator(".desk-place strong").inner_text() == "1 of 3"
 
     page.keyboard.press("4")
@@ -81,7 +84,7 @@ def test_by_keys_alone_a_curator_sees_to_an_issue_and_goes_on(page, curated):
 
     page.keyboard.press("t")
     page.keyboard.type("open mod")
-    option(page, "open models")
+    option(page, "open models", "open mod")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.keyboard.type("Of my own,")
@@ -95,7 +98,7 @@ def test_by_keys_alone_a_curator_sees_to_an_issue_and_goes_on(page, curated):
 
     before = stored(first).summary
     page.keyboard.press("s")
-    assert focused(page) == "summary"
+    focused(page, "summary")
     page.keyboard.press("Control+End")
     page.keyboard.type(" More of it.")
     page.keyboard.press("Control+Enter")
@@ -111,7 +114,7 @@ def test_by_keys_alone_a_curator_sees_to_an_issue_and_goes_on(page, curated):
     page.keyboard.press("r")
     said(page, "Reviewed.")
     page.keyboard.press("n")
-    page.locator("#desk-title", has_text=second.title).wait_for()
+    shows(page, second)
     page.keyboard.press("a")
     said(page, "Cluster: In no cluster →")
     assert stored(second).cluster
@@ -124,9 +127,41 @@ def test_keys_that_come_fast_are_done_in_their_order(page, curated):
     for key in "35un":
         page.keyboard.press(key)
 
-    page.locator("#desk-title", has_text=second.title).wait_for()
+    shows(page, second)
     assert stored(first).tier == 3
     assert ChangeBatch.objects.filter(source="desk").count() == 3
+
+
+def test_what_is_typed_for_a_field_before_its_turn_stands_there_then(page, curated):
+    held = []
+    page.route("**/tier/**", lambda route: held.append(route))
+    with page.expect_request("**/tier/**"):
+        page.keyboard.press("4")
+    page.keyboard.press("c")
+    page.keyboard.type("reward")
+    held[0].continue_()
+
+    said(page, "Tier: Unrated → 4 Notable.")
+    expect(page.locator("#cluster-input")).to_have_value("reward")
+    focused(page, "cluster-input")
+    assert ChangeBatch.objects.filter(source="desk").count() == 1
+
+
+def test_a_tag_that_is_chosen_stays_chosen_when_the_next_list_comes(page):
+    held = []
+    page.route("**q=open+mod", lambda route: held.append(route))
+    page.keyboard.press("t")
+    page.keyboard.type("open")
+    option(page, "open models", "open")
+    names = page.locator("[role=option] span:first-child").all_inner_texts()
+    with page.expect_request("**q=open+mod"):
+        page.keyboard.type(" mod")
+    for _ in range(names.index("open models") + 1):
+        page.keyboard.press("ArrowDown")
+    held[0].continue_()
+
+    option(page, "open models", "open mod")
+    expect(page.locator("[role=option][aria-selected=true]")).to_contain_text("open models")
 
 
 def test_a_cluster_is_chosen_by_its_number_too(page, curated):
@@ -150,7 +185,7 @@ def test_while_one_types_keys_are_letters_and_what_is_written_is_not_lost(page, 
     page.keyboard.type(" 5 run?")
     page.keyboard.press("Escape")
 
-    assert focused(page) == "desk-title"
+    focused(page, "desk-title")
     assert page.locator("#summary").input_value().endswith(" 5 run?")
     assert page.locator("#summary-form .desk-unsaved").is_visible()
     page.keyboard.press("5")
@@ -158,9 +193,9 @@ def test_while_one_types_keys_are_letters_and_what_is_written_is_not_lost(page, 
     assert page.locator("#summary").input_value().endswith(" 5 run?")
     page.keyboard.press("n")
     said(page, "The summary is not saved.")
-    assert title(page) == first.title
+    shows(page, first)
     page.keyboard.press("n")
-    page.locator("#desk-title", has_text=second.title).wait_for()
+    shows(page, second)
     assert stored(first).summary == first.summary
 
 
@@ -169,26 +204,26 @@ def test_escape_closes_the_list_then_leaves_and_nothing_is_saved(page, curated):
     page.locator("#cluster-input-list").wait_for()
     assert page.locator("#cluster-input").get_attribute("aria-expanded") == "true"
     page.keyboard.press("Escape")
-    assert focused(page) == "desk-title"
+    focused(page, "desk-title")
     assert page.locator("#cluster-input").input_value() == "In no cluster"
 
     page.keyboard.press("t")
     page.keyboard.type("eval")
-    option(page, "eval")
+    option(page, "eval", "eval")
     page.keyboard.press("Escape")
-    assert focused(page) == "tags-input"
+    focused(page, "tags-input")
     assert page.locator("#tags-input-list").is_hidden()
     page.keyboard.press("Escape")
-    assert focused(page) == "desk-title"
+    focused(page, "desk-title")
     assert not ChangeBatch.objects.filter(source="desk").exists()
 
 
 def test_the_keys_are_shown_and_can_be_switched_off(page, curated):
     page.keyboard.press("?")
-    assert page.get_by_role("dialog", name="Keys of the desk").is_visible()
+    expect(page.get_by_role("dialog", name="Keys of the desk")).to_be_visible()
     page.keyboard.press("5")
     page.keyboard.press("Escape")
-    assert page.get_by_role("dialog").is_hidden()
+    expect(page.get_by_role("dialog")).to_be_hidden()
 
     page.evaluate("localStorage.setItem('reading-room-keys-off', '1')")
     page.keyboard.press("5")
@@ -198,7 +233,7 @@ def test_the_keys_are_shown_and_can_be_switched_off(page, curated):
     assert ChangeBatch.objects.filter(source="desk").count() == 1
     page.goto("/admin/catalog/desk/")
     page.keyboard.press("1")
-    page.locator("#desk-title", has_text=curated[1].title).wait_for()
+    shows(page, curated[1])
 
 
 def test_over_a_newer_version_both_are_shown_and_the_page_goes_on(page, curated):
@@ -213,7 +248,7 @@ def test_over_a_newer_version_both_are_shown_and_the_page_goes_on(page, curated)
     assert stored(first).tier == 2
     page.keyboard.press("5")
     said(page, "Tier: 2 of 5 → 5 Landmark.")
-    assert page.get_by_role("alert").count() == 0
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_without_a_server_it_says_so(page):
@@ -229,7 +264,7 @@ def test_without_javascript_forms_do_the_same(open_page, curated):
     page.get_by_label("Publication").select_option("Interconnects")
     page.get_by_role("button", name="Show").click()
     page.get_by_role("link", name="Unrated").click()
-    assert title(page) == first.title
+    shows(page, first)
     before = first.summary
 
     page.locator(".desk-tiers").get_by_role("button", name="Notable").click()
@@ -252,7 +287,7 @@ def test_without_javascript_forms_do_the_same(open_page, curated):
     assert (after.tier, after.cluster.title, after.summary) == (4, REWARDS, before)
     assert (tags_of(first), after.tags_guessed) == (["rlhf", "open models"], False)
     page.get_by_role("link", name="Next").click()
-    assert title(page) == second.title
+    shows(page, second)
     page.get_by_role("button", name="Accept what is likely").click()
     said(page, "Cluster: In no cluster →")
     assert not page.complaints
@@ -277,6 +312,9 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(open_page, curated, widt
         f"?walk=disagreements&publication={slug}",
     ):
         page.goto(f"{reverse('desk:desk')}{walk}")
+        # Disagreements are looked for aside, and the page loads itself anew until they are found.
+        expect(page.locator("[data-again]")).to_have_count(0)
+        page.wait_for_load_state()
         look(walk)
     page.goto(UNRATED)
     page.keyboard.press("4")
@@ -287,7 +325,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(open_page, curated, widt
     page.keyboard.press("Escape")
     page.keyboard.press("t")
     page.keyboard.type("re")
-    page.locator("[role=option]").first.wait_for()
+    option(page, "", "re")
     page.keyboard.press("ArrowDown")
     look("the tags")
     page.keyboard.press("Escape")
@@ -295,6 +333,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(open_page, curated, widt
     page.keyboard.press("?")
     look("the keys")
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
     assert not found
     assert not page.complaints
     with Curation(ChangeBatch.Kind.EDIT, source="test") as curation:
