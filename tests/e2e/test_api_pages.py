@@ -2,6 +2,8 @@
 
 import re
 
+from playwright.sync_api import expect
+
 from accounts.models import Reading
 from accounts.tokens import Token
 from catalog.models import Issue
@@ -22,6 +24,7 @@ def test_a_token_is_made_copied_and_revoked(open_page):
     page.goto("/account/")
     page.get_by_role("link", name="Tokens").click()
     page.get_by_role("link", name="Make a token").click()
+    page.wait_for_url("**/account/tokens/new/")
 
     secret = make(page, page.url)
     page.get_by_role("button", name="Copy").click()
@@ -51,7 +54,7 @@ def test_a_secret_is_not_shown_again_by_going_back(open_page):
 def test_tokens_do_without_javascript(open_page):
     page = open_page(javascript=False)
     assert re.fullmatch(r"rr_[\w-]{40}", make(page))
-    assert not page.get_by_role("button", name="Copy").is_visible()
+    expect(page.get_by_role("button", name="Copy")).to_be_hidden()
 
 
 def test_pages_of_tokens_are_accessible(open_page):
@@ -69,6 +72,8 @@ def test_pages_of_tokens_are_accessible(open_page):
             assert page.evaluate("document.documentElement.scrollWidth") <= width
         page.goto("/account/tokens/")
         page.get_by_role("link", name="Revoke").first.click()
+        page.wait_for_url("**/revoke/")
+        page.get_by_role("button", name="Revoke it").wait_for()
         found += axe(page, "revoke")
         assert not page.complaints
     assert not found

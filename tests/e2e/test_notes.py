@@ -1,6 +1,7 @@
 """Notes in a browser: written, seen before they are saved, kept as drafts, and never lost."""
 
 import pytest
+from playwright.sync_api import expect
 
 from accounts import notes
 from accounts.models import Note, User
@@ -32,6 +33,8 @@ def test_a_note_is_previewed_saved_edited_deleted_and_brought_back(open_page, is
     assert page.locator(".note .prose strong").inner_text() == "bold"
 
     page.get_by_role("link", name="Edit this note").click()
+    # Both pages have a field for the text.
+    page.wait_for_url("**/edit/")
     page.locator("textarea[name=body]").fill("A *mild* claim")
     page.get_by_role("button", name="Save note").click()
     page.locator(".note .prose em", has_text="mild").wait_for()
@@ -39,7 +42,9 @@ def test_a_note_is_previewed_saved_edited_deleted_and_brought_back(open_page, is
 
     page.get_by_role("button", name="Delete this note").click()
     page.locator(".toast", has_text="Note deleted.").wait_for()
-    assert page.locator(".note").count() == 0
+    # What is pointed at stays.
+    page.locator(".toast").hover()
+    expect(page.locator(".note")).to_have_count(0)
     page.locator(".toast").get_by_role("button", name="Undo").click()
     page.locator(".note .prose em", has_text="mild").wait_for()
     assert not page.complaints
@@ -50,29 +55,32 @@ def test_a_quote_is_kept_with_its_remark(open_page, issue, javascript):
     page = open_page(javascript=javascript)
     page.goto(issue.get_absolute_url())
     page.get_by_role("link", name="Add a quote").click()
+    if not javascript:
+        page.wait_for_url("**kind=quote**")
     page.locator("textarea[name=quote]").fill("The line itself")
     page.locator("textarea[name=body]").fill("My remark")
     page.get_by_role("button", name="Save quote").click()
 
     page.locator(".note-quote", has_text="The line itself").wait_for()
-    assert page.locator(".note .prose").inner_text() == "My remark"
+    expect(page.locator(".note .prose")).to_have_text("My remark")
 
 
 def test_a_draft_outlives_a_closed_tab_and_ends_with_the_save(open_page, issue):
     page = open_page()
     page.goto(issue.get_absolute_url())
     page.locator("textarea[name=body]").fill("Half a thou")
-    assert "Draft kept on this device" in page.locator(".editor-foot").inner_text()
+    expect(page.locator(".editor-foot")).to_contain_text("Draft kept on this device")
     again = page.context.new_page()
     page.close()
 
     again.goto(issue.get_absolute_url())
-    assert again.locator("textarea[name=body]").input_value() == "Half a thou"
-    assert "Draft restored" in again.locator(".editor-foot").inner_text()
+    expect(again.locator("textarea[name=body]")).to_have_value("Half a thou")
+    expect(again.locator(".editor-foot")).to_contain_text("Draft restored")
     again.get_by_role("button", name="Save note").click()
     again.locator(".note .prose", has_text="Half a thou").wait_for()
+    again.wait_for_load_state()
     again.reload()
-    assert again.locator("textarea[name=body]").input_value() == ""
+    expect(again.locator("textarea[name=body]")).to_have_value("")
 
 
 @BOTH
@@ -101,8 +109,8 @@ def test_a_save_over_a_newer_version_shows_both_texts(open_page, issue, javascri
     page.get_by_role("button", name="Save note").click()
 
     page.get_by_role("alert").wait_for()
-    assert page.locator("textarea.standing").input_value() == "From another tab"
-    assert page.locator("textarea[name=body]").input_value() == "From this tab"
+    expect(page.locator("textarea.standing")).to_have_value("From another tab")
+    expect(page.locator("textarea[name=body]")).to_have_value("From this tab")
     page.get_by_role("button", name="Save note").click()
     page.locator(".note .prose", has_text="From this tab").wait_for()
     assert [each.body for each in note.versions.all()] == ["From another tab", "First"]

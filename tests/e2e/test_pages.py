@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from playwright.sync_api import expect
 
 from readingroom.quickstart import BUNDLED_CATALOG
 from tests.e2e.conftest import axe, sign_in
@@ -73,11 +74,11 @@ def test_the_tier_switch_works_without_javascript(open_page):
     page = open_page(javascript=False)
     page.goto("/interconnects/")
     cards = page.locator(".cluster .card:visible")
-    assert cards.count() == 186
+    expect(cards).to_have_count(186)
 
     page.locator(".tier-segment").get_by_text("Landmarks").click()
 
-    assert cards.count() == 26
+    expect(cards).to_have_count(26)
 
 
 def test_the_theme_stays_where_the_reader_sets_it(open_page):
@@ -85,6 +86,7 @@ def test_the_theme_stays_where_the_reader_sets_it(open_page):
     page.goto("/")
     page.get_by_label("Your account", exact=False).click()
     page.get_by_role("button", name="Dark").click()
+    page.locator("html[data-theme=dark]").wait_for()
 
     page.goto("/interconnects/")
 
@@ -95,11 +97,11 @@ def test_the_keyboard_reaches_the_page_past_the_header(open_page):
     page = open_page()
     page.goto("/")
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Skip to the page"
+    expect(page.get_by_role("link", name="Skip to the page")).to_be_focused()
 
     page.keyboard.press("Enter")
 
-    assert page.evaluate("document.activeElement.id") == "main"
+    expect(page.locator("#main")).to_be_focused()
 
 
 def test_in_print_the_state_of_the_screen_is_gone_and_the_address_is_there(open_page):

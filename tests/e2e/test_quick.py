@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from accounts.models import User
 from catalog.models import Issue
@@ -10,10 +11,6 @@ from tests.e2e.conftest import axe
 from tests.factories import make_note
 
 DIALOG = "dialog.quick-dialog"
-
-
-def focused(page, selector):
-    return page.locator(selector).evaluate("node => node === document.activeElement")
 
 
 def wait_for_results(page, text):
@@ -38,7 +35,7 @@ def page(open_page):
 
 def test_by_keys_alone_one_finds_an_issue_and_lands_there(page):
     page.keyboard.press("/")
-    assert focused(page, ".quick-input")
+    expect(page.locator(".quick-input")).to_be_focused()
     page.keyboard.type("rewardbench retro")
     wait_for_results(page, "rewardbench retro")
     page.keyboard.press("ArrowDown")
@@ -46,7 +43,7 @@ def test_by_keys_alone_one_finds_an_issue_and_lands_there(page):
     page.keyboard.press("Enter")
 
     page.wait_for_url(lambda url: not url.endswith("/interconnects/"))
-    assert page.locator("h1").inner_text() == title
+    expect(page.locator("h1")).to_have_text(title)
     assert "RewardBench" in title
     assert not page.complaints
 
@@ -73,9 +70,9 @@ def test_escape_closes_and_gives_the_focus_back(page):
         page.locator(f"{DIALOG}[open]").wait_for()
         page.locator(".quick-option").first.wait_for()
         page.keyboard.press(close)
-        assert page.locator(DIALOG).is_hidden()
+        expect(page.locator(DIALOG)).to_be_hidden()
         at = 0 if close == "Escape" else 1
-        assert page.locator(link).nth(at).evaluate("node => node === document.activeElement")
+        expect(page.locator(link).nth(at)).to_be_focused()
 
 
 def test_a_slash_is_a_slash_while_typing_and_where_keys_are_off(page):
@@ -83,14 +80,14 @@ def test_a_slash_is_a_slash_while_typing_and_where_keys_are_off(page):
     page.locator("textarea[name=body]").focus()
     page.keyboard.type("and/or")
     assert page.locator("textarea[name=body]").input_value() == "and/or"
-    assert page.locator(DIALOG).is_hidden()
+    expect(page.locator(DIALOG)).to_be_hidden()
 
     page.locator("textarea[name=body]").evaluate("node => node.blur()")
     page.evaluate("localStorage.setItem('reading-room-keys-off', '1')")
     page.keyboard.press("/")
-    assert page.locator(DIALOG).is_hidden()
+    expect(page.locator(DIALOG)).to_be_hidden()
     page.keyboard.press("Control+k")
-    assert page.locator(DIALOG).is_visible()
+    expect(page.locator(DIALOG)).to_be_visible()
 
 
 def test_the_arrows_go_round_by_way_of_the_box(page):
@@ -126,17 +123,17 @@ def test_the_box_opens_by_a_click_and_as_one_types_but_not_on_the_way_past(page)
     box.focus()
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Tab")
-    assert page.locator(DIALOG).is_hidden()
+    expect(page.locator(DIALOG)).to_be_hidden()
     page.keyboard.type("rewa")
     wait_for_results(page, "rewa")
     assert page.locator(".quick-input").input_value() == "rewa"
     page.keyboard.press("Escape")
-    assert box.evaluate("node => node === document.activeElement")
+    expect(box).to_be_focused()
     assert box.input_value() == "rewa"
     box.click()
-    assert page.locator(DIALOG).is_visible()
+    expect(page.locator(DIALOG)).to_be_visible()
     page.mouse.click(5, 850)
-    assert page.locator(DIALOG).is_hidden()
+    expect(page.locator(DIALOG)).to_be_hidden()
 
 
 def test_the_theme_is_set_by_the_form_of_the_page(page):

@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from playwright.sync_api import expect
 
 from accounts import marking
 from accounts.models import Note, Reading, SavedView, State, User
@@ -52,16 +53,18 @@ def test_a_reader_queues_arranges_reads_undoes_and_sees_it_counted(open_page, ja
     page.goto(cluster().get_absolute_url())
     control(page, first).get_by_role("button", name="Read", exact=True).click()
     page.locator(".toast", has_text="is marked read").wait_for()
+    # What is pointed at stays.
+    toast(page).hover()
     pressed = control(page, first).locator("[aria-pressed=true]")
-    assert pressed.inner_text().strip() == "Read"
-    assert page.locator(f"#my-cluster-{cluster().pk}").inner_text().strip() == "1 of 9 read"
+    expect(pressed).to_have_text("Read")
+    expect(page.locator(f"#my-cluster-{cluster().pk}")).to_have_text("1 of 9 read")
     assert first.title not in queue()
 
     toast(page).get_by_role("button", name="Undo").click()
     page.locator(".toast", has_text="Undone.").wait_for()
-    assert control(page, first).locator("[aria-pressed=true]").inner_text().strip() == "Queued"
+    expect(pressed).to_have_text("Queued")
     assert queue()[1] == first.title
-    assert page.locator(f"#my-cluster-{cluster().pk}").inner_text().strip() == "0 of 9 read"
+    expect(page.locator(f"#my-cluster-{cluster().pk}")).to_have_text("0 of 9 read")
     assert not page.complaints
 
 
@@ -76,6 +79,7 @@ def test_finishing_a_cluster_offers_the_booklet_of_its_notes(open_page, javascri
     page.locator(".state-rail").get_by_role("button", name="Read", exact=True).click()
     page.get_by_role("link", name="Open its booklet").click()
 
+    page.wait_for_url("**/booklet/**")
     page.get_by_role("heading", name=LAST).wait_for()
     assert "9 of 9 keepers read" in page.locator("main").inner_text()
     assert page.locator(".prose em").inner_text() == "keep"
@@ -94,7 +98,7 @@ def test_ticked_issues_are_marked_at_once(open_page, javascript):
 
     page.locator(".toast", has_text="3 issues marked read.").wait_for()
     assert Reading.objects.of(reader()).finished().count() == 3
-    assert page.locator("[data-state=read]").count() == 3
+    expect(page.locator("[data-state=read]")).to_have_count(3)
 
 
 def test_a_page_that_has_gone_stale_says_so_and_shows_what_stands(open_page):
@@ -106,7 +110,7 @@ def test_a_page_that_has_gone_stale_says_so_and_shows_what_stands(open_page):
     control(page, issue).get_by_role("button", name="Queued").click()
 
     page.locator(".toast", has_text="changed elsewhere meanwhile").wait_for()
-    assert control(page, issue).get_attribute("data-state") == "read"
+    expect(control(page, issue)).to_have_attribute("data-state", "read")
 
 
 def test_the_queue_is_dragged_into_order(open_page):
@@ -129,8 +133,9 @@ def test_keys_mark_and_go(open_page):
     page.keyboard.press("d")
     page.locator(".toast", has_text="is marked read").wait_for()
     page.keyboard.press("?")
-    assert page.get_by_role("dialog").is_visible()
+    expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
     page.keyboard.press("g")
     page.keyboard.press("p")
     page.wait_for_url("**/progress/")
