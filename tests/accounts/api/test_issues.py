@@ -16,7 +16,14 @@ from catalog.curation import Curation
 from catalog.models import ChangeBatch, Citation, Issue
 from catalog.search.engine import TooBroad
 from tests.accounts.api.conftest import Api
-from tests.factories import make_cluster, make_issue, make_note, make_publication, make_user
+from tests.factories import (
+    make_cluster,
+    make_issue,
+    make_note,
+    make_publication,
+    make_reading,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -101,6 +108,17 @@ class TestLists:
         again = less.get("issues?q=sextant", If_None_Match=found["ETag"])
         assert (again.status_code, again.json()["results"]) == (200, [])
         assert less.get("facets?q=sextant").json()["total"] == 0
+
+    def test_fifty_take_as_many_queries_as_three(self, api, user, tides):
+        few = queries(api, "issues")
+        for number in range(60):
+            issue = make_issue(tier=4, title=f"More {number}")
+            if number % 2:
+                make_reading(user=user, issue=issue)
+
+        assert len(api.get("issues").json()["results"]) == 50
+        assert queries(api, "issues") == few <= 10
+        assert queries(api, "issues?tier=4&state=read&count=exact") <= 12
 
 
 class TestOneIssue:
