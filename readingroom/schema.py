@@ -3,7 +3,6 @@
 import json
 import re
 from functools import cache
-from hashlib import sha256
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -18,6 +17,7 @@ from rest_framework.response import Response
 from catalog.access import catalog_page
 from catalog.rest.access import SCOPES
 from catalog.rest.problems import CONTENT_TYPE, TITLES
+from catalog.rest.versions import weak
 from catalog.rest.views import Endpoint
 
 _SENTENCE = re.compile(r"(?<=\.)\s|[:;]\s|\n")
@@ -87,7 +87,7 @@ def _document() -> tuple[dict[str, Any], str]:
     """Return the document with its ETag; it is the same for everyone, as long as the code is."""
     made = json.loads(json.dumps(SchemaGenerator().get_schema(request=None, public=True)))
     # Weak: what is sent is zipped or not.
-    return made, f'W/"{sha256(repr(made).encode()).hexdigest()[:32]}"'
+    return made, weak(made)
 
 
 def complete(result: dict[str, Any], generator: Any, **_: Any) -> dict[str, Any]:

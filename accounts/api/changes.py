@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from accounts import changes
 from accounts.api.fields import reader
 from accounts.api.parameters import cleaned
-from catalog.api.shapes import PublicationRef, publication_ref
+from catalog.api.shapes import PublicationRef, named_ref
 from catalog.models import Issue
 from catalog.rest.fields import LARGEST_ID, Serializer, Whole, given
 from catalog.rest.views import Endpoint
@@ -77,7 +77,7 @@ class ChangeList(Endpoint):
             "first_at": news.since and news.since.isoformat(),
             "publications": [
                 {
-                    "publication": publication_ref(publication),
+                    "publication": named_ref(publication),
                     "changes": [_line(line, request) for line in lines],
                 }
                 for publication, lines in news.groups

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from accounts.api.parameters import faults_of
 from accounts.filters import ReaderIssueFilter, issue_filter
 from accounts.models import Note, Reading, State, User
 from catalog import facets
@@ -44,18 +45,17 @@ from catalog.listing import list_issues
 from catalog.models import Issue, Publication
 from catalog.related import cited_by, place_in_cluster, references, related
 from catalog.rest import paging
-from catalog.rest.access import NOTES
+from catalog.rest.access import NOTES, has_scope
 from catalog.rest.fields import Serializer
 from catalog.rest.lookup import by_key
 from catalog.rest.parameters import IF_MATCH, PAGED, in_path
 from catalog.rest.problems import Problem, wrong
-from catalog.search.engine import TooBroad, bounded
+from catalog.search.engine import bounded
 from catalog.search.suggest import suggestion
 
 STATES = [state.value for state in State]
 FILTERS = frozenset(ReaderIssueFilter.base_filters)
 ISSUE_KEY = in_path("issue", "The slug of an issue of it, or its id.")
-TOO_BROAD = "That asks for more than can be looked through at once."
 
 
 # What a page of the list says besides, of what was asked.
@@ -126,14 +126,8 @@ class ChangedIssue(WholeIssue):
 class OwnCatalog(CatalogEndpoint):
     """A part of the catalog as a reader sees it, by what their notes say where the token may."""
 
-    def version(self, request: Request) -> str:
-        notes = "n" if may_read_notes(request) else ""
-        return f'{super().version(request)[:-1]}{notes}"'
-
-
-def may_read_notes(request: Request) -> bool:
-    """Tell whether who asks may be told what the reader's notes say."""
-    return NOTES in getattr(request.auth, "scopes", (NOTES,))
+    def parts(self, request: Request) -> tuple[Any, ...]:
+        return (*super().parts(request), has_scope(request, NOTES))
 
 
 def states_of(ids: Sequence[int], request: Request) -> Callable[[int], str | None]:
@@ -197,15 +191,10 @@ def whole_issue(issue: Issue, request: Request) -> dict[str, Any]:
 def valid_filter(request: Request) -> IssueFilter:
     """Return the filter that the parameters ask for; raises Problem naming what is wrong."""
     user = request.user if isinstance(request.user, User) else None
-    asked = issue_filter(request.query_params, user, looks_into_notes=may_read_notes(request))
+    asked = issue_filter(request.query_params, user, looks_into_notes=has_scope(request, NOTES))
     if asked.form.is_valid():
         return asked
-    errors = [
-        {"parameter": name, "detail": str(message)}
-        for name, messages in asked.form.errors.items()
-        for message in messages
-    ]
-    raise Problem(422, "Some parameters are not valid.", errors=errors)
+    raise Problem(422, "Some parameters are not valid.", errors=faults_of(asked.form))
 
 
 def filter_parameters() -> list[OpenApiParameter]:
@@ -254,8 +243,6 @@ class IssueList(OwnCatalog):
                 )
         except Http404 as error:
             raise wrong("after", str(error)) from error
-        except TooBroad as error:
-            raise Problem(503, TOO_BROAD) from error
         if asked.complaints:
             page["notes"] = asked.complaints
         if asked.query.has_text and not issues and not listing.after:

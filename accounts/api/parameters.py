@@ -40,6 +40,15 @@ class DayField(forms.DateField):
         return day
 
 
+def faults_of(form: forms.BaseForm) -> list[dict[str, str]]:
+    """Return what is wrong with a form of parameters, as a problem tells it."""
+    return [
+        {"parameter": name, "detail": str(message)}
+        for name, messages in form.errors.items()
+        for message in messages
+    ]
+
+
 def cleaned[F: forms.BaseForm](request: Request, form: F) -> F:
     """Return a form of the request's parameters, valid; raises Problem naming what is wrong.
 
@@ -52,11 +61,7 @@ def cleaned[F: forms.BaseForm](request: Request, form: F) -> F:
         and not isinstance(form.fields.get(name), forms.MultipleChoiceField | None)
     ]
     if not form.is_valid():
-        errors += [
-            {"parameter": name, "detail": str(message)}
-            for name, messages in form.errors.items()
-            for message in messages
-        ]
+        errors += faults_of(form)
     if errors:
         raise Problem(422, "Some parameters are not valid.", errors=errors)
     return form

@@ -24,7 +24,7 @@ from catalog.api.shapes import (
     PublicationRef,
     category_shape,
     cluster_ref,
-    publication_ref,
+    named_ref,
 )
 from catalog.rest.fields import Serializer
 from catalog.rest.views import Endpoint
@@ -217,14 +217,14 @@ class ProgressDetail(Endpoint):
                 for each in parts["categories"]
             ],
             "publications": [
-                {"publication": publication_ref(each.part), **_share(each)}
+                {"publication": named_ref(each.part), **_share(each)}
                 for each in parts["publications"]
             ],
             "years": [{"year": each.part, **_share(each)} for each in parts["years"]],
             "clusters": [
                 {
                     "cluster": cluster_ref(each.part),
-                    "publication": publication_ref(each.part.publication),
+                    "publication": named_ref(each.part.publication),
                     **_share(each),
                 }
                 for each in parts["clusters"]
@@ -269,13 +269,13 @@ class YearDetail(Endpoint):
             "last": found.last and about[found.last.pk],
             "landmarks": [about[issue.pk] for issue in found.landmarks],
             "publications": [
-                {"publication": publication_ref(each), "readings": number}
+                {"publication": named_ref(each), "readings": number}
                 for each, number in found.publications
             ],
             "clusters": [
                 {
                     "cluster": cluster_ref(each),
-                    "publication": publication_ref(each.publication),
+                    "publication": named_ref(each.publication),
                     "readings": number,
                 }
                 for each, number in found.clusters
@@ -303,7 +303,7 @@ class CoverageDetail(Endpoint):
         publication = form.cleaned_data["publication"]
         found = coverage(reader(request), publication)
         return Response({
-            "publication": publication_ref(publication),
+            "publication": named_ref(publication),
             "years": found.years,
             "rows": [
                 {

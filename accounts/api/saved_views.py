@@ -23,7 +23,6 @@ from catalog.rest.lookup import by_id
 from catalog.rest.parameters import in_path
 from catalog.rest.problems import Problem, wrong
 from catalog.rest.views import Endpoint
-from catalog.search.engine import TooBroad
 
 VIEW = in_path("view", "The id of the view.", int)
 
@@ -187,8 +186,6 @@ class ViewNext(Endpoint):
         """
         try:
             issue = saved_views.next_issue(reader(request), _view(request, view))
-        except TooBroad as error:
-            raise Problem(503, "That asks for more than can be looked through at once.") from error
         except BadRequest as error:
             raise Problem(409, str(error)) from error
         return Response({"issue": with_states([issue.pk], request)[0] if issue else None})

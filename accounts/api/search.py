@@ -13,10 +13,8 @@ from rest_framework.reverse import reverse
 
 from accounts.api.issues import (
     FILTERS,
-    TOO_BROAD,
     OwnCatalog,
     filter_parameters,
-    may_read_notes,
     valid_filter,
 )
 from accounts.filters import ReaderIssueFilter
@@ -24,42 +22,36 @@ from accounts.models import User
 from accounts.quick import Hit, quick
 from catalog import facets
 from catalog.api.shapes import (
+    ClusterRef,
     IssueRef,
+    NamedRef,
     PublicationRef,
     address_of,
     issue_refs,
-    publication_ref,
+    named_ref,
 )
 from catalog.facets import Facet, facet_block
+from catalog.rest.access import NOTES, has_scope
 from catalog.rest.fields import Serializer
-from catalog.rest.problems import Problem
-from catalog.search.engine import TooBroad, bounded
+from catalog.search.engine import bounded
 
+COUNT_HELP = "How many issues are listed."
 KINDS = ("publications", "clusters", "tags", "issues", "notes")
 
 
-class FoundPublication(Serializer):
-    id = serializers.IntegerField()
-    slug = serializers.CharField()
-    name = serializers.CharField()
-    count = serializers.IntegerField(help_text="How many issues are listed.")
+class FoundPublication(PublicationRef):
+    count = serializers.IntegerField(help_text=COUNT_HELP)
     url = serializers.URLField(help_text="Its page.")
 
 
-class FoundCluster(Serializer):
-    id = serializers.IntegerField()
-    slug = serializers.CharField()
-    title = serializers.CharField()
+class FoundCluster(ClusterRef):
     publication = PublicationRef()
-    count = serializers.IntegerField(help_text="How many issues are listed.")
+    count = serializers.IntegerField(help_text=COUNT_HELP)
     url = serializers.URLField(help_text="Its page.")
 
 
-class FoundTag(Serializer):
-    id = serializers.IntegerField()
-    slug = serializers.CharField()
-    name = serializers.CharField()
-    count = serializers.IntegerField(help_text="How many issues are listed.")
+class FoundTag(NamedRef):
+    count = serializers.IntegerField(help_text=COUNT_HELP)
     url = serializers.URLField(help_text="Its page.")
 
 
@@ -131,7 +123,7 @@ class Search(OwnCatalog):
     def get(self, request: Request) -> Response:
         user = request.user if isinstance(request.user, User) else None
         text = request.query_params.get("q", "")
-        results = quick(user, text, looks_into_notes=may_read_notes(request))
+        results = quick(user, text, looks_into_notes=has_scope(request, NOTES))
         groups = {group.key: group for group in results.groups}
         found: dict[str, Any] = {"text": results.text}
         for kind in KINDS:
@@ -144,33 +136,18 @@ class Search(OwnCatalog):
         return Response(found)
 
 
-def _publication(hit: Hit, request: Request) -> dict[str, Any]:
-    row = hit.row
-    own = {"count": row.uses, "url": address_of(row, request)}
-    return publication_ref(row) | own
+def _named(hit: Hit, request: Request) -> dict[str, Any]:
+    return named_ref(hit.row) | _counted(hit, request)
 
 
 def _cluster(hit: Hit, request: Request) -> dict[str, Any]:
     row = hit.row
-    return {
-        "id": row.pk,
-        "slug": row.slug,
-        "title": row.title,
-        "publication": publication_ref(row.publication),
-        "count": row.uses,
-        "url": address_of(row, request),
-    }
+    own = {"id": row.pk, "slug": row.slug, "title": row.title}
+    return own | {"publication": named_ref(row.publication)} | _counted(hit, request)
 
 
-def _tag(hit: Hit, request: Request) -> dict[str, Any]:
-    row = hit.row
-    return {
-        "id": row.pk,
-        "slug": row.slug,
-        "name": row.name,
-        "count": row.uses,
-        "url": address_of(row, request),
-    }
+def _counted(hit: Hit, request: Request) -> dict[str, Any]:
+    return {"count": hit.row.uses, "url": address_of(hit.row, request)}
 
 
 def _issue(hit: Hit, request: Request) -> dict[str, Any]:
@@ -192,7 +169,7 @@ def _note(hit: Hit, request: Request) -> dict[str, Any]:
 
 
 SHOWN: dict[str, Callable[[Hit, Request], dict[str, Any]]] = {
-    "publications": _publication, "clusters": _cluster, "tags": _tag, "issues": _issue,
+    "publications": _named, "clusters": _cluster, "tags": _named, "issues": _issue,
     "notes": _note,
 }  # fmt: skip
 
@@ -209,11 +186,8 @@ class FacetList(OwnCatalog):
     def get(self, request: Request) -> Response:
         asked = valid_filter(request)
         own = asked.own_facets if isinstance(asked, ReaderIssueFilter) else None
-        try:
-            with bounded(facets.BUDGET):
-                block = facet_block(asked, own, is_alone=True)
-        except TooBroad as error:
-            raise Problem(503, TOO_BROAD) from error
+        with bounded(facets.BUDGET):
+            block = facet_block(asked, own, is_alone=True)
         shown: dict[str, Any] = {
             "total": block.total.number,
             "is_capped": block.total.is_capped,

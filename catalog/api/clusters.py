@@ -28,7 +28,7 @@ from catalog.api.shapes import (
     address_of,
     cluster_ref,
     issue_shapes,
-    publication_ref,
+    named_ref,
 )
 from catalog.arranging import with_counts
 from catalog.editing import LONGEST_TEXT, make, title_fault, version_of
@@ -92,7 +92,7 @@ def cluster_shape(cluster: Any, request: Request) -> dict[str, Any]:
         "slug": cluster.slug,
         "title": cluster.title,
         "blurb": cluster.blurb,
-        "publication": publication_ref(cluster.publication),
+        "publication": named_ref(cluster.publication),
         "size": cluster.listed,
         "keepers": cluster.keepers,
         "landmarks": cluster.landmarks,

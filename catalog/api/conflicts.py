@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from catalog.api.batches import KIND_HELP
 from catalog.api.curating import BATCH_HELP, DeskEndpoint, act, answer, example, invalid
 from catalog.api.inputs import Key, Reason, chosen, ids, named
-from catalog.api.shapes import Logged, PublicationRef, publication_ref
+from catalog.api.shapes import Logged, PublicationRef, named_ref
 from catalog.conflicts import Clash, clashes, reopen, reopening, settle
 from catalog.merging import Side
 from catalog.models import Conflict, Publication
@@ -73,7 +73,7 @@ def conflict_shape(clash: Clash) -> dict[str, Any]:
     conflict = clash.conflict
     return {
         "id": conflict.pk,
-        "publication": publication_ref(conflict.publication),
+        "publication": named_ref(conflict.publication),
         "kind": conflict.kind,
         "object": conflict.object_id,
         "title": str(clash.row) if clash.row else None,
@@ -94,10 +94,10 @@ class ConflictList(DeskEndpoint):
     parameters = paging.PARAMETERS | {"publication"}
     needs = {"GET": LOOK}
 
-    def version(self, request: Request) -> str:
+    def parts(self, request: Request) -> tuple[Any, ...]:
         # Where the curators' values are kept, nothing is changed, and there is no act.
         left = Conflict.objects.aggregate(Count("pk"), Max("pk"))
-        return f'{super().version(request)[:-1]}.{"-".join(map(str, left.values()))}"'
+        return (*super().parts(request), *left.values())
 
     @extend_schema(
         operation_id="conflicts_list",

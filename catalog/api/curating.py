@@ -39,10 +39,10 @@ class CatalogEndpoint(Endpoint):
     def scope_of(self, method: str) -> str:
         return READ if method in SAFE_METHODS else CURATE
 
-    def version(self, request: Request) -> str:
+    def parts(self, request: Request) -> tuple[Any, ...]:
         """Count acts too: one that changes no publication may change what is shown here."""
         newest = ChangeBatch.objects.order_by("-pk").values_list("pk", flat=True).first()
-        return f'{super().version(request)[:-1]}.{newest or 0}"'
+        return (*super().parts(request), newest)
 
 
 class DeskEndpoint(CatalogEndpoint):

@@ -18,7 +18,7 @@ from catalog.rest.fields import Serializer
 from catalog.rest.lookup import by_id, by_key
 from catalog.rest.parameters import PAGED, in_path
 from catalog.rest.problems import Problem, wrong
-from catalog.search.engine import TooBroad, bounded
+from catalog.search.engine import bounded
 
 WALK = in_path("walk", f"One of {', '.join(WALKS)}.")
 # So long is waited for the disagreements of a publication, in seconds.
@@ -129,14 +129,12 @@ class WalkDetail(DeskEndpoint):
             place = route.parse(after) if after is not None else None
         except ValueError as error:
             raise wrong("after", paging.NO_PLACE) from error
-        try:
-            with bounded():
-                ahead = route.ahead(place, paging.PAGE_SIZE + 1)
-                pks = [pk for *_, pk in ahead[: paging.PAGE_SIZE]]
-                found = Issue.objects.defer("loaded").in_bulk(pks)
-                shown = curated_issues([found[pk] for pk in pks if pk in found], request)
-                following = str(ahead[paging.PAGE_SIZE - 1]) if len(ahead) > len(pks) else None
-                page = paging.page_of(request, shown, following, lambda: route.left().number)
-        except TooBroad as error:
-            raise Problem(503, "That is more than can be looked through at once.") from error
+        with bounded():
+            ahead = route.ahead(place, paging.PAGE_SIZE + 1)
+        pks = [pk for *_, pk in ahead[: paging.PAGE_SIZE]]
+        found = Issue.objects.defer("loaded").in_bulk(pks)
+        shown = curated_issues([found[pk] for pk in pks if pk in found], request)
+        following = str(ahead[paging.PAGE_SIZE - 1]) if len(ahead) > len(pks) else None
+        with bounded():
+            page = paging.page_of(request, shown, following, lambda: route.left().number)
         return Response(page)

@@ -56,10 +56,10 @@ class DuplicateList(DeskEndpoint):
 
     needs = {"GET": LOOK}
 
-    def version(self, request: Request) -> str:
+    def parts(self, request: Request) -> tuple[Any, ...]:
         # What is dismissed is no act of the log.
         apart = DismissedPair.objects.aggregate(Count("pk"), Max("pk"))
-        return f'{super().version(request)[:-1]}.{"-".join(map(str, apart.values()))}"'
+        return (*super().parts(request), *apart.values())
 
     @extend_schema(operation_id="duplicates_list", responses=LikelyPairs)
     def get(self, request: Request) -> Response:

@@ -25,7 +25,7 @@ from catalog.editing import (
     url_fault_of,
 )
 from catalog.models import Cluster, Issue, Publication
-from catalog.rest.access import CURATE
+from catalog.rest.access import CURATE, has_scope
 from catalog.rest.fields import Many, Serializer, Whole, YesNo, given
 from catalog.rest.lookup import by_id
 from catalog.rest.versions import refuse_stale
@@ -115,8 +115,7 @@ def issue_of(key: str, request: Request) -> Issue:
 
 def is_curator(request: Request) -> bool:
     """Tell whether who asks may change issues, with this token if there is one."""
-    scopes = getattr(request.auth, "scopes", (CURATE,))
-    return CURATE in scopes and request.user.has_perms(CHANGE)
+    return has_scope(request, CURATE) and request.user.has_perms(CHANGE)
 
 
 def change_issue(request: Request, key: str) -> Curation:

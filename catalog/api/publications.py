@@ -20,7 +20,7 @@ from catalog.api.curating import (
     refuse,
 )
 from catalog.api.inputs import Key, Paragraph, Reason, Url, named
-from catalog.api.shapes import CategoryRef, address_of, category_ref
+from catalog.api.shapes import CategoryRef, address_of, named_ref
 from catalog.editing import LONGEST_TEXT, make, name_fault, version_of
 from catalog.models import Category, Publication
 from catalog.rest import paging
@@ -104,7 +104,7 @@ def publication_shape(row: PublicationRow, request: Request) -> dict[str, Any]:
         "slug": publication.slug,
         "name": publication.name,
         "author": publication.author,
-        "category": category_ref(publication.category),
+        "category": named_ref(publication.category),
         "site": publication.site,
         "section": publication.section,
         "homepage": publication.homepage,

@@ -12,7 +12,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from catalog.models import Category, Cluster, Issue, Publication, minutes_of
+from catalog.models import Category, Cluster, Issue, Publication, Tag, minutes_of
 from catalog.rest.fields import Serializer
 
 
@@ -33,16 +33,16 @@ class CategoryShape(Serializer):
     url = serializers.URLField(help_text="Its page.")
 
 
-class CategoryRef(Serializer):
+class NamedRef(Serializer):
     id = serializers.IntegerField()
     slug = serializers.CharField()
     name = serializers.CharField()
 
 
-class PublicationRef(Serializer):
-    id = serializers.IntegerField()
-    slug = serializers.CharField()
-    name = serializers.CharField()
+class CategoryRef(NamedRef): ...
+
+
+class PublicationRef(NamedRef): ...
 
 
 class ClusterRef(Serializer):
@@ -98,12 +98,8 @@ def category_shape(category: Category, request: Request) -> dict[str, Any]:
     }
 
 
-def category_ref(category: Category) -> dict[str, Any]:
-    return {"id": category.pk, "slug": category.slug, "name": category.name}
-
-
-def publication_ref(publication: Publication) -> dict[str, Any]:
-    return {"id": publication.pk, "slug": publication.slug, "name": publication.name}
+def named_ref(row: Category | Publication | Tag) -> dict[str, Any]:
+    return {"id": row.pk, "slug": row.slug, "name": row.name}
 
 
 def cluster_ref(cluster: Cluster | None) -> dict[str, Any] | None:
@@ -137,7 +133,7 @@ def issue_refs(issues: Iterable[Issue], request: Request) -> list[dict[str, Any]
             "title": issue.title,
             "date": issue.date.isoformat(),
             "tier": issue.tier,
-            "publication": publication_ref(issue.publication),
+            "publication": named_ref(issue.publication),
             "url": address(issue.publication.slug, issue.slug),
         }
         for issue in issues

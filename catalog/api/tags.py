@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from catalog.api.curating import BATCH_HELP, TAG, CatalogEndpoint, act, answer
 from catalog.api.inputs import Reason
-from catalog.api.shapes import address_of
+from catalog.api.shapes import NamedRef, address_of, named_ref
 from catalog.document import TAG_KEY_LENGTH, tag_key, text_fault
 from catalog.editing import retired_fault
 from catalog.models import Tag
@@ -26,10 +26,7 @@ CHANGE = ("catalog.change_tag",)
 CHANGED_HELP = "How many issues have other tags now, archived ones too."
 
 
-class NamedTag(Serializer):
-    id = serializers.IntegerField()
-    slug = serializers.CharField()
-    name = serializers.CharField()
+class NamedTag(NamedRef): ...
 
 
 class TagShape(Serializer):
@@ -58,20 +55,14 @@ class DeletedTag(Serializer):
 def tag_shape(tag: Any, request: Request) -> dict[str, Any]:
     """Return a tag that was fetched by `tags()`."""
     return {
-        "id": tag.pk,
-        "slug": tag.slug,
-        "name": tag.name,
+        **named_ref(tag),
         "count": tag.uses,
         "is_named": tag.is_named,
-        "aliases": [named_tag(alias) for alias in tag.aliases.all()],
+        "aliases": [named_ref(alias) for alias in tag.aliases.all()],
         "is_retired": tag.retired_at is not None,
-        "stands_for": [named_tag(other) for other in tag.stands_for.all()],
+        "stands_for": [named_ref(other) for other in tag.stands_for.all()],
         "url": address_of(tag, request),
     }
-
-
-def named_tag(tag: Any) -> dict[str, Any]:
-    return {"id": tag.pk, "slug": tag.slug, "name": tag.name}
 
 
 def tags() -> Any:

@@ -16,6 +16,12 @@ SCOPES = {
 }
 
 
+def has_scope(request: Request, scope: str) -> bool:
+    """Tell whether the token that was sent has a scope; who has a session is held to none."""
+    granted = getattr(request.auth, "scopes", None)
+    return granted is None or scope in granted
+
+
 class Access(BasePermission):
     """Who may: readers, with a session or a token of the scope; everyone, what is public."""
 
@@ -26,8 +32,7 @@ class Access(BasePermission):
                 return True
             raise exceptions.NotAuthenticated
         scope = view.scope_of(request.method or "GET")
-        granted = getattr(request.auth, "scopes", None)
-        if granted is not None and scope not in granted:
+        if not has_scope(request, scope):
             raise exceptions.PermissionDenied(f"This token lacks the scope “{scope}”.")
         method = "GET" if request.method == "HEAD" else request.method
         if not request.user.has_perms(view.needs.get(method, ())):

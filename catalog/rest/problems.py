@@ -13,6 +13,8 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from catalog.search.engine import TooBroad
+
 CONTENT_TYPE = "application/problem+json"
 # A body may hold more faults than anyone would read; a bulk of 500 has one for each at most.
 MOST_ERRORS = 500
@@ -89,6 +91,8 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     elif isinstance(error, RequestDataTooBig | TooManyFieldsSent):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         status, detail = 413, f"The body is larger than {limit:,} bytes."
+    elif isinstance(error, TooBroad):
+        status, detail = 503, "That asks for more than can be looked through at once."
     elif isinstance(error, exceptions.ValidationError):
         status, detail = 422, "Some of what was given is not valid."
         more["errors"] = list(islice(_errors(error.detail), MOST_ERRORS))

@@ -5,6 +5,7 @@ A gzip on the way makes a strong ETag weak; the version that it names is the sam
 
 import re
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 from django.utils.http import parse_etags
@@ -19,10 +20,15 @@ def strong(version: int) -> str:
     return f'"{version}"'
 
 
+def weak(*parts: Any) -> str:
+    """Return the ETag of what is the same as long as these parts are."""
+    return f'W/"{sha256(repr(parts).encode()).hexdigest()[:32]}"'
+
+
 def is_known(request: Request, etag: str) -> bool:
     """Tell whether a client has what this ETag is of, by weak comparison (RFC 9110)."""
     asked = parse_etags(request.headers.get("If-None-Match", ""))
-    return "*" in asked or _weak(etag) in map(_weak, asked)
+    return "*" in asked or _opaque(etag) in map(_opaque, asked)
 
 
 def version_meant(request: Request, current: int) -> int:
@@ -53,5 +59,5 @@ def moved_on(version: int, current: Any) -> Problem:
     return Problem(412, detail, current=current)
 
 
-def _weak(etag: str) -> str:
+def _opaque(etag: str) -> str:
     return etag.removeprefix("W/")
