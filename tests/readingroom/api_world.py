@@ -1,6 +1,5 @@
 """What the API is asked about in tests: a reader's world, and who may ask."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -128,19 +127,6 @@ def address(name: str, things: dict[str, Any]) -> str:
     (pattern,) = (each for each in api.urlpatterns if each.name == name)
     wanted = pattern.pattern.converters
     return reverse(f"api:{name}", kwargs={each: things[each] for each in wanted})
-
-
-def filled(body: Any, things: dict[str, Any]) -> Any:
-    """Return a body with `{issue}` and the like put in, as what they stand for."""
-    if isinstance(body, dict):
-        return {name: filled(value, things) for name, value in body.items()}
-    if isinstance(body, list):
-        return [filled(value, things) for value in body]
-    if isinstance(body, str):
-        if whole := re.fullmatch(r"\{(\w+)\}", body):
-            return things[whole[1]]
-        return re.sub(r"\{(\w+)\}", lambda found: str(things[found[1]]), body)
-    return body
 
 
 def send(method: str, path: str, body: Any = None, **headers: str) -> Any:

@@ -1,14 +1,14 @@
 """Every endpoint of the API, for everyone who may ask."""
 
-from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import pytest
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import connection
 
 from catalog.rest.access import CURATE, NOTES, READ, WRITE
 from readingroom import api
+from tests.api import filled, is_problem, undone
 from tests.readingroom import api_world
 from tests.readingroom.api_world import SECRET
 
@@ -152,8 +152,8 @@ def ask(world, who, where, method="", asked=None):
     own, name = where.split()
     asked = asked or ENDPOINTS[where]
     named = world.things | {key: world.things[each] for key, each in asked.path.items()}
-    path = api_world.address(name, named) + api_world.filled(asked.query, world.things)
-    body = api_world.filled(asked.body, world.things)
+    path = api_world.address(name, named) + filled(asked.query, world.things)
+    body = filled(asked.body, world.things)
     headers = world.headers[who] | asked.headers
     return api_world.send(method or own, path, body, **headers)
 
@@ -259,24 +259,8 @@ def test_options_tell_of_an_endpoint_to_those_who_may_read(world):
         assert api_world.send("options", path, **world.headers["curator"]).status_code == 200
 
 
-def is_problem(response, status):
-    assert response.status_code == status, response.content
-    assert response["Content-Type"] == "application/problem+json"
-    found = response.json()
-    assert found["status"] == status
-    return found
-
-
 def content_of(response):
     return b"".join(response.streaming_content) if response.streaming else response.content
-
-
-@contextmanager
-def undone():
-    """Take back what happens inside."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
 
 
 def everything():

@@ -6,14 +6,12 @@ A few for each operation by default, 500 in all on CI, and 20,000 where it is as
 """
 
 import json
-from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
 import pytest
 import schemathesis
 from django.contrib.auth.models import Group
-from django.db import transaction
 from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -29,6 +27,7 @@ from accounts.models import User
 from catalog.rest.views import Endpoint
 from readingroom.wsgi import application
 from tests import machine
+from tests.api import undone
 from tests.readingroom import api_world
 
 pytestmark = pytest.mark.django_db
@@ -67,13 +66,6 @@ def real(value: Any, things: dict[str, Any], name: str = "") -> Any:
     if isinstance(value, int) and not isinstance(value, bool) and name in things:
         return things[name]
     return value
-
-
-@contextmanager
-def undone():
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
 
 
 def run(operation: Any, world: api_world.World, number: int) -> None:

@@ -8,21 +8,11 @@ from django.urls.resolvers import get_resolver
 from accounts.tokens import make_token
 from catalog.rest.views import Endpoint
 from readingroom import api
+from tests.api import is_problem
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 SECRET = "what nobody is to be told"
-
-
-def is_problem(response, status):
-    assert response.status_code == status
-    assert response["Content-Type"] == "application/problem+json"
-    found = response.json()
-    assert found["status"] == status
-    assert found["type"] == "about:blank"
-    assert found["title"]
-    assert found["detail"]
-    return found
 
 
 class Broken(Endpoint):

@@ -7,7 +7,7 @@ from django.urls import get_resolver
 
 from accounts import marking, notes
 from accounts.models import Reading, SavedView, State
-from tests.accounts.api.conftest import Api
+from tests.api import Api, ask_route, filled, is_problem
 from tests.factories import make_cluster, make_issue, make_note, make_user
 
 pytestmark = pytest.mark.django_db
@@ -104,29 +104,8 @@ def world(user):
     }
 
 
-def filled(body, world):
-    """Put the world's ids where a body names them."""
-    if isinstance(body, dict):
-        return {name: filled(value, world) for name, value in body.items()}
-    if isinstance(body, list):
-        return [filled(value, world) for value in body]
-    if isinstance(body, str) and body.startswith("{"):
-        return world[body.strip("{}")]
-    return body
-
-
 def ask(api, name, world, body=None, **headers):
-    route = ROUTES[name]
-    headers.setdefault("If_Match", "*")
-    body = filled(route.body, world) if body is None else body
-    return api.ask(route.method, route.address.format(**world), body, **headers)
-
-
-def is_problem(response, status):
-    assert response.status_code == status, response.content
-    assert response["Content-Type"] == "application/problem+json"
-    assert response.json()["status"] == status
-    return True
+    return ask_route(api, ROUTES[name], world, body, **headers)
 
 
 def test_every_operation_of_this_half_is_here():

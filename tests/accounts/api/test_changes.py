@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from catalog.curation import Curation
 from catalog.models import ChangeBatch
-from tests.accounts.api.test_access import is_problem
+from tests.api import is_problem
 from tests.factories import make_issue, make_reading
 
 pytestmark = pytest.mark.django_db

@@ -3,9 +3,6 @@
 import datetime
 
 import pytest
-from django.core.cache import cache
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from accounts import marking
 from accounts.api.issues import ListedIssue, WholeIssue
@@ -15,7 +12,7 @@ from catalog import upkeep
 from catalog.curation import Curation
 from catalog.models import ChangeBatch, Citation, Issue
 from catalog.search.engine import TooBroad
-from tests.accounts.api.conftest import Api
+from tests.api import Api, described, is_problem, queries
 from tests.factories import (
     make_cluster,
     make_issue,
@@ -65,28 +62,6 @@ def change(issue, **values):
 
 def named(title):
     return Issue.objects.get(title=title)
-
-
-def described(shape, value):
-    """Tell whether a serializer describes just what was answered."""
-    read = shape(data=value)
-    assert read.is_valid(), read.errors
-    return True
-
-
-def queries(api, address):
-    """Count the queries of an answer, beyond noting when its token was used first."""
-    api.get(address)
-    cache.clear()
-    with CaptureQueriesContext(connection) as captured:
-        assert api.get(address).status_code == 200
-    return len(captured)
-
-
-def is_problem(response, status):
-    assert response.status_code == status, response.content
-    assert response["Content-Type"] == "application/problem+json"
-    return True
 
 
 class TestLists:

@@ -10,8 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts import exports, marking, notes
 from accounts.models import Act, Note, Reading, SavedView, State, User
 from accounts.partial_dates import PartialDate
-from tests.accounts.api.conftest import Api
-from tests.accounts.api.test_access import is_problem
+from tests.api import Api, is_problem
 from tests.factories import make_issue, make_note, make_reading, make_user
 
 pytestmark = pytest.mark.django_db

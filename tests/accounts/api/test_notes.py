@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts import notes
 from accounts.models import NOTE_LENGTH, Note, NoteVersion
 from catalog.models import IssueTag, Tag
-from tests.accounts.api.test_access import is_problem
+from tests.api import is_problem
 from tests.factories import make_cluster, make_issue, make_note
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts import marking
 from accounts.models import State
 from accounts.partial_dates import PartialDate
-from tests.accounts.api.test_access import is_problem
+from tests.api import is_problem
 from tests.factories import make_cluster, make_issue, make_note, make_publication
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import marking
 from accounts.models import Act, Reading, State
-from tests.accounts.api.test_access import is_problem
+from tests.api import is_problem
 from tests.factories import make_cluster, make_issue, make_reading
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts import marking
 from accounts.models import Act, Event, Reading, State, User
 from accounts.partial_dates import PartialDate
-from tests.accounts.api.test_access import is_problem
+from tests.api import is_problem
 from tests.factories import make_cluster, make_issue, make_reading, make_user
 
 pytestmark = pytest.mark.django_db

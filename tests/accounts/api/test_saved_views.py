@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts import saved_views
 from accounts.models import SavedView, State
 from catalog.search.engine import TooBroad
-from tests.accounts.api.test_access import is_problem
+from tests.api import is_problem
 from tests.factories import make_issue, make_reading, make_user
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from catalog.loader import load
 from catalog.logged import MODELS, current
 from catalog.models import Change, ChangeBatch, Cluster, Conflict, Issue, Publication, Tag
 from catalog.retagging import merge_tags
-from tests.accounts.api.conftest import Api
+from tests.api import Api, is_problem
 from tests.catalog.api import routes
 from tests.factories import make_user
 
@@ -158,13 +158,6 @@ def holds(batch):
         and current(MODELS[Change.Kind(key[0])]._default_manager.get(pk=key[1]), key[2]) != after
     ]
     assert not wrong
-    return True
-
-
-def is_problem(response, status):
-    assert response.status_code == status, response.content
-    assert response["Content-Type"] == "application/problem+json"
-    assert response.json()["status"] == status
     return True
 
 

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from django.core.cache import cache
-from django.db import transaction
+
+from tests.api import ask_route, undone
 
 
 class Route(NamedTuple):
@@ -121,25 +122,10 @@ def each[T](values: Iterable[T]) -> Iterator[T]:
 def taken_back():
     """Let nothing stay of what is written inside; nor count how often was asked."""
     cache.clear()
-    with transaction.atomic():
+    with undone():
         yield
-        transaction.set_rollback(True)
     cache.clear()
 
 
-def filled(body, world):
-    """Put the world's ids where a body names them."""
-    if isinstance(body, dict):
-        return {name: filled(value, world) for name, value in body.items()}
-    if isinstance(body, list):
-        return [filled(value, world) for value in body]
-    if isinstance(body, str) and body.startswith("{"):
-        return world[body.strip("{}")]
-    return body
-
-
 def ask(api, name, world, body=None, **headers):
-    route = ROUTES[name]
-    headers.setdefault("If_Match", "*")
-    body = filled(route.body, world) if body is None else body
-    return api.ask(route.method, route.address.format(**world), body, **headers)
+    return ask_route(api, ROUTES[name], world, body, **headers)

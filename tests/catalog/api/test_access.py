@@ -9,16 +9,9 @@ from django.urls import get_resolver
 
 from catalog import upkeep
 from catalog.models import ChangeBatch
-from tests.accounts.api.conftest import Api
-from tests.catalog.api.conftest import CURATE, edit, holds, is_problem, make_curator, tag
-from tests.catalog.api.routes import (
-    OWN_SOURCE,
-    READS,
-    ROUTES,
-    WRITES,
-    ask,
-    each,
-)
+from tests.api import Api, is_problem
+from tests.catalog.api.conftest import CURATE, edit, holds, make_curator, tag
+from tests.catalog.api.routes import OWN_SOURCE, READS, ROUTES, WRITES, ask, each
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db

@@ -8,8 +8,8 @@ from catalog import desk as desks
 from catalog.curation import Curation
 from catalog.editing import found_right
 from catalog.models import ChangeBatch, Issue
-from tests.catalog.api.conftest import edit, is_problem, issue, refused
-from tests.catalog.api.test_reads import queries
+from tests.api import is_problem, queries
+from tests.catalog.api.conftest import edit, issue, refused
 from tests.factories import make_cluster, make_issue, make_publication
 
 pytestmark = pytest.mark.django_db

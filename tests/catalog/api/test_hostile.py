@@ -3,8 +3,9 @@
 import pytest
 
 from catalog.models import Change
-from tests.catalog.api.conftest import is_problem, refused
-from tests.catalog.api.routes import ROUTES, TAKING, WRITES, ask, each, filled, taken_back
+from tests.api import filled, is_problem
+from tests.catalog.api.conftest import refused
+from tests.catalog.api.routes import ROUTES, TAKING, WRITES, ask, each, taken_back
 
 pytestmark = pytest.mark.django_db
 

@@ -7,12 +7,11 @@ import pytest
 from catalog.curation import Curation
 from catalog.models import Change, ChangeBatch, Issue, IssueText
 from catalog.retagging import merge_tags
-from tests.accounts.api.conftest import Api
+from tests.api import Api, is_problem
 from tests.catalog.api.conftest import (
     cluster,
     edit,
     holds,
-    is_problem,
     issue,
     log_of,
     refused,

@@ -11,8 +11,8 @@ from catalog.api.loads import LoadReport
 from catalog.dumper import dump, dump_issues
 from catalog.lineage import room_id
 from catalog.models import Change, ChangeBatch, Conflict, Issue, Publication
-from tests.catalog.api.conftest import edit, holds, is_problem, issue, refused, shoreline
-from tests.catalog.api.test_reads import queries
+from tests.api import is_problem, queries
+from tests.catalog.api.conftest import edit, holds, issue, refused, shoreline
 from tests.factories import make_publication
 
 pytestmark = pytest.mark.django_db

@@ -13,28 +13,20 @@ from catalog.api.batches import (
 from catalog.api.conflicts import ConflictShape
 from catalog.loader import load
 from catalog.models import Change, ChangeBatch, Conflict
-from tests.accounts.api.conftest import Api
+from tests.api import Api, described, is_problem, queries
 from tests.catalog.api.conftest import (
     CURATE,
     cluster,
     edit,
     holds,
-    is_problem,
     issue,
     make_curator,
     refused,
     shoreline,
 )
-from tests.catalog.api.test_reads import queries
 from tests.factories import make_issue
 
 pytestmark = pytest.mark.django_db
-
-
-def described(shape, value):
-    read = shape(data=value)
-    assert read.is_valid(), read.errors
-    return True
 
 
 class TestActs:

@@ -3,9 +3,6 @@
 import datetime
 
 import pytest
-from django.core.cache import cache
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from catalog.api.categories import WholeCategory
 from catalog.api.changes import ActShape
@@ -16,8 +13,8 @@ from catalog.api.tags import TagShape
 from catalog.curation import Curation
 from catalog.models import ChangeBatch, Publication, Tag
 from catalog.retagging import delete_tag, merge_tags, split_tag
-from tests.accounts.api.conftest import Api
-from tests.catalog.api.conftest import cluster, edit, is_problem, issue, refused, tag, titles_in
+from tests.api import Api, described, is_problem, queries
+from tests.catalog.api.conftest import cluster, edit, issue, refused, tag, titles_in
 from tests.factories import make_cluster, make_issue, make_publication, make_user
 
 pytestmark = pytest.mark.django_db
@@ -29,22 +26,6 @@ def api(db):
     # An address that is one.
     asking.client.defaults["SERVER_NAME"] = "localhost"
     return asking
-
-
-def described(shape, value):
-    """Tell whether a serializer describes just what was answered."""
-    read = shape(data=value)
-    assert read.is_valid(), read.errors
-    return True
-
-
-def queries(api, address):
-    """Count the queries of an answer, beyond noting when its token was used first."""
-    api.get(address)
-    cache.clear()
-    with CaptureQueriesContext(connection) as captured:
-        assert api.get(address).status_code == 200
-    return len(captured)
 
 
 def retire(act, *arguments):

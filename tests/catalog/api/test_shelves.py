@@ -3,16 +3,8 @@
 import pytest
 
 from catalog.models import Category, ChangeBatch, Cluster, Publication
-from tests.catalog.api.conftest import (
-    cluster,
-    edit,
-    holds,
-    is_problem,
-    issue,
-    log_of,
-    refused,
-    titles_in,
-)
+from tests.api import is_problem
+from tests.catalog.api.conftest import cluster, edit, holds, issue, log_of, refused, titles_in
 from tests.factories import make_cluster, make_issue, make_publication
 
 pytestmark = pytest.mark.django_db

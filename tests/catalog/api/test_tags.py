@@ -4,16 +4,8 @@ import pytest
 
 from catalog.api.duplicates import LikelyPairs
 from catalog.models import ChangeBatch, DismissedPair, Tag
-from tests.catalog.api.conftest import (
-    edit,
-    holds,
-    is_problem,
-    issue,
-    refused,
-    tag,
-    tags_of,
-)
-from tests.catalog.api.test_reads import queries
+from tests.api import is_problem, queries
+from tests.catalog.api.conftest import edit, holds, issue, refused, tag, tags_of
 
 pytestmark = pytest.mark.django_db
 
