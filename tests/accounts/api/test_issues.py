@@ -84,10 +84,21 @@ class TestLists:
         assert (again.status_code, again.json()["results"]) == (200, [])
         assert less.get("facets?q=sextant").json()["total"] == 0
 
+    def test_addresses_are_plain_in_any_script(self, api, user):
+        home = make_publication(slug="журнал")
+        issue = make_issue(publication=home, slug="潮汐", title="Tides")
+        marking.mark(user, [issue.pk], State.READ)
+
+        listed = api.get("issues").json()["results"][0]["url"]
+        about = api.get("readings").json()["results"][0]["about"]["url"]
+
+        assert listed == about == f"http://localhost{issue.get_absolute_url()}"
+        assert listed.isascii()
+
     def test_fifty_take_as_many_queries_as_three(self, api, user, tides):
         few = queries(api, "issues")
         for number in range(60):
-            issue = make_issue(tier=4, title=f"More {number}")
+            issue = make_issue(tier=4, title=f"More {number}", cluster=make_cluster())
             if number % 2:
                 make_reading(user=user, issue=issue)
 
