@@ -18,6 +18,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             if machine.IS_CI and not (marker == "postgres" and "TEST_POSTGRES_URL" in os.environ):
                 pytest.fail(reason, pytrace=False)
             pytest.skip(reason)
+    for marker in item.iter_markers("clients"):
+        for reason in filter(None, map(machine.missing_program, marker.args)):
+            if machine.IS_CI:
+                pytest.fail(reason, pytrace=False)
+            pytest.skip(reason)
 
 
 @pytest.fixture(autouse=True)

@@ -31,6 +31,18 @@ def lack(marker: str) -> str | None:
     return None
 
 
+def missing_program(name: str) -> str | None:
+    """Return why a program of others cannot run here, or None where it can.
+
+    `vnu` is the Nu Html Checker: a jar, which the variable VNU_JAR names, and Java.
+    """
+    if name == "vnu":
+        if not Path(os.environ.get("VNU_JAR", "")).is_file():
+            return "VNU_JAR does not name the jar of the Nu Html Checker"
+        name = "java"
+    return None if shutil.which(name) else f"there is no {name}"
+
+
 def manage(
     *words: str, data: Path, runs: Callable[..., Any] = subprocess.run, **environment: str
 ) -> Any:
