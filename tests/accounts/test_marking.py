@@ -8,6 +8,7 @@ from accounts import marking
 from accounts.models import Act, Event, Reading, State, User
 from accounts.partial_dates import PartialDate
 from tests.factories import make_issue, make_user
+from tests.nonempty import some
 
 pytestmark = pytest.mark.django_db
 UNREAD, QUEUED, READING, READ = State.UNREAD, State.QUEUED, State.READING, State.READ
@@ -176,7 +177,7 @@ def test_each_change_can_be_undone_exactly_and_done_again(user):
             user, Reading.objects.get(issue=ids[0]), {READ: PartialDate.parse("2020")}
         ),
     ]
-    for do in acts:
+    for do in some(acts):
         before = everything(user)
         done = do().act
         after = everything(user)

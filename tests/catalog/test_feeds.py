@@ -130,7 +130,9 @@ def test_an_entry_leads_to_the_page_that_tells_it_first(client, reader):
     for tier in (2, 3, 4):
         edit(issue, tier=tier)
 
-    for entry in parsed(feed_of(client, issue.publication)).findall(f"{ATOM}entry"):
+    entries = parsed(feed_of(client, issue.publication)).findall(f"{ATOM}entry")
+    assert len(entries) == 3
+    for entry in entries:
         address = urlsplit(link(entry, "alternate"))
         page = client.get(f"{address.path}?{address.query}")
         (act, *_) = page.context["page"].acts

@@ -12,6 +12,7 @@ from accounts.tokens import make_token
 from catalog.rest.access import SCOPES
 from catalog.rest.problems import problem
 from tests.factories import make_user
+from tests.nonempty import some
 from tests.readingroom import api_digest
 
 METHODS = {"get", "put", "post", "patch", "delete"}
@@ -77,8 +78,8 @@ def test_every_body_has_an_example_that_it_would_take(document):
 
 
 def test_every_error_is_the_one_shape_of_all_errors(document):
-    for where, operation in operations(document):
-        for status, answer in operation["responses"].items():
+    for where, operation in some(operations(document)):
+        for status, answer in some(operation["responses"].items()):
             if status[0] in "45":
                 assert answer["content"] == {
                     "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
