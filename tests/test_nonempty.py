@@ -51,9 +51,25 @@ def assertions(node: ast.AST, doubt: str = "") -> Iterator[str]:
         inner = doubt
         if isinstance(child, ast.For) and may_be_empty(child.iter):
             inner = ast.unparse(child.iter)
-        if isinstance(child, ast.Assert) or is_check(child):
+        if isinstance(child, ast.Assert):
+            yield doubt or source_of(child.test)
+        elif is_check(child):
             yield doubt
         yield from assertions(child, inner)
+
+
+def source_of(claim: ast.expr) -> str:
+    """Return the values that may be none where all or none of them are claimed to be so, or ""."""
+    match claim:
+        case ast.UnaryOp(op=ast.Not(), operand=inner):
+            return source_of(inner)
+        case ast.Compare(left=inner, comparators=[ast.List(elts=[])]):
+            return source_of(inner)
+        case ast.Call(func=ast.Name(id="all" | "any"), args=[inner]):
+            return source_of(inner)
+        case ast.GeneratorExp(generators=[first, *_]) | ast.ListComp(generators=[first, *_]):
+            return ast.unparse(first.iter) if may_be_empty(first.iter) else ""
+    return ""
 
 
 def is_check(node: ast.AST) -> bool:
@@ -98,6 +114,10 @@ def test_every_test_has_an_assertion_outside_of_loops_that_may_be_empty():
         ("for each in found[::2]: assert each", True),
         ("for each in enumerate(found): assert each", True),
         ("for a in (1, 2):\n  for each in page():\n    assert each", True),
+        ("assert all(each for each in page())", True),
+        ("assert not [each for each in page() if each]", True),
+        ("assert [each for each in page() if each] == []", True),
+        ("assert not any(each for each in some(page()))", False),
         ("for each in (1, 2): assert each", False),
         ("for each in ADDRESSES: assert each", False),
         ("for each in some(page()): assert each", False),

@@ -405,6 +405,7 @@ class TestManyIssues:
     def test_they_are_marked_as_reviewed_and_archived(self, desk, room):
         found = self.many(desk, ["Ebb", "Foam"], reviewed=True, archived=True).json()
 
+        assert len(found["issues"]) == 2
         assert all(row["reviewed_at"] and row["archived_at"] for row in found["issues"])
 
     def test_one_named_twice_is_one(self, desk, room):
