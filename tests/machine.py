@@ -47,8 +47,6 @@ def manage(
     *words: str, data: Path, runs: Callable[..., Any] = subprocess.run, **environment: str
 ) -> Any:
     """Run manage.py as a process of its own, in an environment that says only this."""
-    from django.conf import settings
-
     ours = ("DATABASE_URL", "PYTHONDONTWRITEBYTECODE")
     kept = {
         name: value
@@ -56,8 +54,8 @@ def manage(
         if not name.startswith(("READINGROOM_", "DJANGO_")) and name not in ours
     }
     # Where a shell forbids Python to keep what it compiles, each process would compile Django
-    # anew, which takes longer than all that it is started for. It is kept with the tests' data.
-    kept["PYTHONPYCACHEPREFIX"] = f"{settings.DATA_DIR}/bytecode"
+    # anew, which takes longer than all that it is started for. It is kept from run to run.
+    kept["PYTHONPYCACHEPREFIX"] = str(ROOT / ".pytest_cache" / "bytecode")
     return runs(
         [sys.executable, "manage.py", *words],
         cwd=ROOT,
