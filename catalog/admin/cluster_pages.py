@@ -156,7 +156,9 @@ def cluster_order(request: HttpRequest, publication: int) -> HttpResponse:
         "may_split": request.user.has_perms([ADD, MOVE_ISSUES]),
         "may_merge": request.user.has_perm(MOVE_ISSUES),
     }
-    return render_page(request, "admin/catalog/cluster_order.html", f"Clusters: {shown}", context)
+    return render_page(
+        request, "admin/catalog/cluster_order.html", f"Clusters of “{shown}”", context
+    )
 
 
 def _moved(request: HttpRequest, publication: Publication) -> HttpResponse:

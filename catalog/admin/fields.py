@@ -37,7 +37,7 @@ def tag_lines(text: str) -> list[str]:
 
 @lru_cache(maxsize=500)
 def _options(choices: tuple[tuple[Any, Any], ...]) -> str:
-    return format_html_join("", '<option value="{}">{}</option>', choices)
+    return format_html_join("", '<option value="{}" dir="auto">{}</option>', choices)
 
 
 class LeanSelect(forms.Select):
@@ -46,7 +46,7 @@ class LeanSelect(forms.Select):
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         own = self.build_attrs(self.attrs, {"name": name, **(attrs or {})})
         chosen = format_html('value="{}"', "" if value is None else value)
-        options = _options(tuple(self.choices)).replace(f"{chosen}>", f"{chosen} selected>", 1)
+        options = _options(tuple(self.choices)).replace(f"{chosen} ", f"{chosen} selected ", 1)
         return format_html("<select{}>{}</select>", flatatt(own), mark_safe(options))
 
 

@@ -304,7 +304,7 @@ def object_history(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         "may_revert": request.user.has_perms(CURATE),
         "is_shown": getattr(row, "archived_at", None) is None and not getattr(row, "retired_at", 0),
     }
-    return render_page(request, "admin/catalog/history_object.html", f"History: {row}", context)
+    return render_page(request, "admin/catalog/history_object.html", f"History of “{row}”", context)
 
 
 @require_POST

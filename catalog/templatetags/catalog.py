@@ -2,6 +2,7 @@
 
 import calendar
 import datetime
+import re
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -9,12 +10,18 @@ from django import template
 from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
 
 MONTHS = calendar.month_abbr[:]
+# Without one of these characters a text is left-to-right, and cannot reorder its surroundings.
+_RIGHT_TO_LEFT = re.compile(
+    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+# A tag, or text between curly quotes.
+_QUOTED = re.compile(r"<[^>]*>|(?<=“)[^<“”]+(?=”)")
 
 
 @register.filter
@@ -76,6 +83,23 @@ def bare_url(url: str) -> str:
 def tag_url(slug: str) -> str:
     """Print the address of a tag's page; a page of a list has hundreds."""
     return reverse("catalog:tag_detail", args=[slug])
+
+
+@register.filter
+def isolated(text: object) -> SafeString:
+    """Print a text that people wrote within one of our sentences, in `<bdi>` where it matters."""
+    html = conditional_escape(str(text))
+    return format_html("<bdi>{}</bdi>", html) if _RIGHT_TO_LEFT.search(html) else html
+
+
+@register.filter
+def quoted(sentence: object) -> SafeString:
+    """Print one of our sentences with each name in it, which is in curly quotes, isolated."""
+    # A message becomes safe by `str`.
+    html = conditional_escape(str(sentence))
+    return mark_safe(
+        _QUOTED.sub(lambda run: run[0] if run[0][0] == "<" else isolated(mark_safe(run[0])), html)
+    )
 
 
 @register.simple_tag

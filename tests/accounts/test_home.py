@@ -156,7 +156,7 @@ def test_news_lead_to_what_there_is_and_not_to_what_was_withdrawn(client, reader
     page = client.get("/").content.decode()
 
     assert "<li>Gone was withdrawn</li>" in page
-    assert f'<li><a href="{stays.get_absolute_url()}">Stays</a>' in page
+    assert f'<li><a dir="auto" href="{stays.get_absolute_url()}">Stays</a>' in page
 
 
 def test_what_was_changed_back_is_no_news(reader):

@@ -94,8 +94,10 @@ def test_a_feed_has_what_rfc_4287_requires(client, reader):
     assert instant(older, "updated") == instant(older, "published") == first.at
     summary = older.find(f"{ATOM}summary")
     assert summary.get("type") == "html"
-    assert "<p>It &lt;holds&gt; up.</p>" in summary.text
-    assert f'<a href="http://testserver{issue.get_absolute_url()}">Flow</a>' in summary.text
+    assert '<p dir="auto">It &lt;holds&gt; up.</p>' in summary.text
+    assert (
+        f'<a dir="auto" href="http://testserver{issue.get_absolute_url()}">Flow</a>' in summary.text
+    )
 
 
 def test_the_json_feed_tells_the_same(client, reader):

@@ -288,8 +288,8 @@ def test_a_blurb_is_shown_as_readers_will_see_it_and_not_saved(client, curator, 
 
     page = response.content.decode()
     assert response.status_code == 200
-    assert '<h1 class="display-2">The open sea</h1>' in page
-    assert '<p class="blurb">On &lt;b&gt;salt&lt;/b&gt; water.</p>' in page
+    assert '<h1 dir="auto" class="display-2">The open sea</h1>' in page
+    assert '<p dir="auto" class="blurb">On &lt;b&gt;salt&lt;/b&gt; water.</p>' in page
     assert '<p class="ordinal">1 of 2</p>' in page
     assert "1 tier-5 · 1 tier-4" in page
     assert Cluster.objects.get(pk=sea.pk).blurb == "On water."
@@ -300,7 +300,10 @@ def test_the_preview_has_the_markup_of_the_readers_page(client, curator, sea):
     reader = client.get(reverse("catalog:cluster_detail", args=["shoreline", "sea"]))
     shown = preview(client, sea, title=sea.title, blurb=sea.blurb).content.decode()
 
-    for line in ('<h1 class="display-2">The sea</h1>', '<p class="blurb">On water.</p>'):
+    for line in (
+        '<h1 dir="auto" class="display-2">The sea</h1>',
+        '<p dir="auto" class="blurb">On water.</p>',
+    ):
         assert line in reader.content.decode()
         assert line in shown
 
@@ -322,7 +325,7 @@ def test_the_preview_of_a_blurb_that_has_been_changed_meanwhile_shows_ones_own(
     response = preview(client, sea, **opened | {"blurb": "B."})
 
     assert response.status_code == 200
-    assert '<p class="blurb">B.</p>' in response.content.decode()
+    assert '<p dir="auto" class="blurb">B.</p>' in response.content.decode()
 
 
 def test_the_preview_of_a_new_cluster_is_numbered_behind_the_others(

@@ -472,10 +472,10 @@ def test_an_act_is_shown_with_who_why_and_what_in_words(client, curator):
     assert "the-curator" in page
     assert "Why: Read &lt;again&gt;." in page
     assert "Ebb &amp; &lt;flow&gt;" in page
-    assert "<td>tier 4 · notable</td><td>tier 5 · landmark</td>" in page
-    assert "<td>nothing</td><td>The sea</td>" in page
-    assert "<td>nothing</td><td>moon, Open Sea</td>" in page
-    assert "<td>tags guessed</td><td>no</td><td>yes</td>" in page
+    assert '<td dir="auto">tier 4 · notable</td><td dir="auto">tier 5 · landmark</td>' in page
+    assert '<td dir="auto">nothing</td><td dir="auto">The sea</td>' in page
+    assert '<td dir="auto">nothing</td><td dir="auto">moon, Open Sea</td>' in page
+    assert '<td>tags guessed</td><td dir="auto">no</td><td dir="auto">yes</td>' in page
     assert "[&#x27;" not in page
     assert "style=" not in page.partition('id="content"')[2]
 
