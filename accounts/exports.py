@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Act, Event, Note, Reading, SavedView, State, User
+from catalog.document import web_url
 from catalog.models import KEEPER_TIERS, Cluster, Issue
 from catalog.templatetags.catalog import long_date
 
@@ -89,7 +90,7 @@ def notes_markdown(notes: Iterable[Note]) -> str:
 def _issue_parts(issue: Issue, notes: Iterable[Note]) -> Iterable[str]:
     yield f"## {issue.title}"
     home = f"{issue.publication.name}, {long_date(issue.date)}"
-    yield f"{home}, <{issue.url}>" if issue.url else home
+    yield f"{home}, <{issue.url}>" if web_url(issue.url) else home
     for note in notes:
         yield f"*{note.get_kind_display()}, {long_date(note.created_on)}*"
         if note.quote:

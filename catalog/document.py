@@ -181,6 +181,15 @@ def url_fault(url: str) -> str:
     return ""
 
 
+def web_url(url: str) -> str:
+    """Return an address that may become a link, or "".
+
+    The loader refuses other addresses; this keeps a row that was written past it from putting
+    `javascript:` and its like into a page.
+    """
+    return "" if url_fault(url) else url
+
+
 # A load asks for the keys of the same few spellings many times over.
 @lru_cache(maxsize=100_000)
 def tag_key(name: str) -> str:

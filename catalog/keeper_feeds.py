@@ -25,6 +25,7 @@ from django.utils.html import linebreaks
 from django.utils.http import http_date
 from django.utils.xmlutils import SimplerXMLGenerator
 
+from catalog.document import web_url
 from catalog.feeds import AtomFeed, JsonFeed, legal
 from catalog.keyset import NEWEST, PAGE_SIZE, WALK, IssuePage
 from catalog.models import (
@@ -153,7 +154,7 @@ def written(feed: IssueFeed, site: str, path: str, kind: str) -> str:
             updateddate=changed[issue.pk],
             unique_id=_guid(issue, site),
             categories=[legal(spelling) for spelling, _ in issue.tag_list],
-            original=legal(issue.url),
+            original=legal(web_url(issue.url)),
         )
     return made.writeString("utf-8")
 
@@ -168,12 +169,14 @@ def opml(publications: Iterable[Publication], site: str, changed_at: datetime.da
     body = ElementTree.SubElement(root, "body")
     shelves: dict[int, ElementTree.Element] = {}
     for publication in publications:
+        if not web_url(publication.feed):
+            continue
         category = publication.category
         if category.pk not in shelves:
             shelf = ElementTree.SubElement(body, "outline", text=legal(category.name))
             shelves[category.pk] = shelf
         name = legal(publication.name)
-        home = legal(publication.homepage) or site + publication.get_absolute_url()
+        home = legal(web_url(publication.homepage)) or site + publication.get_absolute_url()
         ElementTree.SubElement(
             shelves[category.pk], "outline", type="rss", text=name, title=name,
             xmlUrl=legal(publication.feed), htmlUrl=home,

@@ -60,6 +60,11 @@ class PublicationStats:
         return self.tiers.total()
 
     @property
+    def is_unrated(self) -> bool:
+        """Whether there are issues and none has a tier yet."""
+        return bool(self.listed) and self.tiers[None] == self.listed
+
+    @property
     def landmarks(self) -> int:
         return self.tiers[Tier.LANDMARK]
 
@@ -72,17 +77,25 @@ class PublicationStats:
         """The numbers in the source pages' words.
 
         `356 issues · 186 keepers · 26 tier-5 · 160 tier-4`, where the first is the total that the
-        publication declares, or else what is listed here.
+        publication declares, or else what is listed here. `100 issues · not rated yet` where no
+        issue has a tier.
         """
         issues = self.listed if self.declared is None else self.declared
+        if self.is_unrated:
+            return f"{plural(issues, 'issue')} · not rated yet"
         tiers = cluster_line(self.tiers[Tier.LANDMARK], self.tiers[Tier.NOTABLE])
         return f"{plural(issues, 'issue')} · {plural(self.keepers, 'keeper')} · {tiers}"
 
     @property
     def shares(self) -> list[TierShare]:
-        """The tiers from the highest; the rest and the unrated only where there are any."""
+        """The tiers from the highest; the rest and the unrated only where there are any.
+
+        Of a publication that is not rated yet, the unrated alone.
+        """
         tiers = self.tiers
-        counts = {"landmark": tiers[Tier.LANDMARK], "notable": tiers[Tier.NOTABLE]}
+        counts: dict[str, int] = {}
+        if not self.is_unrated:
+            counts = {"landmark": tiers[Tier.LANDMARK], "notable": tiers[Tier.NOTABLE]}
         if rest := tiers[Tier.THREE] + tiers[Tier.TWO] + tiers[Tier.ONE]:
             counts["rest"] = rest
         if unrated := tiers[None]:
@@ -105,10 +118,14 @@ def publication_stats(publication: Publication) -> PublicationStats:
 
 @dataclass(frozen=True, slots=True)
 class PublicationRow:
-    """A publication as the library's table shows it."""
+    """A publication as the library's table shows it.
+
+    `issues` is the total that it declares, or else `listed`, what the catalog has of it.
+    """
 
     publication: Publication
     issues: int
+    listed: int
     keepers: int
     landmarks: int
 
@@ -140,6 +157,10 @@ class Library:
         return sum(row.issues for row in self.rows)
 
     @property
+    def listed(self) -> int:
+        return sum(row.listed for row in self.rows)
+
+    @property
     def keepers(self) -> int:
         return sum(row.keepers for row in self.rows)
 
@@ -162,6 +183,7 @@ def _row(publication: Publication, tiers: Counter[int | None]) -> PublicationRow
     return PublicationRow(
         publication,
         tiers.total() if declared is None else declared,
+        tiers.total(),
         landmarks + tiers[Tier.NOTABLE],
         landmarks,
     )

@@ -123,6 +123,7 @@ def whole_publication(publication: Publication, request: Request) -> dict[str, A
     row = PublicationRow(
         publication,
         stats.listed if stats.declared is None else stats.declared,
+        stats.listed,
         stats.keepers,
         stats.landmarks,
     )

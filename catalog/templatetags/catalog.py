@@ -13,7 +13,10 @@ from django.urls import reverse
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from catalog.document import web_url
+
 register = template.Library()
+register.filter("web_url", web_url)
 
 MONTHS = calendar.month_abbr[:]
 # Without one of these characters a text is left-to-right, and cannot reorder its surroundings.

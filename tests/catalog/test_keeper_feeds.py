@@ -272,7 +272,7 @@ def test_characters_that_no_xml_may_hold_do_no_harm(client, reader, moon):
     Issue.objects.filter(tier=4).update(
         title=bad, summary=bad, url=f"https://example.org/{bad}", tag_list=[[bad, "neap-tide"]]
     )
-    Publication.objects.filter(pk=moon.pk).update(name=bad, author=bad, feed=f"https://x.org/{bad}")
+    Publication.objects.filter(pk=moon.pk).update(name=bad, author=bad, feed="https://x.org/\x01")
     moon.clusters.update(title=bad)
     Tag.objects.update(name=bad)
     good = "Ebb\ufffd and\ufffd flow\ufffd 潮汐 \U0001f30a"

@@ -30,6 +30,12 @@ def fill(publication, cards):
     return cluster
 
 
+def words(client, publication):
+    """Return the HTML of a publication's page, without its head and menus."""
+    page = client.get(publication.get_absolute_url()).content.decode()
+    return page.partition("<main")[2].partition("</main>")[0]
+
+
 def addresses(issue):
     publication = issue.publication
     return {
@@ -124,6 +130,50 @@ def test_the_publication_page_has_the_sources_numbers_in_its_words(client, reade
     assert "1 tier-5 · 1 tier-4</span>" in page
     assert "On the sea." in page
     assert page.index("The rest of this cluster") < page.index("Of the rest")
+
+
+def test_the_publication_page_explains_a_total_that_differs_from_what_is_listed(client, reader):
+    cluster = make_cluster(publication=make_publication(issue_count=40))
+    make_issue(cluster=cluster)
+
+    assert "1 of its 40 issues are listed here." in words(client, cluster.publication)
+    assert "40 issues, 1 listed here" in client.get("/").content.decode()
+    assert "1 of its" not in words(client, make_issue().publication)
+
+
+def test_a_publication_without_clusters_shows_its_issues(client, reader):
+    publication = make_publication()
+    for number in range(102):
+        make_issue(publication=publication, tier=None, title=f"Letter {number}")
+
+    page = client.get(publication.get_absolute_url()).content.decode()
+
+    assert "<details" not in page.partition('class="clusters"')[2].partition("</main>")[0]
+    assert "The newest 100 of 102 issues" in page
+    assert page.count('<article class="card') == 100
+    assert f'href="{publication.get_absolute_url()}issues/"' in page.partition("Letter 2<")[2]
+
+
+def test_issues_in_no_cluster_fold_below_the_clusters(client, reader):
+    cluster = make_cluster()
+    make_issue(cluster=cluster)
+    make_issue(publication=cluster.publication, title="Apart")
+
+    page = client.get(cluster.publication.get_absolute_url()).content.decode()
+
+    assert "Apart" in page.partition("<summary>")[2].partition("In no cluster")[2]
+
+
+def test_a_publication_that_is_not_rated_says_so_and_counts_no_keepers(client, reader):
+    publication = make_issue(tier=None).publication
+
+    page = words(client, publication)
+
+    assert "1 issue · not rated yet" in page
+    assert "keeper" not in page
+    rated = make_issue(tier=2).publication
+    make_issue(publication=rated, tier=None)
+    assert "2 issues · 0 keepers · 0 tier-5 · 0 tier-4" in words(client, rated)
 
 
 def test_a_publication_of_one_says_so_in_the_singular(client, reader):
