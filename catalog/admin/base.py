@@ -28,6 +28,13 @@ from catalog.models import Change, ChangeBatch
 URL_FIELDS = ("url", "homepage", "feed")
 
 
+class UnlabelledHidden(forms.HiddenInput):
+    """A hidden field that no label is for: the admin draws a label for every field."""
+
+    def id_for_label(self, id_: str | None) -> str:
+        return ""
+
+
 class CuratedForm(forms.ModelForm):
     """Holds an editor's input to the rules that a file's input is held to.
 
@@ -35,7 +42,7 @@ class CuratedForm(forms.ModelForm):
     refused, and both are shown.
     """
 
-    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    seen = forms.IntegerField(required=False, widget=UnlabelledHidden)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -39,6 +39,12 @@ def long_date(day: datetime.date) -> str:
 
 
 @register.filter
+def instant(at: datetime.datetime) -> str:
+    """Print an instant for the `datetime` of a `<time>`, which takes no microseconds."""
+    return at.isoformat(timespec="seconds")
+
+
+@register.filter
 def weekday_and_date(day: datetime.date) -> str:
     return f"{calendar.day_name[day.weekday()]} {long_date(day)}"
 

@@ -1,7 +1,8 @@
 """Text in any script: what people wrote never changes the order of the words around it.
 
 A catalog in Hebrew is loaded and every page of the route tables is read. Each piece of Hebrew
-must stand in an element with `dir="auto"`, or in `<bdi>`, that holds none of our own words.
+must stand in an element with `dir="auto"`, or in `<bdi>`, that holds none of our own words. On the
+way each id is seen to stand once in a page.
 """
 
 import re
@@ -52,9 +53,14 @@ class Isolation(HTMLParser):
         self.stack: list[tuple[str, list[str] | None]] = []
         self.faults: list[str] = []
         self.found = 0
+        self.ids: set[str] = set()
 
     def handle_starttag(self, tag, attrs):
         own = dict(attrs)
+        if "id" in own:
+            if own["id"] in self.ids:
+                self.faults.append(f"id {own['id']!r} twice")
+            self.ids.add(own["id"])
         is_isolated = tag == "bdi" or own.get("dir") == "auto"
         is_written_in = tag == "textarea" or (
             tag == "input" and "name" in own and own.get("type", "text") in ("text", "search")
