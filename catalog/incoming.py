@@ -9,7 +9,7 @@ from msgspec import UNSET
 from catalog.document import Problem, Refused, quoted, unique_tags
 from catalog.matching import Placed
 from catalog.merging import OWN_FIELDS, Merged, Side, merge_fields, stands
-from catalog.models import Issue
+from catalog.models import Cluster, Issue, Publication
 from catalog.tagging import ChosenNames
 
 ISSUE_FIELDS = ("title", "date", "tier", "summary", "tags_guessed", "url", "words")
@@ -80,12 +80,18 @@ def fields_given(struct: Any, names: tuple[str, ...]) -> dict[str, Any]:
     return given
 
 
+def other_slug(struct: Any, row: Publication | Cluster | Issue | None) -> dict[str, str]:
+    """Return the slug by which a file knows a row, where it is not the row's own."""
+    return {"slug": struct.slug} if row and struct.slug and struct.slug != row.slug else {}
+
+
 def incoming(
     placed: Placed, issue: Issue | None, base: Mapping[str, Any], home: str | Any | None
 ) -> Incoming:
     """Return what a file says of an issue; `home` is its cluster's slug there, `UNSET` unsaid."""
     struct = placed.issue
     given = fields_given(struct, ISSUE_FIELDS) | {"date": struct.date.isoformat()}
+    given |= other_slug(struct, issue)
     if struct.cites is not UNSET:
         given["cites"] = struct.cites or []
     if struct.tags is not UNSET:

@@ -18,10 +18,16 @@ from catalog.conflicts import settle
 from catalog.curation import CITATION_COLUMNS, Curation, citation_rows
 from catalog.document import SlugMaker, title_key, unique_tags, url_key
 from catalog.dumper import citations
-from catalog.incoming import Incoming, fields_given, incoming, refuse_shared_urls
+from catalog.incoming import (
+    Incoming,
+    fields_given,
+    incoming,
+    other_slug,
+    refuse_shared_urls,
+)
 from catalog.lineage import Rewound, rewound, room_id
 from catalog.load_report import News, Report, Tally
-from catalog.matching import Placed, match_clusters, match_issues
+from catalog.matching import Placed, match_clusters, match_issues, match_publications
 from catalog.merging import OWN_FIELDS, PRUNED, Side, differs, merge_fields, stands
 from catalog.models import (
     Category,
@@ -121,7 +127,10 @@ class _Load:
 
     def run(self, doc: document.Document) -> Report:
         self.is_own = doc.room == room_id()
-        plans = [self.plan(given) for given in doc.publications]
+        partners = match_publications(doc.publications, list(Publication.objects.all()))
+        plans = [
+            self.plan(given, partners.get(index)) for index, given in enumerate(doc.publications)
+        ]
         arrived = [each for plan in plans for each in plan.arrived]
         self.split_tag_lines(doc, [each for each in arrived if each.tag_line is not None])
         names = ChosenNames.of(
@@ -145,8 +154,7 @@ class _Load:
             settle(Conflict.objects.filter(publication__in=of_these), self.take, self.curation)
         return self.report
 
-    def plan(self, given: document.Publication) -> _Plan:
-        found = _find_publication(given)
+    def plan(self, given: document.Publication, found: Publication | None) -> _Plan:
         self.rewound = rewound(found, given) if found and self.is_own else None
         publication = self.write_publication(found, given)
         clusters = self.write_clusters(publication, given)
@@ -209,13 +217,18 @@ class _Load:
             self.curation.made(Change.Kind.PUBLICATION, publication.pk, publication.pk)
             self.report.publications.created += 1
             return publication
-        news = self.merge_row(publication, values)
+        news = self.merge_row(publication, given, values)
         if "category" in news:
             news["category"] = self.category(news["category"])
         self.write(self.report.publications, publication, news)
         return publication
 
-    def merge_row(self, row: Publication | Cluster, values: dict[str, Any]) -> dict[str, Any]:
+    def merge_row(
+        self,
+        row: Publication | Cluster,
+        given: document.Publication | document.Cluster,
+        values: dict[str, Any],
+    ) -> dict[str, Any]:
         """Return what is to be written of a stored publication or cluster."""
         own = stands(row, tuple(values))
         merged = merge_fields(values, self.base(row), own, names=ChosenNames({}), homes={})
@@ -226,7 +239,7 @@ class _Load:
             if value != own[name]:
                 news[name] = value
             self.tell(row, name, own[name], values[name], news, is_conflict)
-        self.note_given(row, values)
+        self.note_given(row, values | other_slug(given, row))
         return news
 
     def tell(
@@ -286,7 +299,7 @@ class _Load:
             elif cluster.merged_into_id:
                 self.report.clusters.unchanged += 1
             else:
-                news = self.merge_row(cluster, values)
+                news = self.merge_row(cluster, struct, values)
                 if cluster.archived_at:
                     news["archived_at"] = None
                 self.write(self.report.clusters, cluster, news)
@@ -347,6 +360,8 @@ class _Load:
             RESERVED_ISSUE_SLUGS.union(
                 Issue.objects.filter(publication=publication).values_list("slug", flat=True),
                 (each.placed.issue.slug for each in arrived if each.placed.issue.slug),
+                # A slug by which files know another issue would lead to the wrong one.
+                (issue.loaded["slug"] for issue in plan.stored if "slug" in issue.loaded),
             )
         )
         issue_rows: list[tuple[Any, ...]] = []
@@ -403,13 +418,6 @@ class _Load:
                 issue.loaded = issue.loaded | {PRUNED: True}
                 self.curation.change(issue, {"archived_at": timezone.now()}, also_save=["loaded"])
             self.report.pruned += len(missing)
-
-
-def _find_publication(given: document.Publication) -> Publication | None:
-    """Return the stored publication of this slug, else the first of this name."""
-    if given.slug and (found := Publication.objects.filter(slug=given.slug).first()):
-        return found
-    return Publication.objects.filter(name=given.name).order_by("id").first()
 
 
 def _texts(doc: document.Document) -> Iterator[str]:

@@ -36,6 +36,7 @@ from catalog.document import Document, Problem, Refused, quoted
 from catalog.load_report import News, Report
 from catalog.loader import load
 from catalog.logged import MODELS
+from catalog.matching import match_publications
 from catalog.merging import Side
 from catalog.models import Change, Conflict, Publication
 from catalog.stats import plural
@@ -412,11 +413,6 @@ def _applied(request: HttpRequest, upload: Kept, doc: Document, outcome: Outcome
 
 
 def _publications(doc: Document) -> list[Publication]:
-    """Return the publications that a document has been loaded into: by slug, else by name."""
-    slugs = [given.slug for given in doc.publications if given.slug]
-    names = [given.name for given in doc.publications]
-    rows = Publication.objects.filter(Q(slug__in=slugs) | Q(name__in=names)).defer("loaded")
-    by_slug = {row.slug: row for row in rows}
-    by_name = {row.name: row for row in sorted(rows, key=lambda row: -row.pk)}
-    found = [by_slug.get(str(given.slug)) or by_name.get(given.name) for given in doc.publications]
-    return list(dict.fromkeys(filter(None, found)))
+    """Return the publications that a document has been loaded into."""
+    found = match_publications(doc.publications, list(Publication.objects.all()))
+    return [found[index] for index in sorted(found)]
