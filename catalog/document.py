@@ -174,6 +174,8 @@ def url_fault(url: str) -> str:
         host, _ = parts.hostname, parts.port
     except ValueError:
         return "is not a URL"
+    if not parts.scheme and not url.startswith("/"):
+        return "has no “https://” before it"
     if parts.scheme.lower() not in {"http", "https"}:
         return "is not an http or https URL"
     if not host or re.search(r"[\s<>\"\\^`{|}]", url):

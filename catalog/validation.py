@@ -4,6 +4,7 @@ A format module sees to syntax and types; what is left is judged here, on the st
 """
 
 import datetime
+import re
 from typing import Literal, NamedTuple
 
 from django.utils.text import slugify
@@ -75,6 +76,14 @@ TAG_LINE_LENGTH = 20_000
 _NAMES = {"tag_line": "tag line", "name": "publication", "issue_count": "issue count"}
 _URLS = frozenset({"homepage", "feed", "url", "cites"})
 
+# An entity, or a tag as it stands in titles of feeds and exports.
+_MARKUP = re.compile(
+    r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|(?:amp|lt|gt|quot|apos|nbsp|[lr][sd]quo|[mn]dash|hellip"
+    r"|(?:[aeiou](?:acute|grave|circ|uml)|[ao]ring|[ano]tilde|ccedil|szlig|oslash)));"
+    r"|</?(?:a|b|br|em|i|p|span|strong|sub|sup|u)(?:\s[^<>]*)?/?>",
+    re.IGNORECASE,
+)
+
 type Item = Publication | Cluster | Issue
 
 
@@ -124,6 +133,7 @@ def validate(document: Document) -> list[Problem]:
             check.error(publication, "name", f"{message}, expected once")
         check.clusters(publication)
         check.issues(publication)
+    check.markup()
     return check.problems
 
 
@@ -132,6 +142,8 @@ class _Check:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        # What looks like HTML, with the item and the field that it stands in.
+        self.found_markup: list[tuple[str, Item, str]] = []
 
     def error(self, item: Item, field: str, message: str) -> None:
         self.add("error", item, field, message)
@@ -186,6 +198,21 @@ class _Check:
         elif field == "tags" and len(tag_key(text)) > TAG_KEY_LENGTH:
             found = f"{quoted(text)} found, which is too long when its letters are spelt out"
             self.error(item, path, f"{name}: {found}")
+        elif ("&" in text or "<" in text) and (markup := _MARKUP.search(text)):
+            self.found_markup.append((markup.group(), item, path))
+
+    def markup(self) -> None:
+        """Warn once of all entities and tags of HTML: texts are plain, and shown as they are."""
+        if not self.found_markup:
+            return
+        (markup, item, path), *others = self.found_markup
+        more = (
+            f", here and in {len(others):,} other text{'s' * (len(others) > 1)}" if others else ""
+        )
+        message = (
+            f"{_name(path)}: HTML found, as {quoted(markup)}{more}; it is shown as it is written"
+        )
+        self.warn(item, path, message)
 
     def slug(self, item: Item, taken: dict[str, Item], reserved: frozenset[str]) -> None:
         """Check a slug's form, and that it is neither reserved nor another's in `taken`."""

@@ -11,6 +11,7 @@ from typing import Protocol
 from catalog.document import Document, Problem, Refused
 from catalog.formats import csv, json, page
 from catalog.formats.decoding import decode
+from catalog.formats.kinds import kind_of
 from catalog.validation import validate
 
 
@@ -28,10 +29,20 @@ FORMATS: Mapping[str, Format] = {"json": json, "page": page, "csv": csv}
 
 
 def detect(text: str) -> str:
-    """Return the name of the format that a text is in, or most likely wants to be in."""
+    """Return the name of the format that a text is in, or most likely wants to be in.
+
+    Raises Refused where it begins as something else does, which is named.
+    """
     if json.is_like(text):
         return "json"
-    return "csv" if csv.is_like(text) else "page"
+    if csv.has_our_header(text):
+        return "csv"
+    if page.is_like(text):
+        return "page"
+    if kind := kind_of(text):
+        expected = "expected the text of a Reading Room page, JSON or CSV"
+        raise Refused([Problem("error", f"{kind} found, {expected}", "1")])
+    return "csv" if csv.is_table(text) else "page"
 
 
 def read(data: bytes, format: str | None = None) -> tuple[Document, list[Problem]]:  # noqa: A002
@@ -41,7 +52,8 @@ def read(data: bytes, format: str | None = None) -> tuple[Document, list[Problem
     warnings too, where anything in the file is an error.
     """
     text, problems = decode(data)
-    document, found = FORMATS[format or detect(text)].parse(text)
+    detected = detect(text)
+    document, found = FORMATS[format or detected].parse(text)
     problems = sorted(problems + found + validate(document), key=_place)
     if any(problem.level == "error" for problem in problems):
         raise Refused(problems)

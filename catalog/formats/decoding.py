@@ -16,6 +16,10 @@ _SIGNATURES = {
     b"\x7fELF": "a program",
 }
 _SAMPLE = 4096
+# So much on either side of a byte that is no UTF-8 is looked at for what it is instead.
+_AROUND = 50_000
+# Signs of Windows-1252; its letters from 0xC0 are those of Latin-1.
+_SIGNS = frozenset("€‚„…†‡‰Œ‘’“”•–—™œ\u00a0¡£§©«®°´·»½¿×÷".encode("cp1252"))
 
 
 def decode(data: bytes) -> tuple[str, list[Problem]]:
@@ -62,9 +66,24 @@ def _from_utf8(data: bytes) -> tuple[str, list[Problem]]:
     line = str(data.count(b"\n", 0, start) + 1)
     place = f"0x{data[start]:02X} found at offset {start}"
     if reason != "unexpected end of data":
-        _refuse(f"byte {place}, expected UTF-8", line)
+        remedy = "save the file again as UTF-8, which spreadsheets call “CSV UTF-8”"
+        if _is_windows_1252(data[max(0, start - _AROUND) : start + _AROUND]):
+            place = place.replace("found ", "")
+            _refuse(f"Windows-1252 found, by byte {place}, expected UTF-8; {remedy}", line)
+        _refuse(f"byte {place}, expected UTF-8; {remedy}", line)
     problem = Problem("error", f"byte {place}: the file ends within a character of UTF-8", line)
     return data[:start].decode("utf-8-sig"), [problem]
+
+
+def _is_windows_1252(data: bytes) -> bool:
+    """Tell whether a text is in the encoding of Western European spreadsheets, beyond much doubt.
+
+    Its letters beyond ASCII are few, stand in words that are ASCII otherwise, and are letters of
+    Western European languages; other such bytes are quotes, dashes, spaces and signs.
+    """
+    high = [byte for byte in data if byte >= 0x80]
+    letters = sum(1 for byte in data if chr(byte).isascii() and chr(byte).isalpha())
+    return len(high) * 5 <= letters and all(byte in _SIGNS or byte >= 0xC0 for byte in high)
 
 
 def _refuse_binary(data: bytes) -> None:

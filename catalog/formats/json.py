@@ -1,10 +1,11 @@
 """The catalog document as JSON: the open interchange format `readingroom.catalog/1`."""
 
 import datetime
+import difflib
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Set
 from typing import Any, NamedTuple
 
 from msgspec import UNSET, Struct, inspect, structs
@@ -19,10 +20,12 @@ from catalog.document import (
     Publication,
     quoted,
 )
-from catalog.formats.values import iso_date, stripped
+from catalog.formats.dates import Dates
+from catalog.formats.values import stripped
 
 # Numbers this long are no counts; Python refuses to read more than 4,300 digits at all.
 _LONGEST_NUMBER = 20
+_SHORT_LIST = 10_000
 
 
 class _Unreadable:
@@ -53,7 +56,9 @@ def _number(digits: str) -> int | _Unreadable:
 
 
 def is_like(text: str) -> bool:
-    """Tell whether a text begins as JSON does, with an object or a list."""
+    """Tell whether a text begins as JSON does, with an object or a list, or is a list of values."""
+    if re.fullmatch(r"\s*\[[\s0-9.,eE+-]*\]\s*", text[:_SHORT_LIST]):
+        return True
     return re.match(r'\s*(\{\s*($|["}])|\[\s*($|[\[{"\]]))', text) is not None
 
 
@@ -68,7 +73,8 @@ def parse(text: str) -> tuple[Document, list[Problem]]:
         return Document(), [_syntax_problem(text, error)]
     except RecursionError:
         return Document(), [Problem("error", "JSON nested too deep, expected a catalog document")]
-    return reader.document(root), reader.problems
+    document = reader.document(root)
+    return document, reader.problems + reader.dates.settle() + reader.unknown_keys()
 
 
 def _syntax_problem(text: str, error: json.JSONDecodeError) -> Problem:
@@ -131,6 +137,9 @@ class _Reader:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self.dates = Dates(is_strict=True)
+        # By each key that is not known: where it stands first, how often, and what is known there.
+        self.unknown: dict[str, tuple[str, int, Collection[str]]] = {}
         # The title of the issue or cluster that is being read.
         self.title = ""
 
@@ -185,10 +194,20 @@ class _Reader:
         self.title = title
         for path, item in self.objects(f"{where}.issues", given.get("issues", [])):
             self.title = _title_of(item)
-            made.append(Issue(**self.values(Issue, path, item, set()), where=path))
+            issue = Issue(**self.values(Issue, path, item, {"date"}), where=path)
+            self.date(issue, f"{path}.date", item)
+            made.append(issue)
             self.title = title
         self.title = ""
         return made
+
+    def date(self, issue: Issue, path: str, given: _Object) -> None:
+        """Give an issue its day; what is wrong with it is told with that of others like it."""
+        found = given.get("date", "")
+        if isinstance(found, str):
+            self.dates.add(issue, path, stripped(found))
+        else:
+            self.wrong(path, found, _EXPECTED[inspect.DateType])
 
     def objects(self, where: str, given: object) -> Iterator[tuple[str, _Object]]:
         """Yield path and object for each of a list, reporting what is none."""
@@ -202,13 +221,24 @@ class _Reader:
             else:
                 self.wrong(path, item, "an object")
 
-    def check_keys(self, where: str, given: _Object, known: Collection[str]) -> None:
+    def check_keys(self, where: str, given: _Object, known: Set[str]) -> None:
         for key in given.repeated:
             self.error(where, f"field {quoted(key)} found twice, expected it once")
         for key in given:
             if key not in known:
-                names = ", ".join(sorted(known))
-                self.error(where, f"unknown field {quoted(key)} found, expected one of {names}")
+                first, count, names = self.unknown.get(key, (where, 0, known - given.keys()))
+                self.unknown[key] = first, count + 1, names
+
+    def unknown_keys(self) -> list[Problem]:
+        """Return a warning for each key that was passed over, once for all places."""
+        problems = []
+        for key, (where, count, known) in self.unknown.items():
+            more = f", here and {count - 1:,} times more" if count > 1 else ""
+            near = difflib.get_close_matches(key, known, 1)
+            hint = f"; if it is {quoted(near[0])}, rename it" if near else ""
+            message = f"field {quoted(key)} is not known and was passed over{more}{hint}"
+            problems.append(Problem("warning", message, where))
+        return problems
 
     def values(
         self, struct: type[Struct], where: str, given: _Object, children: set[str]
@@ -218,8 +248,9 @@ class _Reader:
         A required text that is absent comes back as "": validation reports it.
         """
         fields = _FIELDS[struct]
-        self.check_keys(where, given, fields)
-        made: dict[str, Any] = {}
+        self.check_keys(where, given, fields.keys())
+        # A day that is wrong is told at the end; until then the issue is checked on.
+        made: dict[str, Any] = {"date": datetime.date.min} if struct is Issue else {}
         for name, field in fields.items():
             if name in children:
                 continue
@@ -230,16 +261,8 @@ class _Reader:
                     made[name] = value
                     continue
             if name in _REQUIRED[struct]:
-                made[name] = self.stand_in(path, given, name)
+                made[name] = "?" if name in given else ""
         return made
-
-    def stand_in(self, path: str, given: _Object, name: str) -> Any:
-        """Return a value for a required field that has none, so that its object is checked on."""
-        if name == "date":
-            if name not in given:
-                self.error(path, f"nothing found, expected {_EXPECTED[inspect.DateType]}")
-            return datetime.date.min
-        return "?" if name in given else ""
 
     def value(self, path: str, found: object, field: _Field) -> Any:
         """Return a field's value, or UNSET where it is of a wrong type, which is reported."""
@@ -251,10 +274,7 @@ class _Reader:
             return found
         if field.kind is inspect.IntType and type(found) is int:
             return found
-        if field.kind is inspect.DateType and isinstance(found, str):
-            if day := iso_date(stripped(found)):
-                return day
-        elif field.kind is inspect.ListType and isinstance(found, list):
+        if field.kind is inspect.ListType and isinstance(found, list):
             return self.texts(path, found)
         self.wrong(path, found, _EXPECTED[field.kind] + (" or null" if field.is_nullable else ""))
         return UNSET

@@ -6,7 +6,6 @@ do not is the next title looked for, and the fault reported once, at the paragra
 """
 
 import datetime
-import re
 from collections import Counter
 
 from catalog.document import (
@@ -27,6 +26,7 @@ from catalog.formats.page_lines import (
     counts_of,
     date_text,
     is_cut_short,
+    is_faulty_counts_line,
     is_faulty_tier_line,
     is_tier_line,
     paragraphs_of,
@@ -38,6 +38,20 @@ from catalog.formats.values import stripped
 HEADER = ("site and section", "category", "publication", "author")
 ARROW = "←"
 RULE = " ---"
+
+
+def is_like(text: str) -> bool:
+    """Tell whether the beginning of a text has a line that only pages have."""
+    first = paragraphs_of(text[:20_000])
+    # What begins as HTML does is a page only where its header is one.
+    first = first[: len(HEADER) + 1 if first and first[0].text.startswith("<") else 40]
+    return any(
+        (place == 0 and ARROW in each.text)
+        or stats_of(each.text)
+        or counts_of(each.text)
+        or is_tier_line(each.text)
+        for place, each in enumerate(first)
+    )
 
 
 def parse(text: str) -> tuple[Document, list[Problem]]:
@@ -93,7 +107,8 @@ class _Reader:
         return self.paragraphs[min(at, self.end - 1)].line
 
     def _is_cluster(self, at: int) -> bool:
-        return counts_of(self._text(at + 1)) is not None
+        following = self._text(at + 1)
+        return counts_of(following) is not None or is_faulty_counts_line(following)
 
     def _is_card(self, at: int) -> bool:
         following = self._text(at + 1)
@@ -118,8 +133,8 @@ class _Reader:
     def _read_header(self) -> int | None:
         """Return where the body begins, or None where the text is no page at all."""
         at = self._find_stats()
-        if at != len(HEADER) and (other := _other_kind(self._text(0))):
-            self._error(0, f"{other} found, expected the text of a Reading Room page")
+        if at != len(HEADER) and json.is_like(self._text(0)):
+            self._error(0, "JSON found, expected the text of a Reading Room page")
             return None
         publication = self.publication
         site, _arrow, section = self._text(0).partition(ARROW)
@@ -195,8 +210,12 @@ class _Reader:
     def _read_cluster(self, at: int) -> int:
         """Read title, counts and blurb; return where its first card begins."""
         title = self._text(at)
-        tier5, tier4 = counts_of(self._text(at + 1)) or (0, 0)
-        self.counts.append((self._line(at + 1), tier5, tier4))
+        counts = counts_of(self._text(at + 1))
+        self.counts.append((self._line(at + 1), *(counts or (0, 0))))
+        if counts is None:
+            found = quoted(self._text(at + 1))
+            message = f"{found} found, expected a counts line as {COUNTS_EXAMPLE}, zeros included"
+            self._error(at + 1, message, title)
         self._check_text(at + 1, title)
         self.cluster = Cluster(title=title, issues=[], where=self._line(at))
         self.clusters.append(self.cluster)
@@ -375,13 +394,6 @@ class _Reader:
 def _is_prose(text: str) -> bool:
     """Guess whether a paragraph is a summary rather than a tag line."""
     return len(text) > 200 or ". " in text or text.endswith((".", "!", "?", "…", "。", RULE))
-
-
-def _other_kind(text: str) -> str:
-    """Name what a text is by its first paragraph, where it is no page: "HTML", "JSON" or ""."""
-    if re.match(r"<(!doctype|\?xml|!--|[a-z][a-z0-9]*[\s/>])", text, re.IGNORECASE):
-        return "HTML"
-    return "JSON" if json.is_like(text) else ""
 
 
 def serialize(document: Document) -> tuple[str, list[str]]:

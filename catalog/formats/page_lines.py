@@ -34,6 +34,9 @@ _COUNTS = re.compile(rf"{_NUMBER}\s+tier-5{_DOT}{_NUMBER}\s+tier-4")
 _STATS = re.compile(rf"{_NUMBER}\s+issues?{_DOT}{_NUMBER}\s+keepers?{_DOT}{_COUNTS.pattern}")
 _TIER = re.compile(r"TIER\s+[0-9]{1,9}\s+[A-Za-z]{3,9}\.?\s+[0-9]{1,2},\s+[0-9]{4}")
 _DATE = re.compile(r"([A-Za-z]{3,9})\.?\s+([0-9]{1,2}),\s+([0-9]{4})")
+_FAULTY_COUNTS = re.compile(
+    r"(?:(?:[0-9]{1,7}|no)\s+tiers?[-–\s]?[0-9][\s.,;·•|/&+Â-]*(?:and\s+)?)+", re.IGNORECASE
+)
 _CUT_SHORT = re.compile(r"T|TI|TIE|TIER|[0-9]+( (t|ti|tie|tier|tier-.{0,20}))?")
 
 
@@ -67,6 +70,17 @@ def counts_of(text: str) -> tuple[int, int] | None:
     if found := _COUNTS.fullmatch(text):
         return int(found[1]), int(found[2])
     return None
+
+
+def is_faulty_counts_line(text: str) -> bool:
+    """Tell whether a text that stands where a counts line must is one gone wrong, as `11 tier-4`.
+
+    It is short and holds nothing but figures with tiers. Such a text is legal as a title or
+    summary, so ask only where the paragraphs around it do not add up.
+    """
+    return (
+        len(text) <= 60 and counts_of(text) is None and _FAULTY_COUNTS.fullmatch(text) is not None
+    )
 
 
 def is_tier_line(text: str) -> bool:
@@ -123,16 +137,19 @@ def date_of(text: str) -> datetime.date | None:
     found = _DATE.fullmatch(text)
     if not found:
         return None
-    name = found[1].capitalize()
-    months = [
-        number
-        for number, month in enumerate(MONTHS, start=1)
-        if name in {month, month[:3], month[:4] if month == "September" else month}
-    ]
     try:
-        return datetime.date(int(found[3]), months[0], int(found[2]))
-    except (IndexError, ValueError):
+        return datetime.date(int(found[3]), month_of(found[1]), int(found[2]))
+    except ValueError:
         return None
+
+
+def month_of(name: str) -> int:
+    """Return the number of an English month, in full or short, or 0."""
+    name = name.capitalize()
+    for number, month in enumerate(MONTHS, start=1):
+        if name in {month, month[:3], month[:4] if month == "September" else month}:
+            return number
+    return 0
 
 
 def date_text(day: datetime.date) -> str:
