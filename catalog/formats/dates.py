@@ -21,6 +21,8 @@ _TIME = re.compile(
 )
 _YEAR_FIRST = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})")
 _YEAR_LAST = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})")
+# No date is longer.
+_LONGEST = 60
 _WEEKDAY = r"(?:[A-Za-z]{3,9}\.?,?\s+)?"
 _DAY_MONTH = re.compile(
     _WEEKDAY + r"([0-9]{1,2})(?:st|nd|rd|th|\.)?[\s-]+([A-Za-z]{3,9})\.?,?[\s-]+([0-9]{4})"
@@ -80,6 +82,9 @@ class Dates:
     def add(self, issue: Issue, where: str, text: str) -> None:
         """Set the date of an issue, now or when all are settled."""
         given = _Given(issue, where, text)
+        if len(text) > _LONGEST:
+            self._reject(given)
+            return
         plain, has_time = _without_time(text)
         found = _read(plain, self.is_strict)
         if has_time and found:
@@ -111,7 +116,7 @@ class Dates:
             self.faulty.setdefault(("no date found", _FULL_DAY), []).append(given)
             return
         for form, found, remedy in _FAULTS:
-            if re.fullmatch(form, given.text):
+            if len(given.text) <= _LONGEST and re.fullmatch(form, given.text):
                 self.faulty.setdefault((found, remedy), []).append(given)
                 return
         message = f"{self.prefix}{quoted(given.text)} found, expected a day as {EXAMPLE}"

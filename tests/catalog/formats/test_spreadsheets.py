@@ -269,6 +269,14 @@ def test_a_fault_that_many_rows_share_is_told_once():
     ]
 
 
+@pytest.mark.parametrize("date", [" " * 100_000 + "1", "1:00 " * 20_000, "x" * 100_000])
+def test_a_very_long_date_is_refused_without_being_repeated(date):
+    (told,) = faults(a_table({"date": f"x{date}"}))
+
+    assert "found, expected a day as “2023-11-24”" in told
+    assert len(told) < 200
+
+
 @pytest.mark.parametrize(
     ("tier", "read"), [("4", 4), ("4.0", 4), ("4,0", 4), ("", None), ("0", None), ("0.0", None)]
 )
