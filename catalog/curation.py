@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils import timezone
 
 from catalog import bulk, tagging, upkeep
 from catalog.document import url_key
@@ -52,7 +53,8 @@ class Curation:
 
     `user` is who did it (None: nobody signed in, as for a load by command), `source` the file or
     the place in the app, `reason` an optional word on why, `reverts` the batch that it takes back.
-    An act that changes nothing leaves no trace: its `batch` then has no id.
+    An act that changes nothing leaves no trace: its `batch` then has no id. `at` is the one instant
+    of all that it does.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Curation:
         self.batch = ChangeBatch(
             kind=kind, user=user, source=source[-200:], reason=reason[:200], reverts=reverts
         )
+        self.at = timezone.now()
         self._log: list[tuple[Any, ...]] = []
         self._conflicts: dict[tuple[Change.Kind, int, str], Conflict] = {}
         self._settled: set[tuple[str, int, str]] = set()
@@ -147,15 +150,18 @@ class Curation:
         tags = tagging.ensure_tags(name for _, names in changed for name in names)
         self.use_tags(tag.id for tag in tags.values())
         for chunk in batched(changed, bulk.CHUNK):
-            uses = IssueTag.objects.filter(issue__in=[issue.pk for issue, _ in chunk]).order_by()
-            self.use_tags(uses.values_list("tag_id", flat=True).distinct())
-            uses.delete()
+            ids = [issue.pk for issue, _ in chunk]
+            uses = tagging.uses_of(ids)
+            self.use_tags(tag_id for earlier in uses.values() for tag_id in earlier)
+            IssueTag.objects.filter(issue__in=ids).delete()
             rows = []
             for issue, names in chunk:
                 issue.tag_list = tagging.shown_tags(names, tags)
                 issue.is_curated = differs(issue)
                 issue.version += 1
-                rows += tagging.tag_rows(issue.pk, issue.date, names, tags)
+                rows += tagging.tag_rows(
+                    issue.pk, issue.date, names, tags, self.at, uses.get(issue.pk)
+                )
             bulk.insert(IssueTag, tagging.ISSUE_TAG_COLUMNS, rows)
             values = [
                 (bulk.as_json(issue.tag_list), issue.is_curated, issue.version, issue.pk)
@@ -189,6 +195,15 @@ class Curation:
             self._write_tags(issue, wanted)
         if "cites" in values and self._write_citations(issue, values["cites"]):
             fields.add("cites")
+        is_back = "archived_at" in changed and issue.archived_at is None
+        if "tier" in changed or is_back:
+            issue.rated_at = self.at
+            fields.add("rated_at")
+        if "cluster" in changed or is_back:
+            issue.clustered_at = self.at
+            fields.add("clustered_at")
+        if is_back:
+            IssueTag.objects.filter(issue=issue).update(added_at=self.at)
         if fields or changed:
             issue.version = F("version") + 1
             issue.is_curated = differs(issue)
@@ -208,11 +223,11 @@ class Curation:
     def _write_tags(self, issue: Issue, spellings: list[str]) -> None:
         tags = tagging.ensure_tags(spellings)
         issue.tag_list = tagging.shown_tags(spellings, tags)
-        rows = IssueTag.objects.filter(issue=issue)
-        self.use_tags(rows.values_list("tag_id", flat=True))
+        earlier = tagging.uses_of([issue.pk]).get(issue.pk, {})
+        self.use_tags(earlier)
         self.use_tags(tag.id for tag in tags.values())
-        rows.delete()
-        new = tagging.tag_rows(issue.pk, issue.date, spellings, tags)
+        IssueTag.objects.filter(issue=issue).delete()
+        new = tagging.tag_rows(issue.pk, issue.date, spellings, tags, self.at, earlier)
         bulk.insert(IssueTag, tagging.ISSUE_TAG_COLUMNS, new)
 
     def _write_citations(self, issue: Issue, urls: list[str]) -> bool:

@@ -1,36 +1,40 @@
 """Issues as feeds: a publication's keepers, a tier, a cluster, a tag; and the feeds they come from.
 
-Atom (RFC 4287) and JSON Feed 1.1 of the newest fifty, by date; OPML 2.0 of what the publications
-publish themselves.
+Atom (RFC 4287) and JSON Feed 1.1 of the fifty that came in last, whatever their own dates; OPML 2.0
+of what the publications publish themselves.
 """
 
 import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 from email.utils import format_datetime
-from hashlib import sha256
 from typing import Any
-from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
-from django.conf import settings
 from django.db.models import Max, Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.encoding import iri_to_uri
 from django.utils.html import linebreaks
-from django.utils.http import http_date
 from django.utils.xmlutils import SimplerXMLGenerator
 
 from catalog.document import web_url
-from catalog.feeds import AtomFeed, JsonFeed, legal
-from catalog.keyset import NEWEST, PAGE_SIZE, WALK, IssuePage
+from catalog.feeds import (
+    MOST_ENTRIES,
+    AtomFeed,
+    JsonFeed,
+    conditional,
+    feed_id,
+    legal,
+    site_of,
+    version_of,
+)
+from catalog.lineage import installation
 from catalog.models import (
+    KEEPER_TIERS,
     Change,
-    ChangeBatch,
     Cluster,
     Issue,
     IssueQuerySet,
@@ -38,57 +42,62 @@ from catalog.models import (
     Tag,
     Tier,
 )
-from catalog.stats import catalog_version
 
-TYPES = {
-    "atom": "application/atom+xml; charset=utf-8",
-    "json": "application/feed+json",
-    "opml": "text/x-opml; charset=utf-8",
-}
-_BEGINNING = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+# Since when an issue is in a feed; those that came at one time stand by their own dates.
+RATED = ("rated_at", "date", "id")
+CLUSTERED = ("clustered_at", "date", "id")
+TAGGED = ("walk_at", "walk_date", "walk_id")
 
 
 @dataclass(frozen=True, slots=True)
 class IssueFeed:
     """Issues that are read as a feed; nothing of them is fetched before it is written.
 
-    `home` is the path of the page that shows the same, `version` changes with whatever is in it,
-    and `changed_at` tells when that was. Several `lists` are put together by date.
+    `name` is what the feed's id is made of, `home` the path of the page that shows the same.
+    `version` changes with whatever is in it, and `changed_at` tells when that was. `order` is the
+    instant since when an issue is in the feed, with its date and id. An index holds each of the
+    `lists` in that order, and they are put together.
     """
 
+    name: str
     title: str
     home: str
     lists: list[IssueQuerySet]
+    order: tuple[str, str, str]
     version: str
     changed_at: datetime.datetime
-    is_walked: bool = False
 
-    def issues(self) -> list[Issue]:
-        order = WALK if self.is_walked else NEWEST
-        pages = [IssuePage.of(order.after(issues, None), order).issues for issues in self.lists]
-        found = {issue.pk: issue for page in pages for issue in page}
-        newest = sorted(found.values(), key=lambda issue: (issue.date, issue.pk), reverse=True)
-        return newest[:PAGE_SIZE]
+    def issues(self) -> dict[Issue, datetime.datetime]:
+        """Return the issues that came in last, each with the instant, latest first."""
+        places: dict[int, tuple[Any, ...]] = {}
+        columns = [f"-{column}" for column in self.order]
+        for issues in self.lists:
+            for place in issues.order_by(*columns).values_list(*self.order)[:MOST_ENTRIES]:
+                places[place[-1]] = max(place, places.get(place[-1], place))
+        latest = sorted(places.values(), reverse=True)[:MOST_ENTRIES]
+        cards = Issue.objects.for_list().in_bulk([pk for *_, pk in latest])
+        return {cards[pk]: since for since, _, pk in latest if pk in cards}
 
 
 def of_publication(publication: str, tier: int | None = None) -> IssueFeed:
     """Return the feed of a publication's keepers, or of one tier of it; raises Http404."""
     home = get_object_or_404(Publication.objects.for_page(), slug=publication)
-    issues = Issue.objects.listed().filter(publication=home)
     if tier is None:
-        title, address = f"Keepers of {home.name}", home.get_absolute_url()
-        issues = issues.keepers()
+        name, title, address = "keepers", f"Keepers of {home.name}", home.get_absolute_url()
     else:
-        title = f"{_tier(tier)} of {home.name}"
+        name, title = f"tier-{tier}", f"{_tier(tier)} of {home.name}"
         address = f"{reverse('issue_list')}?publication={iri_to_uri(home.slug)}&tier={tier}"
-        issues = issues.filter(rank=tier)
-    return IssueFeed(title, address, [issues], *_version(home))
+    issues = Issue.objects.listed().filter(publication=home)
+    lists = [issues.filter(tier=each) for each in ([tier] if tier else KEEPER_TIERS)]
+    name = f"publications/{home.pk}/{name}"
+    return IssueFeed(name, title, address, lists, RATED, *version_of(home))
 
 
 def of_tier(tier: int) -> IssueFeed:
     """Return the feed of one tier of the whole catalog; raises Http404."""
-    address = f"{reverse('issue_list')}?tier={tier}"
-    return IssueFeed(_tier(tier), address, [Issue.objects.listed().filter(rank=tier)], *_version())
+    title, address = _tier(tier), f"{reverse('issue_list')}?tier={tier}"
+    lists = [Issue.objects.listed().filter(tier=tier)]
+    return IssueFeed(f"tier-{tier}", title, address, lists, RATED, *version_of())
 
 
 def of_cluster(publication: str, cluster: str) -> IssueFeed:
@@ -100,9 +109,11 @@ def of_cluster(publication: str, cluster: str) -> IssueFeed:
         slug=cluster,
     )
     shown = found.merged_into or found
-    title = f"{shown.title} · {shown.publication.name}"
-    issues = Issue.objects.listed().filter(cluster=shown)
-    return IssueFeed(title, shown.get_absolute_url(), [issues], *_version(shown.publication))
+    # Whoever subscribed to the merged one goes on with the id that they know.
+    name, title = f"clusters/{found.pk}", f"{shown.title} · {shown.publication.name}"
+    lists = [Issue.objects.listed().filter(cluster=shown)]
+    version = version_of(shown.publication)
+    return IssueFeed(name, title, shown.get_absolute_url(), lists, CLUSTERED, *version)
 
 
 def of_tag(tag: str) -> IssueFeed:
@@ -112,25 +123,24 @@ def of_tag(tag: str) -> IssueFeed:
     if not tags:
         raise Http404(f"The tag “{named}” has been deleted.")
     title = f"Tagged {', '.join(each.name for each in tags)}"
-    lists = [Issue.objects.listed().tagged(each) for each in tags]
-    return IssueFeed(title, named.get_absolute_url(), lists, *_version(), is_walked=True)
+    lists = [Issue.objects.listed().tagged_since(each) for each in tags]
+    home = named.get_absolute_url()
+    return IssueFeed(f"tags/{named.pk}", title, home, lists, TAGGED, *version_of())
 
 
 def answer(request: HttpRequest, feed: IssueFeed, kind: str) -> HttpResponseBase:
     """Answer with a feed, as Atom or JSON; with 304 where the client has what stands."""
-    site = site_of(request)
-    parts = feed.version, feed.title, site, request.path
-    return _conditional(
-        request, parts, feed.changed_at, kind,
-        lambda: written(feed, site, request.path, kind),
+    return conditional(
+        request, (feed.version, feed.title), feed.changed_at, kind,
+        lambda: written(feed, site_of(request), request.path, kind),
     )  # fmt: skip
 
 
 def answer_opml(request: HttpRequest) -> HttpResponseBase:
     """Answer with the publications' own feeds, as OPML."""
-    version, changed_at = _version()
-    return _conditional(
-        request, (version, site_of(request)), changed_at, "opml",
+    version, changed_at = version_of()
+    return conditional(
+        request, (version,), changed_at, "opml",
         lambda: opml(Publication.objects.for_list().exclude(feed=""), site_of(request), changed_at),
     )  # fmt: skip
 
@@ -139,9 +149,10 @@ def written(feed: IssueFeed, site: str, path: str, kind: str) -> str:
     """Write a feed, as Atom or JSON."""
     issues = feed.issues()
     changed = _changed_at(issues)
+    authority = installation().authority
     made = (_IssueAtom if kind == "atom" else JsonFeed)(
         title=legal(feed.title), link=site + feed.home, description=None, feed_url=site + path,
-        feed_guid=site + iri_to_uri(path), made_at=max([feed.changed_at, *changed.values()]),
+        feed_guid=feed_id(authority, feed.name), made_at=max([feed.changed_at, *changed.values()]),
     )  # fmt: skip
     for issue in issues:
         made.add_item(
@@ -152,7 +163,7 @@ def written(feed: IssueFeed, site: str, path: str, kind: str) -> str:
             author_name=legal(issue.publication.author),
             pubdate=_midnight(issue.date),
             updateddate=changed[issue.pk],
-            unique_id=_guid(issue, site),
+            unique_id=f"tag:{authority},{issue.created_at:%Y-%m-%d}:issues/{issue.pk}",
             categories=[legal(spelling) for spelling, _ in issue.tag_list],
             original=legal(web_url(issue.url)),
         )
@@ -196,45 +207,12 @@ class _IssueAtom(AtomFeed):
         return self.feed["made_at"]
 
 
-def _conditional(
-    request: HttpRequest, parts: Any, changed_at: datetime.datetime, kind: str, write: Any
-) -> HttpResponseBase:
-    etag = f'W/"{sha256(repr(parts).encode()).hexdigest()[:32]}"'
-    at = int(changed_at.timestamp())
-    response = get_conditional_response(request, etag=etag, last_modified=at)
-    if response is None:
-        response = HttpResponse(write(), content_type=TYPES[kind])
-    response.headers["ETag"] = etag
-    response.headers["Last-Modified"] = http_date(at)
-    response.headers["Cache-Control"] = "private, no-cache"
-    patch_vary_headers(response, ["Cookie"])
-    return response
-
-
-def site_of(request: HttpRequest) -> str:
-    """Return the origin that a feed's addresses begin with."""
-    return settings.SITE_URL or f"{request.scheme}://{request.get_host()}"
-
-
-def _version(publication: Publication | None = None) -> tuple[str, datetime.datetime]:
-    """Return what changes with a publication, or with the catalog, and when it last did."""
-    if publication:
-        log = Change.objects.filter(publication=publication).order_by("-id")
-        changed_at = log.values_list("batch__at", flat=True).first() or publication.created_at
-        return f"{publication.pk}.{publication.version}", changed_at
-    newest = ChangeBatch.objects.order_by("-id").first()
-    if newest is not None:
-        return catalog_version(), newest.at
-    made_at = Publication.objects.aggregate(at=Max("created_at"))["at"]
-    return catalog_version(), made_at or _BEGINNING
-
-
-def _changed_at(issues: list[Issue]) -> dict[int, datetime.datetime]:
-    """Return when each issue came in, or last changed."""
+def _changed_at(issues: dict[Issue, datetime.datetime]) -> dict[int, datetime.datetime]:
+    """Return when each issue came into the feed, or last changed."""
     log = Change.objects.filter(kind=Change.Kind.ISSUE, object_id__in=[each.pk for each in issues])
     last = log.order_by().values("object_id").annotate(at=Max("batch__at"))
     changed = dict(last.values_list("object_id", "at"))
-    return {each.pk: max(changed.get(each.pk, _BEGINNING), each.created_at) for each in issues}
+    return {each.pk: max(changed.get(each.pk, since), since) for each, since in issues.items()}
 
 
 def _tier(tier: int) -> str:
@@ -243,15 +221,6 @@ def _tier(tier: int) -> str:
     return {Tier.LANDMARK: "Landmarks", Tier.NOTABLE: "Notable issues"}.get(
         Tier(tier), f"Tier {tier}"
     )
-
-
-def _guid(issue: Issue, site: str) -> str:
-    """Return what stays an issue's own, whatever becomes of its title and address (RFC 4151)."""
-    return f"tag:{_host(site)},{issue.created_at:%Y-%m-%d}:issues/{issue.pk}"
-
-
-def _host(site: str) -> str:
-    return urlsplit(site).hostname or "localhost"
 
 
 def _midnight(day: datetime.date) -> datetime.datetime:

@@ -8,12 +8,14 @@ was dumped; of these moments the one is taken that the file is closest to.
 
 from collections import defaultdict
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.utils.crypto import salted_hmac
 from msgspec import UNSET
 
 from catalog import document
-from catalog.models import Change, ChangeBatch, Issue, Publication
+from catalog.models import Change, ChangeBatch, Installation, Issue, Publication
 
 # So far back a dump is known again, in dumps and in changes.
 MOST_DUMPS = 50
@@ -23,9 +25,28 @@ MOST_CHANGES = 50_000
 type Rewound = dict[tuple[str, int], dict[str, Any]]
 
 
+def installation() -> Installation:
+    """Return the identity of this installation.
+
+    An empty database has no row yet: then it is what the migration would store.
+    """
+    found = Installation.objects.first()
+    return found or Installation(**new_identity())
+
+
+def new_identity() -> dict[str, str]:
+    """Return the fields of a new `Installation`.
+
+    The key is derived from the secret key, as dumps named the room before it was stored.
+    """
+    key = salted_hmac("catalog.lineage", "room", algorithm="sha256").hexdigest()[:16]
+    host = urlsplit(settings.SITE_URL).hostname
+    return {"key": key, "authority": host or f"room-{key}.invalid"}
+
+
 def room_id() -> str:
-    """Return what a dump calls this room: the same as long as its secret key is."""
-    return salted_hmac("catalog.lineage", "room", algorithm="sha256").hexdigest()[:16]
+    """Return what a dump calls this room."""
+    return installation().key
 
 
 def note_dump() -> None:

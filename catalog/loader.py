@@ -62,7 +62,7 @@ type Cites = dict[int, list[str]]
 ISSUE_COLUMNS = (
     "id", "publication_id", "cluster_id", "position", "title", "sort_title", "slug", "date",
     "tier", "summary", "tag_list", "tags_guessed", "url", "url_key", "words",
-    "version", "loaded", "created_at",
+    "version", "loaded", "created_at", "rated_at", "clustered_at",
 )  # fmt: skip
 
 
@@ -355,7 +355,7 @@ class _Load:
         arrived = [each for each in plan.arrived if each.issue is None]
         if not arrived:
             return
-        now = bulk.as_instant(timezone.now())
+        now = bulk.as_instant(self.curation.at)
         slugs = SlugMaker(
             RESERVED_ISSUE_SLUGS.union(
                 Issue.objects.filter(publication=publication).values_list("slug", flat=True),
@@ -379,9 +379,10 @@ class _Load:
                 given.date.isoformat(), news.get("tier"), news.get("summary", ""),
                 bulk.as_json(tagging.shown_tags(spellings, tags)),
                 news.get("tags_guessed", False), news.get("url", ""), key, news.get("words"),
-                1, bulk.as_json({} if self.rewound is not None else each.given), now,
+                1, bulk.as_json({} if self.rewound is not None else each.given),
+                now, now, now,
             ))  # fmt: skip
-            tag_rows += tagging.tag_rows(pk, given.date, spellings, tags)
+            tag_rows += tagging.tag_rows(pk, given.date, spellings, tags, self.curation.at)
             cite_rows += citation_rows(pk, news.get("cites", ()))
             self.curation.made(Change.Kind.ISSUE, publication.pk, pk)
         bulk.insert(Issue, ISSUE_COLUMNS, issue_rows)

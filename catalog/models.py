@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Length
 from django.urls import reverse
+from django.utils import timezone
 
 # Django looks for an app's models in this module.
 from catalog.changelog import Change, ChangeBatch, Conflict  # noqa: F401
@@ -280,6 +281,10 @@ class IssueQuerySet(models.QuerySet["Issue"]):
             walk_date=F("issue_tags__date"), walk_id=F("issue_tags__issue_id")
         )
 
+    def tagged_since(self, tag: "Tag") -> Self:
+        """Return the issues of a tag, with since when they have it, along `tag_by_added`."""
+        return self.tagged(tag).annotate(walk_at=F("issue_tags__added_at"))
+
     def in_cluster_order(self) -> Self:
         return self.order_by("position", "date", "id")
 
@@ -293,6 +298,8 @@ class Issue(models.Model):
     `rank` the tier or 0, `length` the words or a number beyond all, and `cited_count` how many
     other listed issues cite this one: lists are ordered by them. `is_curated` tells that it
     differs from what the last file gave, `reviewed_at` when a curator last found it right.
+    `rated_at` and `clustered_at` are when it last got its tier and its cluster, or came back from
+    the archive with them; feeds are ordered by them.
     """
 
     publication = models.ForeignKey(
@@ -331,6 +338,8 @@ class Issue(models.Model):
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     reviewed_at = models.DateTimeField(null=True, blank=True, editable=False)
     is_curated = models.BooleanField(default=False, db_default=False, editable=False)
+    rated_at = models.DateTimeField(default=timezone.now, editable=False)
+    clustered_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = IssueQuerySet.as_manager()
 
@@ -357,6 +366,15 @@ class Issue(models.Model):
             models.Index(name="issue_most_cited", fields=["-cited_count", "-date", "-id"]),
             models.Index(name="issue_shortest", fields=["length", "id"]),
             models.Index(name="issue_by_title", fields=["sort_title", "id"]),
+            # Feeds: rated issues alone, the latest rated first.
+            *(
+                models.Index(
+                    name=name,
+                    fields=[*home, "tier", "-rated_at", "-date", "-id"],
+                    condition=Q(tier__isnull=False),
+                )
+                for name, home in (("issue_rated", []), ("issue_rated_there", ["publication"]))
+            ),
             # What a curator's list asks for is rare: an index of these alone costs next to nothing.
             *(
                 models.Index(name=f"issue_{name}", fields=["-date", "-id"], condition=condition)
@@ -379,7 +397,8 @@ class Issue(models.Model):
 class IssueTag(models.Model):
     """One use of a tag: its place among the issue's tags and its spelling there.
 
-    `date` repeats the issue's, so that a tag's page is read from one index.
+    `date` repeats the issue's, so that a tag's page is read from one index; `added_at` is when the
+    issue got the tag, and orders the tag's feed.
     """
 
     issue = models.ForeignKey(Issue, models.CASCADE, related_name="issue_tags", db_index=False)
@@ -387,11 +406,15 @@ class IssueTag(models.Model):
     position = models.PositiveSmallIntegerField()
     spelling = models.CharField(max_length=TAG_LENGTH)
     date = models.DateField()
+    added_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering = ["position", "id"]
         constraints = [models.UniqueConstraint(name="issue_tag_once", fields=["issue", "tag"])]
-        indexes = [models.Index(name="tag_by_date", fields=["tag", "-date", "-issue"])]
+        indexes = [
+            models.Index(name="tag_by_date", fields=["tag", "-date", "-issue"]),
+            models.Index(name="tag_by_added", fields=["tag", "-added_at", "-date", "-issue"]),
+        ]
 
     def __str__(self) -> str:
         return self.spelling
@@ -415,3 +438,26 @@ class Citation(models.Model):
 
     def __str__(self) -> str:
         return self.url
+
+
+class Installation(models.Model):
+    """The identity of this installation: one row, made by a migration and never changed.
+
+    `key` names it in dumps. `authority` stands in the ids of its feeds, which must outlive every
+    address: the host of READINGROOM_URL when the row was made, or a name that is nobody's.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    key = models.CharField(max_length=32)
+    authority = models.CharField(max_length=253)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="installation_one", condition=Q(id=1)),
+            models.CheckConstraint(
+                name="installation_filled", condition=is_filled("key", "authority")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,8 +1,9 @@
 """Tags as issues use them: found by key, made where missing, named by their commonest spelling."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
-from typing import NamedTuple, Self
+from datetime import date, datetime
+from typing import Any, NamedTuple, Self
 
 from django.db.models import Count, Min, OuterRef, Prefetch, Q, Subquery
 
@@ -15,12 +16,19 @@ _KEYS_A_QUERY = 10_000
 # The uses of so many tags are looked up by tag; of more, all uses are read.
 _FEW = 500
 
-ISSUE_TAG_COLUMNS = ("issue_id", "tag_id", "position", "spelling", "date")
+ISSUE_TAG_COLUMNS = ("issue_id", "tag_id", "position", "spelling", "date", "added_at")
 
 
 class TagRef(NamedTuple):
     id: int
     slug: str
+
+
+class Use(NamedTuple):
+    """Since when an issue has had a tag, and whether the tag has since been retired."""
+
+    added_at: datetime
+    is_retired: bool
 
 
 class ChosenNames:
@@ -84,14 +92,38 @@ def shown_tags(spellings: Sequence[str], tags: Mapping[str, TagRef]) -> list[lis
 
 
 def tag_rows(
-    issue_id: int, day: date, spellings: Sequence[str], tags: Mapping[str, TagRef]
-) -> list[tuple[int, int, int, str, str]]:
-    """Return an issue's rows of `IssueTag`, in the order of `ISSUE_TAG_COLUMNS`."""
+    issue_id: int,
+    day: date,
+    spellings: Sequence[str],
+    tags: Mapping[str, TagRef],
+    now: datetime,
+    earlier: Mapping[int, Use] | None = None,
+) -> list[tuple[Any, ...]]:
+    """Return an issue's rows of `IssueTag`, in the order of `ISSUE_TAG_COLUMNS`.
+
+    `earlier` are the issue's uses until now, by tag. A tag that the issue keeps keeps its instant.
+    A tag that replaces retired ones, as after a merge, gets the latest of theirs.
+    """
+    earlier = earlier or {}
     shown_day = day.isoformat()
-    return [
-        (issue_id, tags[tag_key(spelling)].id, position, spelling, shown_day)
-        for position, spelling in enumerate(spellings)
-    ]
+    new = max((use.added_at for use in earlier.values() if use.is_retired), default=now)
+    rows = []
+    for position, spelling in enumerate(spellings):
+        tag_id = tags[tag_key(spelling)].id
+        added_at = earlier[tag_id].added_at if tag_id in earlier else new
+        rows.append((issue_id, tag_id, position, spelling, shown_day, bulk.as_instant(added_at)))
+    return rows
+
+
+def uses_of(issue_ids: Iterable[int]) -> dict[int, dict[int, Use]]:
+    """Return the uses of tags by issue and tag."""
+    found: dict[int, dict[int, Use]] = defaultdict(dict)
+    rows = IssueTag.objects.filter(issue__in=issue_ids).order_by()
+    for issue_id, tag_id, added_at, retired_at in rows.values_list(
+        "issue_id", "tag_id", "added_at", "tag__retired_at"
+    ):
+        found[issue_id][tag_id] = Use(added_at, retired_at is not None)
+    return found
 
 
 def name_tags(tag_ids: Iterable[int]) -> None:

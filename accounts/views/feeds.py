@@ -11,9 +11,8 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from accounts.tokens import feed_token_of
-from catalog import keeper_feeds
+from catalog import feeds, keeper_feeds
 from catalog.access import View
-from catalog.feeds import ChangesFeed, ChangesJsonFeed
 
 
 def feed_page(view: View) -> View:
@@ -70,5 +69,4 @@ def publications_opml(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @feed_page
 def changes_feed(request: HttpRequest, publication: str, kind: str) -> HttpResponseBase:
-    feed = ChangesFeed() if kind == "atom" else ChangesJsonFeed()
-    return feed(request, publication=publication)
+    return feeds.answer_changes(request, publication, kind)

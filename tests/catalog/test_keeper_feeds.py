@@ -9,12 +9,17 @@ import pytest
 import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import resolve
 from django.utils import timezone
 
 from accounts.tokens import FEEDS, make_token, revoke_token
+from accounts.urls import FEEDS as FEED_ROUTES
+from catalog import document
 from catalog.arranging import merge_clusters
 from catalog.curation import Curation
-from catalog.models import ChangeBatch, Issue, Publication, Tag
+from catalog.loader import load
+from catalog.models import ChangeBatch, Installation, Issue, Publication, Tag
+from catalog.retagging import merge_tags
 from tests.factories import make_cluster, make_issue, make_publication, make_user
 
 pytestmark = pytest.mark.django_db
@@ -41,14 +46,19 @@ def moon():
         )
         for tier in (1, 2, 3, 4, 5)
     }  # fmt: skip
-    tag(issues[4], "Neap tide")
     tag(issues[1], "Neap tide")
+    tag(issues[4], "Neap tide")
     return publication
 
 
-def tag(issue, name):
+def edit(issue, **values):
     with Curation(ChangeBatch.Kind.EDIT, source="test") as curation:
-        curation.change(Issue.objects.get(pk=issue.pk), {"tags": [name]})
+        curation.change(Issue.objects.get(pk=issue.pk), values)
+    return curation.batch
+
+
+def tag(issue, *names):
+    edit(issue, tags=list(names))
 
 
 FEED_ADDRESSES = [
@@ -131,7 +141,7 @@ def titles(client, address):
     return atom
 
 
-def test_each_feed_has_its_issues_newest_first(client, reader, moon):
+def test_each_feed_has_its_issues_latest_first(client, reader, moon):
     make_issue(tier=5, title="Elsewhere", date=datetime.date(2025, 1, 1))
 
     assert titles(client, "/moon/keepers") == ["Tier <5>", "Tier <4>"]
@@ -193,22 +203,187 @@ def test_an_entry_tells_of_its_issue(client, reader, moon):
     }
 
 
+def ids(client, addresses=(*FEED_ADDRESSES, "/moon/changes"), **headers):
+    """Return the ids of feeds and their entries, which Atom and JSON share."""
+    found = []
+    for address in addresses:
+        atom = ElementTree.fromstring(client.get(f"{address}.atom", headers=headers).content)
+        entries = [one(entry, "id") for entry in atom.iter(f"{ATOM}entry")]
+        items = json.loads(client.get(f"{address}.json", headers=headers).content)["items"]
+        assert entries
+        assert entries == [item["id"] for item in items]
+        found.append([one(atom, "id"), *entries])
+    return found
+
+
+def test_ids_are_the_same_at_every_address_of_the_room(client, reader, moon, settings):
+    before = ids(client)
+    assert ids(client, host="localhost:8000") == before
+    assert ids(client, host="127.0.0.1:9000") == before
+    settings.SITE_URL = "https://reading.example.org"
+    assert ids(client) == before
+    settings.SITE_URL = "https://elsewhere.example.org:8443"
+    assert ids(client) == before
+    settings.SECRET_KEY = "another " * 8
+    client.force_login(reader)
+    assert ids(client) == before
+
+
+def test_ids_outlive_every_name(client, reader, moon):
+    before = ids(client)
+    Publication.objects.filter(pk=moon.pk).update(name="Sun", slug="sun")
+    moon.clusters.update(title="Flow", slug="flow")
+    Tag.objects.update(name="Spring", slug="spring")
+    Issue.objects.filter(tier=5).update(title="Another", slug="another")
+
+    renamed = [
+        "/sun/keepers", "/sun/tier-3", "/catalog/tier-5", "/sun/clusters/flow", "/tags/spring",
+        "/sun/changes",
+    ]  # fmt: skip
+    assert ids(client, renamed) == before
+
+
+def test_ids_of_an_old_room_are_those_that_its_subscribers_know(client, reader, moon):
+    Installation.objects.update(authority="reading.example.org")
+    issue = Issue.objects.get(tier=5)
+
+    (item, _) = json_of(client.get("/moon/keepers.json"))["items"]
+
+    assert item["id"] == f"tag:reading.example.org,{issue.created_at:%Y-%m-%d}:issues/{issue.pk}"
+
+
 def test_an_issue_is_the_same_in_every_feed_whatever_it_is_called(client, reader, moon):
-    def ids():
+    def issue_ids():
         return {
             item["id"]
             for address in FEED_ADDRESSES[2:]
             for item in json_of(client.get(f"{address}.json"))["items"]
         }
 
-    before = ids()
+    before = issue_ids()
     Issue.objects.filter(tier=5).update(title="Another", slug="another")
 
     assert len(before) == 5
-    assert ids() == before
+    assert issue_ids() == before
 
 
-def test_the_newest_fifty_are_in_a_feed(client, reader):
+@pytest.fixture
+def fifty_newer(moon):
+    """Fifty keepers, each newer by its own date than the issues of `moon`, in the same lists."""
+    cluster = moon.clusters.get()
+    for day in range(ISSUES_A_FEED):
+        date = datetime.date(2025, 1, 1) + datetime.timedelta(days=day)
+        newer = make_issue(publication=moon, cluster=cluster, tier=5, date=date)
+        tag(newer, "Neap tide")
+
+
+def first_entry(client, address):
+    """Return the title of a feed's first entry and when it was updated."""
+    feed = json_of(client.get(f"{address}.json"))
+    assert titles(client, address) == [item["title"] for item in feed["items"]]
+    first = feed["items"][0]
+    return first["title"], datetime.datetime.fromisoformat(first["date_modified"])
+
+
+@pytest.mark.parametrize("address", ["/moon/keepers", "/moon/tier-5", "/catalog/tier-5"])
+def test_an_old_issue_that_is_rated_today_is_first_today(
+    client, reader, moon, fifty_newer, address
+):
+    old = make_issue(publication=moon, tier=None, title="Old", date=datetime.date(2001, 1, 1))
+    with time_machine.travel("2031-05-06T07:08:09Z", tick=False):
+        batch = edit(old, tier=5)
+
+    assert first_entry(client, address) == ("Old", batch.at)
+    with time_machine.travel("2031-05-07T07:08:09Z", tick=False):
+        edit(old, tier=1)
+    assert "Old" not in titles(client, address)
+    with time_machine.travel("2031-05-08T07:08:09Z", tick=False):
+        again = edit(old, tier=5)
+    assert first_entry(client, address) == ("Old", again.at)
+
+
+def test_an_old_issue_that_is_filed_today_is_first_in_its_cluster(
+    client, reader, moon, fifty_newer
+):
+    old = make_issue(publication=moon, title="Old", date=datetime.date(2001, 1, 1))
+    with time_machine.travel("2031-05-06T07:08:09Z", tick=False):
+        batch = edit(old, cluster=moon.clusters.get())
+
+    assert first_entry(client, "/moon/clusters/ebb") == ("Old", batch.at)
+
+
+def test_an_old_issue_that_is_tagged_today_is_first_under_its_tag(
+    client, reader, moon, fifty_newer
+):
+    old = make_issue(publication=moon, title="Old", date=datetime.date(2001, 1, 1))
+    with time_machine.travel("2031-05-06T07:08:09Z", tick=False):
+        tag(old, "Neap tide")
+    assert first_entry(client, "/tags/neap-tide")[0] == "Old"
+
+    # An issue that keeps a tag is not new under it when another tag changes.
+    with time_machine.travel("2031-05-07T07:08:09Z", tick=False):
+        tag(Issue.objects.get(tier=1), "Neap tide", "Spring tide")
+    assert first_entry(client, "/tags/neap-tide")[0] == "Old"
+    assert first_entry(client, "/tags/spring-tide")[0] == "Tier <1>"
+
+
+def test_an_issue_that_comes_back_from_the_archive_is_first_in_each_feed(
+    client, reader, moon, fifty_newer
+):
+    old = Issue.objects.get(tier=4)
+    with time_machine.travel("2031-05-06T07:08:09Z", tick=False):
+        edit(old, archived_at=timezone.now())
+    with time_machine.travel("2031-05-07T07:08:09Z", tick=False):
+        batch = edit(old, archived_at=None)
+
+    for address in ("/moon/keepers", "/moon/clusters/ebb", "/tags/neap-tide"):
+        assert first_entry(client, address) == ("Tier <4>", batch.at)
+
+
+def test_a_change_of_the_text_alone_moves_no_entry(client, reader, moon):
+    before = titles(client, "/moon/clusters/ebb")
+    edit(Issue.objects.get(tier=2), summary="Another.")
+
+    assert titles(client, "/moon/clusters/ebb") == before
+
+
+def test_merged_tags_make_no_issue_new(client, reader, moon):
+    two, three = Issue.objects.get(tier=2), Issue.objects.get(tier=3)
+    tag(two, "Neaps")
+    tag(three, "Neap tide")
+    neaps, neap_tide = Tag.objects.get(slug="neaps"), Tag.objects.get(slug="neap-tide")
+    with (
+        time_machine.travel("2031-05-06T07:08:09Z", tick=False),
+        Curation(ChangeBatch.Kind.EDIT, source="test") as curation,
+    ):
+        merge_tags([neaps], neap_tide, curation)
+
+    assert titles(client, "/tags/neap-tide") == ["Tier <3>", "Tier <2>", "Tier <4>", "Tier <1>"]
+
+
+def test_issues_of_one_load_stand_by_their_own_dates(client, reader):
+    def issue(day, tier=5):
+        return document.Issue(
+            title=f"Day {day}", date=datetime.date(2020, 1, day), tier=tier, tags=["Load"]
+        )
+
+    def loaded(*issues):
+        cluster = document.Cluster(title="All", slug="all", issues=list(issues))
+        publication = document.Publication(
+            name="Long", slug="long", category="Science", author="Ed", clusters=[cluster]
+        )
+        load(document.Document(publications=[publication]), source="long.json")
+
+    loaded(issue(3), issue(9), issue(5, tier=4))
+    for address in ("/long/keepers", "/long/clusters/all", "/tags/load"):
+        assert titles(client, address) == ["Day 9", "Day 5", "Day 3"]
+    loaded(issue(3), issue(9), issue(5), issue(1))
+
+    assert titles(client, "/long/keepers") == ["Day 5", "Day 1", "Day 9", "Day 3"]
+    assert titles(client, "/long/clusters/all") == ["Day 1", "Day 9", "Day 5", "Day 3"]
+
+
+def test_the_latest_fifty_are_in_a_feed(client, reader):
     publication = make_publication(slug="long")
     first = datetime.date(2020, 1, 1)
     for day in range(ISSUES_A_FEED + 3):
@@ -263,7 +438,7 @@ def test_a_name_for_other_tags_has_the_issues_of_all(client, reader, moon):
 
     assert client.get("/tags/tide.atom").status_code == 404
     name.stands_for.set(Tag.objects.filter(slug__in=["neap-tide", "spring-tide"]))
-    assert titles(client, "/tags/tide") == ["Tier <4>", "Tier <2>", "Tier <1>"]
+    assert titles(client, "/tags/tide") == ["Tier <2>", "Tier <4>", "Tier <1>"]
 
 
 def test_characters_that_no_xml_may_hold_do_no_harm(client, reader, moon):
@@ -313,26 +488,55 @@ def test_addresses_are_the_sites_where_it_has_one(client, reader, moon, settings
 # Conditional requests
 
 
-@pytest.mark.parametrize("kind", ["atom", "json"])
-@pytest.mark.parametrize("address", FEED_ADDRESSES)
+CONDITIONAL = [
+    *(f"{address}.{kind}" for address in [*FEED_ADDRESSES, "/moon/changes"]
+      for kind in ("atom", "json")),
+    "/publications.opml",
+]  # fmt: skip
+
+
+def test_every_route_of_a_feed_is_tried_here():
+    named = {resolve(address).url_name for address in CONDITIONAL}
+
+    assert named == {
+        *(f"{name}_{kind}" for name, *_ in FEED_ROUTES for kind in ("atom", "json")),
+        "publications_opml",
+    }
+
+
+@pytest.mark.parametrize("way", ["session", "token"])
+@pytest.mark.parametrize("address", CONDITIONAL)
 def test_what_a_reader_has_is_not_sent_again(
-    client, reader, moon, address, kind, django_assert_max_num_queries
+    client, moon, address, way, django_assert_max_num_queries
 ):
-    first = client.get(f"{address}.{kind}")
+    user = make_user()
+    if way == "token":
+        _, secret = make_token(user, "Phone", [FEEDS])
+        address = f"{address}?token={secret}"
+    else:
+        client.force_login(user)
+    first = client.get(address)
+    assert first.status_code == 200
+    strong = first["ETag"].removeprefix("W/")
+    assert strong != first["ETag"]
     for headers in (
-        {"If-None-Match": first["ETag"]}, {"If-Modified-Since": first["Last-Modified"]},
-    ):  # fmt: skip
+        {"If-None-Match": first["ETag"]},
+        {"If-None-Match": strong},
+        {"If-None-Match": f'"other", {first["ETag"]}'},
+        {"If-Modified-Since": first["Last-Modified"]},
+    ):
         with django_assert_max_num_queries(6):
-            again = client.get(f"{address}.{kind}", headers=headers)
+            again = client.get(address, headers=headers)
         assert again.status_code == 304
         assert not again.content
         assert again["ETag"] == first["ETag"]
+        assert again["Cache-Control"] == "private, no-cache"
     with time_machine.travel("2031-01-01T00:00Z"):
         tag(Issue.objects.get(tier=5), "New")
     for headers in (
         {"If-None-Match": first["ETag"]}, {"If-Modified-Since": first["Last-Modified"]},
     ):  # fmt: skip
-        changed = client.get(f"{address}.{kind}", headers=headers)
+        changed = client.get(address, headers=headers)
         assert changed.status_code == 200
         assert changed["ETag"] != first["ETag"]
         assert changed["Last-Modified"] == "Wed, 01 Jan 2031 00:00:00 GMT"
@@ -366,10 +570,10 @@ def test_feeds_take_as_many_queries_however_many_issues(client, reader, moon, ad
 
     few = queries()
     for _ in range(5):
-        for tier in (3, 5):
+        for tier in (3, 4, 5):
             issue = make_issue(publication=moon, cluster=moon.clusters.get(), tier=tier)
             tag(issue, "Neap tide")
-    assert queries() == few <= 9
+    assert queries() == few <= 10
 
 
 def test_asking_for_the_head_or_by_other_methods(client, reader, moon):

@@ -54,6 +54,10 @@ PAGES = {
     "queue": "/queue/",
     "notes": "/notes/",
     "history": "/history/",
+    "keepers' feed": "/{publication}/keepers.atom",
+    "feed of a publication's tier": "/{publication}/tier-3.atom",
+    "tier's feed": "/catalog/tier-5.atom",
+    "tag's feed": "/tags/stone.atom",
 }
 
 

@@ -25,6 +25,14 @@ INSERT INTO catalog_issue (id, publication_id, cluster_id, position, title, slug
     summary, tag_list, tags_guessed, url, version, loaded, created_at)
 VALUES (7, 1, 1, 0, 'Spring tide', 'spring-tide', '2024-03-05', 5, 'Why it is high.', '[]', 0, '',
     1, '{}', '2024-01-01');
+INSERT INTO catalog_issue (id, publication_id, cluster_id, position, title, slug, date, tier,
+    summary, tag_list, tags_guessed, url, version, loaded, created_at)
+VALUES (8, 1, 1, 1, 'Neap tide', 'neap-tide', '2024-03-12', 4, '', '[]', 0, '',
+    1, '{}', '2024-01-02');
+INSERT INTO catalog_changebatch (id, kind, source, reason, at)
+VALUES (1, 'edit', '', '', '2025-06-07 00:00:00');
+INSERT INTO catalog_change (batch_id, publication_id, kind, object_id, field, before, after)
+VALUES (1, 1, 'issue', 7, 'tier', '4', '5');
 INSERT INTO accounts_reading (id, user_id, issue_id, state, read_on, read_precision, place,
     marked_at)
 VALUES (1, 1, 7, 'read', '2024-04-01', 'day', NULL, '2024-04-01');
@@ -50,7 +58,8 @@ def test_a_room_of_the_version_before_search_is_indexed_and_its_readings_told_ap
         database.executescript(ROWS)
     database.close()
 
-    upgraded = machine.manage("migrate", data=tmp_path)
+    site = {"READINGROOM_URL": "https://reading.example.org"}
+    upgraded = machine.manage("migrate", data=tmp_path, **site)
 
     assert upgraded.returncode == 0, upgraded.stderr
     checked = machine.manage("check_search", data=tmp_path)
@@ -65,4 +74,9 @@ def test_a_room_of_the_version_before_search_is_indexed_and_its_readings_told_ap
             "SELECT rowid & 1099511627775 FROM catalog_textmatch WHERE catalog_textmatch MATCH ?"
         )
         assert database.execute(found, ['tide AND "tier=5"']).fetchall() == [(7,)]
+        # Feeds go on from when an issue got its tier, as far as the log tells.
+        rated = database.execute("SELECT id, substr(rated_at, 1, 10) FROM catalog_issue")
+        assert rated.fetchall() == [(7, "2025-06-07"), (8, "2024-01-02")]
+        identity = "SELECT authority FROM catalog_installation"
+        assert database.execute(identity).fetchall() == [("reading.example.org",)]
     database.close()
