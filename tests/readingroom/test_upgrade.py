@@ -52,7 +52,8 @@ def test_a_room_of_the_version_before_search_is_indexed_and_its_readings_told_ap
             "INSERT INTO accounts_user (id, username, password, is_superuser, first_name,"
             " last_name, email, is_staff, is_active, date_joined, time_zone, version,"
             " caught_up_batch)"
-            " VALUES (1, 'reader', '', 0, '', '', '', 0, 1, '2024-01-01', 'UTC', 0, 0)"
+            " VALUES (1, 'reader', '', 0, '', '', '', 0, 1, '2024-01-01', 'UTC', 0, 0),"
+            " (2, 'Reader', '', 0, '', '', '', 0, 1, '2024-01-01', 'UTC', 0, 0)"
         )
         database.execute("INSERT INTO catalog_category VALUES (1, 'Science', 'science')")
         database.executescript(ROWS)
@@ -77,6 +78,8 @@ def test_a_room_of_the_version_before_search_is_indexed_and_its_readings_told_ap
         # Feeds go on from when an issue got its tier, as far as the log tells.
         rated = database.execute("SELECT id, substr(rated_at, 1, 10) FROM catalog_issue")
         assert rated.fetchall() == [(7, "2025-06-07"), (8, "2024-01-02")]
+        names = database.execute("SELECT username, folded_name FROM accounts_user")
+        assert names.fetchall() == [("reader", "reader"), ("Reader", None)]
         identity = "SELECT authority FROM catalog_installation"
         assert database.execute(identity).fetchall() == [("reading.example.org",)]
     database.close()
