@@ -4,7 +4,7 @@ import datetime
 import unicodedata
 import zoneinfo
 from collections.abc import Iterable
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as BaseUserManager
@@ -35,7 +35,7 @@ def fold_name(name: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
-class UserManager(BaseUserManager):
+class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         """Return the user of this name, in any case; sign-in looks users up here.
 
@@ -68,7 +68,7 @@ class User(AbstractUser):
     caught_up_batch = models.PositiveBigIntegerField(default=0, editable=False)
     folded_name = models.CharField(max_length=500, null=True, unique=True, editable=False)  # noqa: DJ001
 
-    objects = UserManager()
+    objects: ClassVar[UserManager] = UserManager()
 
     def clean(self) -> None:
         super().clean()

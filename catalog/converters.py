@@ -5,9 +5,12 @@ from django.urls.converters import IntConverter, StringConverter
 
 
 class SlugInAnyScript(StringConverter):
-    """A slug of any script, without control characters: PostgreSQL takes no NUL."""
+    """A slug of any script, without control characters: PostgreSQL takes no NUL.
 
-    regex = r"[^/\x00-\x1f]+"
+    No slug has a dot, so that `/sitemap.xml` and its like are nobody's page.
+    """
+
+    regex = r"[^/.\x00-\x1f]+"
 
 
 class Int64(IntConverter):

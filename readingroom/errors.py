@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest
+from django.core.exceptions import DisallowedHost, RequestDataTooBig
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.views import csrf, defaults
+from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 
 from catalog.rest.problems import answer
+from readingroom import doors
 
 NOTHING = "There is nothing at this address."
 
@@ -19,6 +20,11 @@ def is_api(request: HttpRequest) -> bool:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    if isinstance(exception, DisallowedHost):
+        words, advice = doors.host_fault(request)
+        if is_api(request):
+            return answer(request, 400, f"{words} {advice}".strip())
+        return doors.page(400, "Not known by this name", words, advice)
     if not is_api(request):
         return defaults.bad_request(request, exception)
     if isinstance(exception, RequestDataTooBig):
@@ -46,8 +52,15 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     if not is_api(request):
-        return csrf.csrf_failure(request, reason)
+        return doors.form_refused(request, reason)
     return answer(request, 403, f"{reason} Send it as X-CSRFToken, or use a token of the API.")
+
+
+@csrf_exempt
+@login_not_required
+def no_page(request: HttpRequest) -> HttpResponseBase:
+    """Answer for what programs ask of a site unbidden, which else were a publication's page."""
+    raise Http404(NOTHING)
 
 
 @csrf_exempt

@@ -42,11 +42,16 @@ def env_url(name: str) -> str:
         return ""
     try:
         parts = urlsplit(value)
-        plain = parts.scheme in {"http", "https"} and parts.hostname and not parts.path
+        is_site = parts.scheme in {"http", "https"} and bool(parts.hostname)
         _ = parts.port
     except ValueError:
-        plain = False
-    if not plain:
+        is_site = False
+    if is_site and (parts.path or parts.query or parts.fragment):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}. A path below the host is not supported: give the room a host "
+            f"name of its own, as in {parts.scheme}://reading.example.org."
+        )
+    if not is_site or "@" in parts.netloc:
         raise ImproperlyConfigured(
             f"{name} is {value!r}; expected an address such as https://reading.example.org."
         )
@@ -165,14 +170,15 @@ INSTALLED_APPS = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "readingroom.doors.untold_proxy",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "readingroom.doors.SlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.middleware.SignInFirstMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -319,9 +325,11 @@ LOGGING = {
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    # A page that is not there, or a name that is not ours, is the visitor's affair.
+    # A page that is not there is the visitor's affair. `readingroom.doors` logs, once, a host or a
+    # form that is refused.
     "loggers": {
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "django.security.csrf": {"level": "ERROR"},
     },
 }

@@ -1,10 +1,13 @@
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import include, path, re_path
+from django.urls import include, path, re_path, reverse
 from django.views.decorators.http import require_safe
 
 from accounts.views.catalog import issue_filters, issue_list
@@ -31,16 +34,37 @@ def favicon(request: HttpRequest) -> HttpResponse:
     return redirect(staticfiles_storage.url("icons/favicon.svg"), permanent=False)
 
 
+@login_not_required
+@require_safe
+def change_password(request: HttpRequest) -> HttpResponse:
+    """Lead password managers to the page (https://www.w3.org/TR/change-password-url/)."""
+    return redirect("accounts:password_change")
+
+
+@login_not_required
+@require_safe
+def admin_sign_in(request: HttpRequest) -> HttpResponseBase:
+    """Lead to the one sign-in page; whoever has signed in and is no curator is told so."""
+    if request.user.is_authenticated:
+        if not admin.site.has_permission(request):
+            raise PermissionDenied
+        return redirect("admin:index")
+    return redirect_to_login(request.GET.get("next", reverse("admin:index")))
+
+
 urlpatterns = [
     path("", library_detail, name="library"),
     path("catalog/", issue_list, name="issue_list"),
     path("catalog/filters/", issue_filters, name="issue_filters"),
     path("admin/catalog/desk/", include("catalog.admin.urls")),
+    path("admin/login/", admin_sign_in, name="admin_sign_in"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("readingroom.api")),
     re_path("^api(?:/.*)?$", errors.no_endpoint, name="no_endpoint"),
     path("robots.txt", robots_txt),
     path("favicon.ico", favicon),
+    path(".well-known/change-password", change_password, name="change_password"),
+    re_path("^(?:healthz|livez|readyz)/?$", errors.no_page, name="no_page"),
     path("", include("accounts.urls")),
     path("", include("catalog.urls")),
 ]

@@ -1,4 +1,5 @@
 import datetime
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.forms import TimeZoneForm
@@ -24,6 +26,26 @@ YEAR = datetime.timedelta(days=365)
 class SignInView(LoginView):
     template_name = "accounts/sign_in.html"
     redirect_authenticated_user = True
+
+    def get_redirect_url(self, request: HttpRequest | None = None) -> str:
+        """Return where to go on to; the sign-in page itself would lead there for ever."""
+        url = super().get_redirect_url()
+        return "" if urlsplit(url).path == self.request.path else url
+
+
+@never_cache
+def sign_in_again(request: HttpRequest, words: str) -> HttpResponse:
+    """Answer a sign-in form that cannot be taken: by a fresh one, or on to where it was to lead.
+
+    A second tab is the usual cause: the first has signed the reader in by now.
+    """
+    view = SignInView()
+    view.setup(request)
+    if request.user.is_authenticated:
+        return redirect(view.get_success_url())
+    form = view.get_form_class()(request, initial={"username": request.POST.get("username", "")})
+    context = view.get_context_data(form=form, stale=words)
+    return render(request, SignInView.template_name, context, status=403)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -23,11 +23,21 @@ def test_a_key_from_the_environment_leaves_no_file(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("value", ["ftp://example.org", "example.org", "https://example.org/room"])
+@pytest.mark.parametrize(
+    "value", ["ftp://example.org", "example.org", "https://a@example.org", "https://"]
+)
 def test_an_address_that_is_none_is_refused(monkeypatch, value):
     monkeypatch.setenv("READINGROOM_URL", value)
 
     with pytest.raises(ImproperlyConfigured, match="READINGROOM_URL"):
+        settings.env_url("READINGROOM_URL")
+
+
+@pytest.mark.parametrize("rest", ["/room", "/reading/", "/?x=1", "/#top"])
+def test_a_path_below_the_host_is_named_as_unsupported(monkeypatch, rest):
+    monkeypatch.setenv("READINGROOM_URL", f"https://example.org{rest}")
+
+    with pytest.raises(ImproperlyConfigured, match="A path below the host is not supported"):
         settings.env_url("READINGROOM_URL")
 
 

@@ -1,0 +1,32 @@
+"""Signing in before anything that is a reader's own."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.contrib import messages
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponseRedirect
+
+
+class SignInFirstMiddleware(LoginRequiredMiddleware):
+    """Leads to the sign-in page, and from there back to where the reader was.
+
+    An address that is only posted to is no place to go back to: after a form, that is the page
+    that held it.
+    """
+
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Callable[..., Any]
+    ) -> HttpResponseRedirect:
+        if request.method in {"GET", "HEAD"}:
+            return super().handle_no_permission(request, view_func)
+        if "HX-Request" not in request.headers:
+            messages.warning(
+                request, "You were signed out, so that was not saved. Sign in and do it again."
+            )
+        held_by = urlsplit(request.headers.get("Referer", ""))
+        is_ours = held_by.netloc == request.get_host()
+        page = held_by._replace(scheme="", netloc="", fragment="").geturl() if is_ours else "/"
+        return redirect_to_login(page, self.get_login_url(view_func))
