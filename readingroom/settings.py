@@ -3,7 +3,7 @@
 | variable | meaning | without it |
 |---|---|---|
 | `READINGROOM_DATA` | folder of the database and the secret key | `var/` |
-| `READINGROOM_URL` | the readers' address; `https://…` turns on what goes with TLS | plain http |
+| `READINGROOM_URL` | the readers' address, no path; `https://…` turns on TLS's part | plain http |
 | `READINGROOM_PUBLIC` | `1` opens the catalog to anonymous readers, read-only | sign-in required |
 | `READINGROOM_CANON` | what an issue of a tier weighs in the canon | `5:5,4:2` |
 | `READINGROOM_SECRET_KEY` | Django's secret key | made on first run, kept in the data folder |
