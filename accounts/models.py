@@ -87,7 +87,9 @@ class User(AbstractUser):
         super().save(**options)
 
     def _others_of_my_name(self) -> models.QuerySet["User"]:
-        return User.objects.filter(folded_name=fold_name(self.username)).exclude(pk=self.pk)
+        # A form leaves None where the name that was typed is none.
+        folded = fold_name(self.username or "")
+        return User.objects.filter(folded_name=folded).exclude(pk=self.pk)
 
     def local_date(self, at: datetime.datetime | None = None) -> datetime.date:
         """Return the reader's own date at an instant, now unless told."""

@@ -64,11 +64,10 @@ def test_the_admin_refuses_a_name_that_another_has_in_another_case(client):
     admin, other = make_user(username="admin", is_superuser=True), make_user(username="Ömer")
     client.force_login(admin)
 
-    added = client.post(
-        "/admin/accounts/user/add/",
-        {"username": "ömer", "usable_password": "true", "password1": SECRET, "password2": SECRET},
-    )
-    assert "username" in added.context["adminform"].form.errors
+    passwords = {"usable_password": "true", "password1": SECRET, "password2": SECRET}
+    for name in ("ömer", "ADMIN", "", "no spaces"):
+        added = client.post("/admin/accounts/user/add/", {"username": name} | passwords)
+        assert "username" in added.context["adminform"].form.errors
     changed = client.get(f"/admin/accounts/user/{other.pk}/change/").context["adminform"].form
     data = {name: value for name, value in changed.initial.items() if value is not None}
     data |= {"date_joined_0": "2024-01-01", "date_joined_1": "00:00"}
