@@ -1,5 +1,6 @@
 """Markdown of notes, to HTML that is safe to show."""
 
+import re
 from typing import Any
 
 import nh3
@@ -15,11 +16,22 @@ SCHEMES = {"http", "https", "mailto"}
 # Deeper quotes and lists are shown as text: each level costs more than the one before it.
 DEEPEST = 20
 
+# An address in the text, behind its scheme. It ends before a space, and without the punctuation of
+# the sentence that it stands in. (linkify-it takes seconds for the longest hostile notes.)
+ADDRESS = re.compile(r"""://(?=[^\W_])[^\s<>"“”«»]+""")
+SCHEME = re.compile(r"(?<![\w+.-])https?$", re.IGNORECASE)
+PUNCTUATION = frozenset(".,:;!?'’*_~…。，、")
+BRACKETS = {")": "(", "]": "["}
+
 
 def _parser() -> MarkdownIt:
-    """CommonMark with tables and strikethrough; HTML in it is text, and an image a link."""
-    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST})
+    """CommonMark with tables and strikethrough; HTML in it is text, and an image a link.
+
+    A line break is kept, and an address is a link.
+    """
+    parser = MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": DEEPEST})
     parser.enable(["table", "strikethrough"]).disable("image")
+    parser.inline.ruler.after("text", "address", _link_address)
     # A page has headings of its own: those of a note go below them.
     parser.core.ruler.push("lower_headings", _lower_headings)
     return parser
@@ -29,6 +41,39 @@ def _lower_headings(state: Any) -> None:
     for token in state.tokens:
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
+
+
+def _link_address(state: Any, silent: bool) -> bool:
+    """Link an http(s) address at its colon, where the scheme is the last of the text so far."""
+    if state.linkLevel or not (found := ADDRESS.match(state.src, state.pos)):
+        return False
+    if not (scheme := SCHEME.search(state.pending[-8:])):
+        return False
+    rest = _without_punctuation(found[0])
+    href = state.md.normalizeLink(scheme[0] + rest)
+    if len(rest) <= len("://") or not state.md.validateLink(href):
+        return False
+    if not silent:
+        state.pending = state.pending[: -len(scheme[0])]
+        state.push("link_open", "a", 1).attrs = {"href": href}
+        state.push("text", "", 0).content = scheme[0] + rest
+        state.push("link_close", "a", -1)
+    state.pos += len(rest)
+    return True
+
+
+def _without_punctuation(address: str) -> str:
+    """Cut what ends a sentence, and brackets that were opened before the address."""
+    surplus = {close: address.count(close) - address.count(BRACKETS[close]) for close in BRACKETS}
+    end = len(address)
+    while end:
+        last = address[end - 1]
+        if surplus.get(last, 0) > 0:
+            surplus[last] -= 1
+        elif last not in PUNCTUATION:
+            break
+        end -= 1
+    return address[:end]
 
 
 PARSER = _parser()

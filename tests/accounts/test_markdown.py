@@ -49,7 +49,69 @@ def test_code_tables_and_strikethrough_are_rendered():
     assert "<td>1</td>" in html
 
 
-@pytest.mark.parametrize("piece", [">", "- ", "[", "![", "*", "`", "~~", "<", "[](", "1. "])
+def test_a_line_break_is_kept():
+    assert render("one\ntwo").startswith("<p>one<br>\ntwo</p>")
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("https://example.org/a", "https://example.org/a"),
+        ("See http://example.org/a_b_c?d=e.", "http://example.org/a_b_c?d=e"),
+        ("(https://example.org/Kerb_(stone))", "https://example.org/Kerb_(stone)"),
+        ("“https://example.org/a”, he wrote", "https://example.org/a"),
+        ("*https://example.org/a*", "https://example.org/a"),
+        ("one\nhttps://example.org/a\ntwo", "https://example.org/a"),
+        ("- HTTPS://example.org:8443/a#b", "HTTPS://example.org:8443/a#b"),
+        ("https://example.org/q?a=1,2…", "https://example.org/q?a=1,2"),
+    ],
+)
+def test_an_address_in_the_text_is_a_link(text, address):
+    html = render(text)
+
+    assert f'<a href="{address}" rel="noopener nofollow noreferrer">{address}</a>' in html
+    assert html.count("<a ") == 1
+
+
+def test_an_address_in_any_script_is_a_link():
+    html = render("https://пример.рф/путь")
+
+    assert 'href="https://xn--e1afmkfd.xn--p1ai/%D0%BF' in html
+    assert ">https://пример.рф/путь</a>" in html
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "javascript://example.org/%0aalert(1)", "data://text/html,x", "ftp://example.org/",
+        "xhttp://example.org/", "view-source:https", "https://", "https://…", "://example.org",
+        "`https://example.org/`", "    https://example.org/", "https\\://example.org/",
+    ],
+)  # fmt: skip
+def test_what_is_no_address_of_a_page_stays_text(text):
+    assert "<a" not in render(text)
+
+
+def test_an_address_ends_where_html_could_begin():
+    html = render('https://example.org/"onmouseover="alert(1) https://example.org/<b>')
+
+    assert html.count('<a href="https://example.org/" rel=') == 2
+    assert "<b>" not in html
+
+
+def test_a_link_that_is_written_as_one_is_not_linked_again():
+    html = render("[https://example.org/a](https://example.org/b) <https://example.org/c>")
+
+    assert html.count("<a ") == 2
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        ">", "- ", "[", "![", "*", "`", "~~", "<", "[](", "1. ", "https://a-", "https://a.b/(",
+        "https://a.b ", "https://a.b)", "http://", "://", ":",
+    ],
+)  # fmt: skip
 def test_the_longest_hostile_note_is_rendered_quickly(piece):
     began = time.perf_counter()
     render((piece * 20_000)[:20_000])
