@@ -19,7 +19,8 @@ class Review:
     """What was finished in one year of the reader's own calendar.
 
     `months` are (name, readings) of all twelve; those of which the year alone is known are
-    `undated`. `publications` and `clusters` are (object, readings), the most first.
+    `undated`. `publications` and `clusters` are (object, readings), the most first. Of these and
+    of the landmarks at most ten are named; the `_count` of each says how many there are.
     """
 
     year: int
@@ -34,6 +35,9 @@ class Review:
     last: Issue | None
     landmarks: list[Issue]
     notes: int
+    publication_count: int
+    cluster_count: int
+    landmark_count: int
 
     @property
     def issues(self) -> int:
@@ -54,9 +58,10 @@ def review(user: User, progress: Progress, year: int) -> Review:
     dated = [finish for finish in finishes if finish.precision != Precision.YEAR]
     days = Counter(each.on for each in finishes if each.precision == Precision.DAY)
     months = Counter(finish.on.month for finish in dated)
-    publications = Counter(finish.publication for finish in finishes).most_common(MOST_NAMED)
-    named = (finish.cluster for finish in finishes if finish.cluster)
-    clusters = Counter(named).most_common(MOST_NAMED)
+    by_publication = Counter(finish.publication for finish in finishes)
+    by_cluster = Counter(finish.cluster for finish in finishes if finish.cluster)
+    publications = by_publication.most_common(MOST_NAMED)
+    clusters = by_cluster.most_common(MOST_NAMED)
     landmarks = list(
         dict.fromkeys(finish.issue for finish in finishes if finish.tier == Tier.LANDMARK)
     )
@@ -79,4 +84,7 @@ def review(user: User, progress: Progress, year: int) -> Review:
         issues.get(ends[1]) if ends else None,
         [issues[pk] for pk in landmarks[:MOST_NAMED]],
         Note.objects.of(user).filter(created_on__year=year).count(),
+        len(by_publication),
+        len(by_cluster),
+        len(landmarks),
     )

@@ -80,18 +80,24 @@ class Days:
         """Say what stands out in the past year; nothing about a handful of readings."""
         year, said = self.year, []
         if year.total() >= 20:
-            months = Counter({self._month(back): 0 for back in range(1, 12)})
+            # The months that were over by now, and that began after the first reading.
+            begun = min(self.counts)
+            past = (self._month(back) for back in range(1, 12))
+            months = Counter({month: 0 for month in past if month >= begun})
             for day, count in year.items():
                 if day.replace(day=1) in months:
                     months[day.replace(day=1)] += count
-            quiet = min(months, key=lambda month: (months[month], month))
             weekdays = Counter[int]()
             for day, count in year.items():
                 weekdays[day.weekday()] += count
             weekend = (weekdays[5] + weekdays[6]) / 2
             others = (year.total() - 2 * weekend) / 5
             busy = "at weekends" if weekend > 1.25 * others else f"on {_weekday(weekdays)}s"
-            said.append(f"Quietest in {calendar.month_name[quiet.month]}, busiest {busy}.")
+            if len(months) > 1:
+                quiet = min(months, key=lambda month: (months[month], month))
+                said.append(f"Quietest in {calendar.month_name[quiet.month]}, busiest {busy}.")
+            else:
+                said.append(f"Busiest {busy}.")
         if self.streak >= 2 and self.run:
             since = self.run[0]
             said.append(f"You have read every day since {since.day} {since:%B}.")

@@ -163,6 +163,7 @@ class YearReview(Serializer):
     first = IssueRef(allow_null=True)
     last = IssueRef(allow_null=True)
     landmarks = IssueRef(many=True, help_text="At most ten.")
+    landmark_count = serializers.IntegerField(help_text="How many landmarks were read in it.")
     publications = PublicationReadings(many=True, help_text="At most ten, the most first.")
     clusters = ClusterReadings(many=True, help_text="At most ten, the most first.")
     years = serializers.ListField(
@@ -268,6 +269,7 @@ class YearDetail(Endpoint):
             "first": found.first and about[found.first.pk],
             "last": found.last and about[found.last.pk],
             "landmarks": [about[issue.pk] for issue in found.landmarks],
+            "landmark_count": found.landmark_count,
             "publications": [
                 {"publication": named_ref(each), "readings": number}
                 for each, number in found.publications

@@ -157,6 +157,23 @@ def test_a_week_begins_on_monday():
     assert (found.this_week, found.last_week) == (2, 2)
 
 
+@pytest.mark.parametrize(
+    ("first", "words"),
+    [
+        # No month before the first reading is quiet, nor one of which only the end was for reading.
+        (datetime.date(2026, 5, 20), "Busiest at weekends."),
+        (datetime.date(2026, 4, 20), "Busiest at weekends."),
+        (datetime.date(2026, 4, 1), "Quietest in May, busiest at weekends."),
+        (datetime.date(2026, 2, 20), "Quietest in March, busiest at weekends."),
+        (datetime.date(2024, 2, 20), "Quietest in July, busiest at weekends."),
+    ],
+)
+def test_the_quietest_month_is_one_since_the_first_reading(first, words):
+    counts = Counter({first: 1, TODAY: 20})
+
+    assert Days(counts, TODAY).sentence == words
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("zone", "instants", "dates"),
@@ -366,6 +383,24 @@ def test_a_year_is_reviewed_with_what_is_known_of_it(client, reader):
     assert client.get(reverse("accounts:year", args=[1987])).status_code == 200
     for year in (0, 10_000):
         assert client.get(reverse("accounts:year", args=[year])).status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_year_says_how_many_landmarks_and_places_it_does_not_name(client, reader):
+    for number in range(12):
+        issue = make_issue(tier=5, cluster=make_cluster())
+        make_reading(user=reader, issue=issue, on=f"2024-03-{number + 1:02}")
+    make_reading(user=reader, issue=issue, on="2023")
+
+    html = client.get(reverse("accounts:year", args=[2024])).content.decode()
+
+    assert "10 of 12. " in html
+    assert "The most read of 12 publications and 12 clusters." in html
+    address = html.partition("10 of 12. ")[2].split('"')[1].replace("&amp;", "&")
+    assert "12 issues" in " ".join(client.get(address).content.decode().split())
+    whole = client.get(reverse("accounts:year", args=[2023])).content.decode()
+    assert "1 of 1" not in whole
+    assert "The most read" not in whole
 
 
 def test_a_partial_date_is_read_as_it_is_written():
