@@ -114,7 +114,8 @@ def everything(user: User) -> Iterator[str]:
     - `queue`: ids of issues, in the reader's order.
     - `views`: `id`, `name`, `query`, `is_pinned`, `created_at`.
     - `readings`: `id`, `issue`, `state` (queued, reading, read); `queued`, `started` and `read`,
-      dates as well as they are known (`2024-03-05`, `2024-03`, `2024`, null); `place` in the queue,
+      dates as well as they are known (`2024-03-05`, `2024-03`, `2024`, null, of what is read
+      too); `place` in the queue,
       the lowest first; `marked_at`; `is_current` tells the state of the issue. What has none of
       these is unread.
     - `notes`: `id`, `issue`, `kind` (note, quote), `quote`, `body` (Markdown), `version`,

@@ -9,7 +9,7 @@ import django_filters
 from django import forms
 from django.db.models import Exists, F, OuterRef, Q
 
-from accounts.models import Note, Reading, State, User
+from accounts.models import Note, Reading, State, User, last_read
 from accounts.note_search import NotedSearch, with_notes
 from accounts.standing import Standings, standings
 from catalog.facet_names import Choice
@@ -21,7 +21,7 @@ from catalog.search.engine import EVERYTHING
 from catalog.search.query import STATES
 from catalog.search.tree import Node
 
-# By the day on which an issue was last read, the latest first.
+# By the day on which an issue was last read, the latest first, and those of no known day last.
 RECENTLY_READ = Order(("read_on", "reading_id"), WALK.kinds)
 READER_SORTS = [*SORTS, ("recent", "Recently read")]
 STATE_WORDS = dict(State.choices)
@@ -133,7 +133,7 @@ class ReaderIssueFilter(IssueFilter):
         mine = Q(readings__user=self.user, readings__is_current=True)
         if sort == "recent":
             read = issues.filter(mine, readings__state=State.READ).annotate(
-                read_on=F("readings__read_on"), reading_id=F("readings__id")
+                read_on=last_read("readings__read_on"), reading_id=F("readings__id")
             )
             return self.narrow(read), RECENTLY_READ
         states = self.states() if not self.value("queue") else frozenset({State.QUEUED})

@@ -10,6 +10,7 @@ import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -17,7 +18,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Act, Event, Reading, State, User
-from accounts.partial_dates import PartialDate
+from accounts.partial_dates import UNKNOWN, PartialDate, Unknown, When
 from catalog.models import Cluster, Issue
 
 # A place in the queue is `version * STRIDE + index`. Versions never come again, so no two readings
@@ -27,10 +28,21 @@ STRIDE = 1_000_000
 COLUMNS = [field.attname for field in Reading._meta.concrete_fields if not field.primary_key]
 STEPS = list(Reading.STEPS)
 MOVES = ("up", "down", "top", "bottom")
+STARTS = {State.QUEUED: "queued", State.READING: "began"}
+ENDS = {State.READING: "begun", State.READ: "finished"}
 
 
 class FutureDate(ValueError):
     """A date that lies ahead in the reader's own time zone."""
+
+
+class OutOfOrder(ValueError):
+    """A step dated before an earlier one; `state` is the step whose date was given."""
+
+    def __init__(self, state: State, message: str, issue: int) -> None:
+        super().__init__(message)
+        self.state = state
+        self.issue = issue
 
 
 class MovedOn(Exception):
@@ -38,7 +50,7 @@ class MovedOn(Exception):
 
 
 class StepNotTaken(Reading.DoesNotExist):
-    """A date for a step that a reading has not come to, or none for its end; `state` is which."""
+    """A date for a step that a reading has not come to; `state` is which."""
 
     def __init__(self, state: State, message: str) -> None:
         super().__init__(message)
@@ -58,7 +70,7 @@ class Mark(NamedTuple):
 
     issue: int
     state: State
-    on: PartialDate | None = None
+    on: When = None
 
 
 @dataclass(slots=True)
@@ -115,8 +127,8 @@ class Writing:
         self._rows[issue_id] = rows
         self._touched[issue_id] = None
 
-    def step(self, issue_id: int, state: State, on: PartialDate | None) -> None:
-        """Take an issue to a state on a date, today unless told."""
+    def step(self, issue_id: int, state: State, on: When) -> None:
+        """Take an issue to a state on a date, today unless told; raises OutOfOrder."""
         if state == State.UNREAD:
             self.replace(issue_id, [])
             return
@@ -127,7 +139,7 @@ class Writing:
             row = Reading(user=self._user, issue_id=issue_id)
             rows = [*rows, row]
         row.state = state
-        row.set_date(state, on or PartialDate(self.today))
+        _date(row, state, on or PartialDate(self.today), is_given=on is not None)
         for later in STEPS[STEPS.index(state) + 1 :]:
             row.set_date(later, None)
         row.place = self.new_place() if state == State.QUEUED else None
@@ -219,14 +231,15 @@ def mark(
     issue_ids: Iterable[int],
     state: State,
     *,
-    on: PartialDate | None = None,
+    on: When = None,
     seen: State | None = None,
 ) -> Outcome:
     """Take issues to a state, in the order given.
 
     `on` is when, today unless told; for an issue that is in that state already it corrects the
     date. Where `seen` is given, only issues in that state are touched, and the others are told as
-    stale, unless they are where they should go. Raises FutureDate.
+    stale, unless they are where they should go. Raises FutureDate, and OutOfOrder where an issue
+    was begun after `on`.
     """
     with _writing(user, Act.Kind.MARK) as writing:
         refuse_ahead(on, writing.today)
@@ -240,8 +253,8 @@ def mark(
 def mark_each(user: User, marks: Iterable[Mark]) -> Outcome:
     """Take each issue to a state of its own, in the order given, in one act.
 
-    As `mark` does it, and all or none: raises FutureDate, and UnknownIssues. Of an issue that is
-    named twice the last mark counts.
+    As `mark` does it, and all or none: raises FutureDate, OutOfOrder and UnknownIssues. Of an
+    issue that is named twice the last mark counts.
     """
     by_issue = {each.issue: each for each in marks}
     with _writing(user, Act.Kind.MARK) as writing:
@@ -265,39 +278,46 @@ def queue_cluster(user: User, cluster: Cluster, *, keepers_only: bool) -> Outcom
     return outcome
 
 
-def add(user: User, issue_id: int, on: PartialDate) -> Outcome:
-    """Record one more finished reading of an issue, beside what stands; raises FutureDate.
+def add(user: User, issue_id: int, on: PartialDate | Unknown) -> Outcome:
+    """Record that an issue was finished: its open reading, else one more beside what stands.
 
-    A reading that was finished on that date already is not recorded twice.
+    Where none is open, a reading that was finished on that date already is not recorded twice.
+    Raises FutureDate, and OutOfOrder where the open reading was begun after that date.
     """
     with _writing(user, Act.Kind.MARK) as writing:
         refuse_ahead(on, writing.today)
         writing.fetch([issue_id])
         rows = writing.rows(issue_id)
-        if all(row.date_of(State.READ) != on for row in rows):
-            row = Reading(user=user, issue_id=issue_id, state=State.READ, marked_at=writing.now)
-            row.set_date(State.READ, on)
-            writing.replace(issue_id, [*rows, row])
+        known = None if on is UNKNOWN else on
+        if unfinished(rows) or all(row.date_of(State.READ) != known for row in rows):
+            writing.step(issue_id, State.READ, on)
     return writing.outcome
 
 
 def correct_dates(
     user: User, reading: Reading, dates: Mapping[State, PartialDate | None]
 ) -> Outcome:
-    """Set when steps of a reading were taken; None where it is not known, but for the end.
+    """Set when steps of a reading were taken; None where it is not known.
 
-    Raises FutureDate, StepNotTaken where it has not come to one of the steps, and
-    Reading.DoesNotExist where there is no such reading now.
+    The date of queueing goes where another is set before it. Raises FutureDate, OutOfOrder,
+    StepNotTaken where it has not come to one of the steps, and Reading.DoesNotExist where there is
+    no such reading now.
     """
     with _writing(user, Act.Kind.DATE) as writing:
         row = _row(writing, reading)
+        queued = row.date_of(State.QUEUED)
         for state, on in dates.items():
             refuse_ahead(on, writing.today)
             if STEPS.index(state) > STEPS.index(State(row.state)):
                 raise StepNotTaken(state, f"This reading is {row.state}: it has no such date yet.")
-            if state == State.READ and not on:
-                raise StepNotTaken(state, "What is read has a date: a year, if no more is known.")
             row.set_date(state, on)
+        for earlier, later in combinations(STEPS, 2):
+            if not {earlier, later} & dates.keys():
+                continue
+            if earlier == State.QUEUED and row.date_of(earlier) == queued:
+                _yield_queueing(row, later)
+            else:
+                _refuse_out_of_order(row, earlier, later, later if later in dates else earlier)
         writing.replace(row.issue_id, writing.rows(row.issue_id))
     return writing.outcome
 
@@ -365,9 +385,9 @@ def undo(user: User, act: Act) -> Outcome:
     return writing.outcome
 
 
-def refuse_ahead(on: PartialDate | None, today: datetime.date) -> None:
+def refuse_ahead(on: When, today: datetime.date) -> None:
     """Raise FutureDate, with words for a reader, for what has not begun yet."""
-    if on and on.first > today:
+    if isinstance(on, PartialDate) and on.first > today:
         raise FutureDate(f"{on.spoken} lies ahead; choose today or a date before it.")
 
 
@@ -377,12 +397,49 @@ def _take(writing: Writing, to: Mark, seen: State | None = None) -> None:
     current = state_of(rows)
     if current == to.state:
         if to.on and to.state != State.UNREAD:
-            (unfinished(rows) or rows[-1]).set_date(to.state, to.on)
+            _date(unfinished(rows) or rows[-1], to.state, to.on, is_given=True)
             writing.replace(to.issue, rows)
     elif seen is not None and current != seen:
         writing.outcome.stale.append(to.issue)
     else:
         writing.step(to.issue, to.state, to.on)
+
+
+def _date(row: Reading, state: State, on: PartialDate | Unknown, *, is_given: bool) -> None:
+    """Date a step of a reading; raises OutOfOrder where the reader gave a date before its start.
+
+    A date that is not given is today, wherever the reader has travelled.
+    """
+    row.set_date(state, on if isinstance(on, PartialDate) else None)
+    if is_given:
+        _yield_queueing(row, state)
+        if state == State.READ:
+            _refuse_out_of_order(row, State.READING, state, state)
+
+
+def _is_before(row: Reading, later: State, earlier: State) -> bool:
+    """Whether a step is surely dated before an earlier one; a month or a year may hold both."""
+    first, then = row.date_of(earlier), row.date_of(later)
+    return bool(first and then and first.first > then.last)
+
+
+def _yield_queueing(row: Reading, state: State) -> None:
+    """Forget when an issue was queued, where a step is dated before that.
+
+    That date comes of itself: what was read before did not come from the queue.
+    """
+    if _is_before(row, state, State.QUEUED):
+        row.set_date(State.QUEUED, None)
+
+
+def _refuse_out_of_order(row: Reading, earlier: State, later: State, given: State) -> None:
+    """Raise OutOfOrder, with words for a reader, where a step is dated before an earlier one."""
+    if _is_before(row, later, earlier):
+        first, then = row.date_of(earlier), row.date_of(later)
+        assert first
+        assert then
+        began, ended = f"{STARTS[earlier]} it {first.when}", f"{ENDS[later]} {then.when}"
+        raise OutOfOrder(given, f"You {began}, so it cannot be {ended}.", row.issue_id)
 
 
 def _row(writing: Writing, reading: Reading) -> Reading:

@@ -10,7 +10,7 @@ from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as BaseUserManager
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -105,6 +105,15 @@ class State(models.TextChoices):
     READ = "read"
 
 
+def last_read(column: str) -> models.Func:
+    """Return when a reading was finished, to sort by: an unknown date comes before all others.
+
+    The date is written out, for an expression with a parameter matches no index.
+    """
+    template = "COALESCE(%(expressions)s, '0001-01-01')"
+    return models.Func(column, template=template, output_field=models.DateField())
+
+
 class ReadingQuerySet(models.QuerySet["Reading"]):
     def of(self, user: User) -> Self:
         return self.filter(user=user)
@@ -135,7 +144,8 @@ class Reading(models.Model):
     """One time that a reader goes through an issue: queued, reading, then read.
 
     An issue read twice has two of these, of which one at most is unfinished. Each step that was
-    reached has the reader's own date, to a day, a month or a year. `place` orders the queue, the
+    reached has the reader's own date, to a day, a month or a year, or none where the reader does
+    not know it: such a reading counts as read, and in no calendar. `place` orders the queue, the
     lowest first, and `marked_at` is the instant of the last step. Only `accounts.marking` writes
     here: what stands is what the events say.
 
@@ -186,9 +196,8 @@ class Reading(models.Model):
                 | (~Q(state=State.QUEUED) & Q(place=None)),
             ),
             models.CheckConstraint(
-                name="reading_read_has_date",
-                condition=Q(state=State.READ, read_on__isnull=False)
-                | (~Q(state=State.READ) & Q(read_on=None)),
+                name="reading_read_date_of_read",
+                condition=Q(state=State.READ) | Q(read_on=None),
             ),
             *(
                 models.CheckConstraint(
@@ -204,7 +213,9 @@ class Reading(models.Model):
         indexes = [
             models.Index(name="reading_of_issue", fields=["user", "issue"]),
             models.Index(name="reading_by_state", fields=["user", "state", "place"]),
-            models.Index(name="reading_by_date", fields=["user", "-read_on", "-id"]),
+            models.Index(
+                "user", last_read("read_on").desc(), F("id").desc(), name="reading_by_date"
+            ),
             models.Index(
                 name="reading_by_issue_date",
                 fields=["user", "state", "-issue_date", "-issue"],

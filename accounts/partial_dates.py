@@ -4,6 +4,7 @@ import calendar
 import datetime
 import re
 from dataclasses import dataclass
+from enum import Enum
 from typing import Self
 
 from django.db import models
@@ -15,9 +16,18 @@ class Precision(models.TextChoices):
     YEAR = "year"
 
 
+class Unknown(Enum):
+    """A date that the reader does not know: to name none at all means today."""
+
+    UNKNOWN = "unknown"
+
+
+UNKNOWN = Unknown.UNKNOWN
+
+
 @dataclass(frozen=True, slots=True)
 class PartialDate:
-    """A period that a reader named; `first` is its first day.
+    """A period that a reader named; `first` is its first day and `last` its last.
 
     In text it is ISO 8601 with as much as is known: `2024-03-05`, `2024-03` or `2024`.
     """
@@ -44,6 +54,18 @@ class PartialDate:
         return self.first.isoformat()[: {"day": 10, "month": 7, "year": 4}[self.precision]]
 
     @property
+    def last(self) -> datetime.date:
+        if self.precision == Precision.DAY:
+            return self.first
+        month = 12 if self.precision == Precision.YEAR else self.first.month
+        return datetime.date(self.first.year, month, calendar.monthrange(self.first.year, month)[1])
+
+    @property
+    def when(self) -> str:
+        """The date as an adverb: `on 4 June 2024`, `in June 2024` or `in 2024`."""
+        return f"{'on' if self.precision == Precision.DAY else 'in'} {self.spoken}"
+
+    @property
     def spoken(self) -> str:
         """The date as a sentence says it: `4 June 2024`, `June 2024` or `2024`."""
         words = [str(self.first.year)]
@@ -62,3 +84,7 @@ class PartialDate:
         if self.precision == Precision.DAY:
             words.insert(0, str(self.first.day))
         return " ".join(words)
+
+
+# When something was done: None is today.
+type When = PartialDate | Unknown | None

@@ -101,7 +101,10 @@ class Finish(NamedTuple):
 
 @dataclass
 class Progress:
-    """One reader's standing: `read` and `open` (begun, not read yet) by part of the catalog."""
+    """One reader's standing: `read` and `open` (begun, not read yet) by part of the catalog.
+
+    `finishes` are the readings of which at least the year is known, in the order of their dates.
+    """
 
     totals: Totals
     today: datetime.date
@@ -131,15 +134,16 @@ class Progress:
             "issue", "state", "read_on", "read_precision", "issue__tier", "issue__publication",
             "issue__cluster", "issue__date", "issue__words",
         )  # fmt: skip
-        finishes, begun = [], {}
+        finishes, begun, done = [], {}, {}
         for row in rows.values_list(*columns):
-            # A finished reading has its date, by constraint.
             each = Finish._make(row)
-            if each.state == State.READ:
-                finishes.append(each)
-            else:
+            if each.state != State.READ:
                 begun[each.issue] = each
-        done = {each.issue: each for each in finishes}
+                continue
+            done[each.issue] = each
+            # Of some it is not known when: they are read, and in no calendar.
+            if each.on:
+                finishes.append(each)
         for issue in done.keys() & begun.keys():
             # What has been read once stays read, whatever has been begun since.
             del begun[issue]

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 
 from accounts.marking import FutureDate, refuse_ahead
 from accounts.models import State, User
-from accounts.partial_dates import PartialDate
+from accounts.partial_dates import UNKNOWN, PartialDate, When
 from catalog.rest.fields import Choice, Text
 
 STATES = [state.value for state in State]
@@ -51,6 +51,12 @@ class PartialDateField(serializers.Field[PartialDate, Any, str, Any]):
 
     def to_representation(self, value: PartialDate) -> str:
         return str(value)
+
+
+def when(asked: dict[str, Any]) -> When:
+    """Return what a body says of a date: null is not known, and none at all is today."""
+    on: PartialDate | None = asked.get("on")
+    return UNKNOWN if "on" in asked and on is None else on
 
 
 def named_twice(issues: list[int]) -> dict[str, list[str]]:

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import marking
-from accounts.api.fields import STATES, PartialDateField, SeenState, named_twice, reader
+from accounts.api.fields import STATES, PartialDateField, SeenState, named_twice, reader, when
 from accounts.api.parameters import DayField, PublicationField, cleaned
 from accounts.api.shapes import (
     STEPS,
@@ -26,8 +26,9 @@ from accounts.api.shapes import (
     refs_by_id,
 )
 from accounts.exports import finished_clusters
-from accounts.marking import FutureDate, Mark, StepNotTaken, UnknownIssues
+from accounts.marking import FutureDate, Mark, OutOfOrder, StepNotTaken, UnknownIssues
 from accounts.models import Reading, ReadingQuerySet, State, User
+from accounts.partial_dates import UNKNOWN, PartialDate
 from catalog.api.shapes import ClusterRef, cluster_ref
 from catalog.models import Issue
 from catalog.rest import paging
@@ -71,7 +72,10 @@ class MarkInput(Serializer):
     """The state that an issue is to have."""
 
     state = Choice(STATES)
-    on = PartialDateField(required=False, help_text="Since when; today where it is left out.")
+    on = PartialDateField(
+        required=False, allow_null=True,
+        help_text="Since when; today where it is left out, null where it is not known.",
+    )  # fmt: skip
 
     def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
         if asked["state"] == State.UNREAD and "on" in asked:
@@ -100,7 +104,7 @@ class BulkMarkInput(Serializer):
 
 
 class FinishedInput(Serializer):
-    on = PartialDateField(help_text="When it was finished.")
+    on = PartialDateField(allow_null=True, help_text="When it was finished; null is not known.")
 
 
 class ReadingDatesInput(Serializer):
@@ -154,6 +158,9 @@ class IssueReading(Endpoint):
         examples=[
             OpenApiExample("Read in March", {"state": "read", "on": "2024-03"}, request_only=True),
             OpenApiExample(
+                "Read, not known when", {"state": "read", "on": None}, request_only=True
+            ),
+            OpenApiExample(
                 "Queue what was unread", {"state": "queued", "seen": "unread"}, request_only=True
             ),
         ],
@@ -162,11 +169,11 @@ class IssueReading(Endpoint):
         """Take an issue to a state; the same again changes nothing.
 
         A date for the state that it has already corrects the date. To read again what has been
-        read begins a second reading, and the first stays.
+        read begins a second reading, and the first stays. It cannot be read before it was begun.
         """
         shown, asked = _issue(issue), given(SeenMarkInput, request)
         seen = State(asked["seen"]) if "seen" in asked else None
-        return self.marked(request, shown, State(asked["state"]), asked.get("on"), seen)
+        return self.marked(request, shown, State(asked["state"]), when(asked), seen)
 
     @extend_schema(
         operation_id="issue_reading_clear", parameters=[ISSUE], responses={200: MarkedStanding}
@@ -179,7 +186,7 @@ class IssueReading(Endpoint):
         self, request: Request, issue: Issue, state: State, on: Any = None, seen: Any = None
     ) -> Response:
         user = reader(request)
-        with _refusals():
+        with _refusals(FutureDate, OutOfOrder):
             outcome = marking.mark(user, [issue.pk], state, on=on, seen=seen)
         stands = standing(user, issue.pk)
         if outcome.stale:
@@ -218,17 +225,16 @@ class IssueReadings(Endpoint):
         responses={201: MarkedReading, 200: MarkedReading},
     )
     def post(self, request: Request, issue: str) -> Response:
-        """Record one more finished reading, beside what stands.
+        """Record that it was finished: what you have queued or begun, else one more reading.
 
-        One that was finished on that very date is recorded already: it is answered with 200.
+        What was queued or begun is finished by it, and answered with 200. So is what is recorded
+        already: one that was finished on that very date, where none is queued or begun.
         """
-        user, shown, on = reader(request), _issue(issue), given(FinishedInput, request)["on"]
-        with _refusals():
-            outcome = marking.add(user, shown.pk, on)
-        same = Reading.objects.of(user).finished().filter(issue=shown, read_on=on.first)
-        row = same.filter(read_precision=on.precision).order_by("-id").first()
-        assert row
-        if outcome.act is None:
+        user, shown, asked = reader(request), _issue(issue), given(FinishedInput, request)
+        with _refusals(FutureDate, OutOfOrder):
+            outcome = marking.add(user, shown.pk, when(asked) or UNKNOWN)
+        row = _finished(user, shown, asked["on"])
+        if not outcome.act or any(row.pk == each["id"] for each in outcome.act.events.get().before):
             return Response(_marked(row, outcome))
         address = request.build_absolute_uri(reverse("api:reading", args=[row.pk]))
         return Response(_marked(row, outcome), 201, headers={"Location": address})
@@ -285,13 +291,16 @@ class ReadingDetail(Endpoint):
         examples=[OpenApiExample("Some day in 2019", {"read_on": "2019"}, request_only=True)],
     )
     def patch(self, request: Request, reading: str) -> Response:
-        """Correct when its steps were taken, of those that it has come to."""
+        """Correct when its steps were taken, of those that it has come to; null is not known.
+
+        A step cannot be dated before one that comes before it.
+        """
         row, asked = _reading(request, reading), given(ReadingDatesInput, request)
         try:
-            with _refusals():
-                dates = {STEPS[name]: on for name, on in asked.items()}
+            dates = {STEPS[name]: on for name, on in asked.items()}
+            with _refusals(FutureDate):
                 outcome = marking.correct_dates(reader(request), row, dates)
-        except StepNotTaken as error:
+        except (StepNotTaken, OutOfOrder) as error:
             field = next(name for name, state in STEPS.items() if state == error.state)
             raise serializers.ValidationError({field: [str(error)]}) from error
         except Reading.DoesNotExist as error:
@@ -331,11 +340,11 @@ class ReadingBulk(Endpoint):
         `index` of the mark that it is about, from 0.
         """
         marks = [
-            Mark(each["issue"], State(each["state"]), each.get("on"))
+            Mark(each["issue"], State(each["state"]), when(each))
             for each in given(BulkMarkInput, request)["marks"]
         ]
         try:
-            with _refusals():
+            with _refusals(FutureDate):
                 outcome = marking.mark_each(reader(request), marks)
         except UnknownIssues as error:
             unknown = {
@@ -344,6 +353,10 @@ class ReadingBulk(Endpoint):
                 if each.issue in error.ids
             }
             raise serializers.ValidationError({"marks": unknown}) from error
+        except OutOfOrder as error:
+            index = next(index for index, each in enumerate(marks) if each.issue == error.issue)
+            refused = {str(index): {"on": [str(error)]}}
+            raise serializers.ValidationError({"marks": refused}) from error
         return Response(marked(outcome))
 
 
@@ -365,6 +378,13 @@ def _marked(row: Reading, outcome: marking.Outcome) -> dict[str, Any]:
     return reading_shape(row) | {"act": outcome.act and outcome.act.pk}
 
 
+def _finished(user: User, issue: Issue, on: PartialDate | None) -> Reading:
+    """Return the reading that was recorded last of those finished on a date."""
+    first, precision = (on.first, on.precision) if on else (None, None)
+    same = Reading.objects.of(user).finished().filter(issue=issue)
+    return same.filter(read_on=first, read_precision=precision).latest("marked_at", "id")
+
+
 def _issue(key: str) -> Issue:
     return by_id(Issue.objects.defer("loaded"), key, "issue")
 
@@ -374,9 +394,9 @@ def _reading(request: Request, key: str) -> Reading:
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
-    """Refuse what began to lie ahead only now: the reader has just moved west."""
+def _refusals(*errors: type[ValueError]) -> Iterator[None]:
+    """Refuse a date that cannot be; one ahead is so only now, where the reader has moved west."""
     try:
         yield
-    except FutureDate as error:
+    except errors as error:
         raise serializers.ValidationError({"on": [str(error)]}) from error

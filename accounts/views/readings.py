@@ -47,7 +47,8 @@ def reading_bulk(request: ReaderRequest) -> HttpResponse:
     state = State(request.POST["state"])
     found = set(Issue.objects.filter(pk__in=ids).values_list("pk", flat=True))
     outcome = marking.mark(request.user, [pk for pk in ids if pk in found], state)
-    return answer(request, outcome, f"{plural(len(outcome.issue_ids), 'issue')} {DONE[state]}.")
+    done = f"{plural(len(outcome.issue_ids), 'issue')} {DONE[state]}."
+    return answer(request, outcome, done, "Nothing has changed.")
 
 
 @require_POST
@@ -58,7 +59,8 @@ def act_undo(request: ReaderRequest, act: int) -> HttpResponse:
     except marking.MovedOn:
         ids = list(done.events.values_list("issue_id", flat=True))
         return answer(request, Outcome(stale=ids), "", "Not undone: this has been changed since.")
-    return answer(request, outcome, "Undone." if done.kind != Act.Kind.UNDO else "Done again.")
+    said = "Undone." if done.kind != Act.Kind.UNDO else "Done again."
+    return answer(request, outcome, said, "This was undone already.")
 
 
 @require_safe
@@ -69,23 +71,32 @@ def reading_list(request: ReaderRequest, issue: int) -> HttpResponse:
 
 @require_POST
 def reading_add(request: ReaderRequest, issue: int) -> HttpResponse:
-    """Record a reading of an unread issue, or one more, with the date when it was finished."""
+    """Finish the reading that is open, or record one more, on a date."""
     shown = _issue(issue)
     form = EarlierForm(request.POST, user=request.user)
-    if not form.is_valid():
-        return _readings_page(request, shown, earlier=form, status=422)
-    outcome = marking.add(request.user, shown.pk, form.cleaned_data["read"])
-    return answer(request, outcome, f"“{shown.title}” is {DONE[State.READ]}.")
+    if form.is_valid():
+        try:
+            outcome = marking.add(request.user, shown.pk, form.on)
+        except marking.OutOfOrder as error:
+            form.add_error("read", str(error))
+        else:
+            done = f"“{shown.title}” is {DONE[State.READ]}."
+            return answer(request, outcome, done, "You have a reading of that date already.")
+    return _readings_page(request, shown, earlier=form, status=422)
 
 
 @require_POST
 def reading_update(request: ReaderRequest, reading: int) -> HttpResponse:
     shown = get_object_or_404(Reading.objects.of(request.user), pk=reading)
     form = DatesForm(request.POST, reading=shown, user=request.user)
-    if not form.is_valid():
-        return _readings_page(request, _issue(shown.issue_id), dates=form, status=422)
-    outcome = marking.correct_dates(request.user, shown, form.dates())
-    return answer(request, outcome, "Dates saved.")
+    if form.is_valid():
+        try:
+            outcome = marking.correct_dates(request.user, shown, form.dates())
+        except marking.OutOfOrder as error:
+            form.add_error(error.state, str(error))
+        else:
+            return answer(request, outcome, "Dates saved.", "These dates are saved already.")
+    return _readings_page(request, _issue(shown.issue_id), dates=form, status=422)
 
 
 @require_POST
@@ -123,6 +134,7 @@ def _readings_page(
     context = {
         "issue": issue,
         "dates": dates,
+        "is_open": any(row.state != State.READ for row in rows),
         "earlier": forms.get("earlier") or EarlierForm(user=request.user),
     }
     return render(request, "accounts/readings/reading_list.html", context, status=status)

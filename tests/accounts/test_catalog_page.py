@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts import marking, notes
 from accounts.models import State
-from accounts.partial_dates import PartialDate
+from accounts.partial_dates import UNKNOWN, PartialDate
 from accounts.views import catalog as page
 from catalog import facets, keyset, listing
 from catalog.curation import Curation
@@ -485,6 +485,21 @@ def test_what_is_read_last_comes_first_and_a_second_reading_moves_it(client, rea
     assert titles(client, sort="recent", q="issue OR first OR second") == ["First", "Second"]
 
 
+def test_what_was_read_on_no_known_day_comes_last_of_what_is_read(client, reader, small_pages):
+    known = [None, "2024-01-01", None, "2019", "2024-02-01", None]
+    for number, date in enumerate(known):
+        issue = make_issue(title=f"Issue {number}")
+        at = PartialDate.parse(date) if date else UNKNOWN
+        marking.mark(reader, [issue.pk], State.READ, on=at)
+
+    found = [title for page in chain(client, sort="recent") for title in page]
+
+    assert found == [f"Issue {number}" for number in (4, 1, 3, 5, 2, 0)]
+    assert sorted(titles(client, state="read")) == sorted(found)[:3]
+    assert titles(client, read_from="2000-01-01", sort="title") == ["Issue 1", "Issue 3", "Issue 4"]
+    assert titles(client, read_to="2020-01-01") == ["Issue 3"]
+
+
 @pytest.mark.parametrize(
     "after", ["", "x", "1", "2024-01-01", "2024-13-01.5", "2024-01-01.x", "2024-01-01.5.6",
               "2024-01-01.-5", "2024-01-01.9999999999999999999", "a.2024-01-01.5"],
@@ -736,10 +751,10 @@ def desk(reader):
         for number, state in enumerate(State)
     }
     other = make_user(id=1_234_567)
+    marking.add(reader, made[State.READING].pk, PartialDate.parse("2020-03"))
     for state, issue in made.items():
         marking.mark(reader, [issue.pk], state)
         marking.mark(other, [issue.pk], State.READ)
-    marking.add(reader, made[State.READING].pk, PartialDate.parse("2020-03"))
     notes.create_note(reader, made[State.READ].pk, kind="note", body="Remember the lighthouse.")
     notes.create_note(other, made[State.UNREAD].pk, kind="note", body="A secret lighthouse.")
     return made

@@ -1,13 +1,16 @@
 import datetime
+from importlib import import_module
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.db import IntegrityError, transaction
+from django.db.migrations.exceptions import IrreversibleError
 
 from accounts import marking
 from accounts.models import Act, Event, Reading, State, User
-from accounts.partial_dates import PartialDate
-from tests.factories import make_issue, make_user
+from accounts.partial_dates import UNKNOWN, PartialDate
+from tests.factories import make_issue, make_reading, make_user
 from tests.nonempty import some
 
 pytestmark = pytest.mark.django_db
@@ -117,16 +120,186 @@ def test_an_issue_that_has_moved_on_since_it_was_seen_is_left_alone(user):
     assert states(user, issue) == [READ]
 
 
-def test_an_earlier_reading_is_added_once_beside_what_stands(user):
+@pytest.mark.parametrize("on", ["2019-05", None])
+def test_an_earlier_reading_is_added_once_beside_what_is_read(user, on):
+    issue = make_issue()
+    date = PartialDate.parse(on) if on else UNKNOWN
+    marking.mark(user, [issue.pk], READ)
+
+    marking.add(user, issue.pk, date)
+    outcome = marking.add(user, issue.pk, date)
+
+    first, second = Reading.objects.of(user)
+    assert outcome.act is None
+    assert (first.read_on, first.state) == (user.local_date(), READ)
+    assert (second.state, str(second.date_of(READ))) == (READ, str(on))
+
+
+@pytest.mark.parametrize("on", ["2024-11-24", "2024-11", "2024", None])
+@pytest.mark.parametrize("state", [QUEUED, READING])
+def test_a_finished_reading_of_what_is_open_finishes_it_in_one_act(user, state, on):
+    issue, others = make_issue(), [make_issue().pk, make_issue().pk]
+    marking.mark(user, [others[0], issue.pk, others[1]], QUEUED, on=PartialDate.parse("2024-11-01"))
+    if state == READING:
+        marking.mark(user, [issue.pk], READING, on=PartialDate.parse("2024-11-20"))
+    before, number = everything(user), Act.objects.count()
+
+    done = marking.add(user, issue.pk, PartialDate.parse(on) if on else UNKNOWN)
+
+    row = Reading.objects.get(issue=issue)
+    assert (row.state, row.place, str(row.date_of(READ))) == (READ, None, str(on))
+    assert str(row.date_of(QUEUED)) == "2024-11-01"
+    assert str(row.date_of(READING)) == ("2024-11-20" if state == READING else "None")
+    assert done.finished == [issue.pk]
+    assert (queue(user), Act.objects.count()) == (others, number + 1)
+    marking.undo(user, done.act)
+    assert everything(user) == before
+
+
+def test_what_was_read_before_it_was_queued_did_not_come_from_the_queue(user):
     issue = make_issue()
     marking.mark(user, [issue.pk], QUEUED)
 
-    marking.add(user, issue.pk, PartialDate.parse("2019-05"))
-    outcome = marking.add(user, issue.pk, PartialDate.parse("2019-05"))
+    marking.add(user, issue.pk, PartialDate.parse("2019"))
 
-    rows = list(Reading.objects.of(user))
-    assert (outcome.act, [row.state for row in rows]) == (None, [QUEUED, READ])
-    assert marking.state_of(rows) == QUEUED
+    assert Reading.objects.get().date_of(QUEUED) is None
+
+
+@pytest.mark.parametrize(
+    ("began", "ended", "message"),
+    [
+        ("2024-10-20", "2024-10-01", "on 20 October 2024, so it cannot be finished on 1 October"),
+        ("2024-10-20", "2024-09", "on 20 October 2024, so it cannot be finished in September 2024"),
+        ("2024-10-20", "2023", "on 20 October 2024, so it cannot be finished in 2023"),
+        ("2024-10", "2024-09-30", "in October 2024, so it cannot be finished on 30 September"),
+        ("2024", "2023-12-31", "in 2024, so it cannot be finished on 31 December 2023"),
+        ("2024-10-20", "2024-10-20", None),
+        ("2024-10-20", "2024-10", None),
+        ("2024-10-20", "2024", None),
+        ("2024-10", "2024-10-01", None),
+        ("2024", "2024-01-01", None),
+        ("2024", "2024-02", None),
+    ],
+)
+@pytest.mark.parametrize(
+    "finish",
+    [
+        lambda user, row, on: marking.add(user, row.issue_id, on),
+        lambda user, row, on: marking.mark(user, [row.issue_id], READ, on=on),
+        lambda user, row, on: marking.mark_each(user, [marking.Mark(row.issue_id, READ, on)]),
+        lambda user, row, on: (
+            marking.mark(user, [row.issue_id], READ),
+            marking.mark(user, [row.issue_id], READ, on=on),
+        ),
+        lambda user, row, on: (
+            marking.mark(user, [row.issue_id], READ),
+            marking.correct_dates(user, row, {READ: on}),
+        ),
+    ],
+    ids=["add", "mark", "bulk", "mark again", "correct"],
+)
+def test_what_was_surely_begun_later_cannot_be_finished_then(user, finish, began, ended, message):
+    marking.mark(user, [make_issue().pk], READING, on=PartialDate.parse(began))
+    row, on = Reading.objects.get(), PartialDate.parse(ended)
+
+    if message is None:
+        finish(user, row, on)
+        assert Reading.objects.get().date_of(READ) == on
+    else:
+        with pytest.raises(marking.OutOfOrder, match=f"You began it {message}"):
+            finish(user, row, on)
+        assert Reading.objects.get().date_of(READ) in (None, PartialDate(user.local_date()))
+
+
+@pytest.mark.parametrize(
+    ("dates", "given", "message"),
+    [
+        ({READING: "2021"}, READING, "You began it in 2021, so it cannot be finished in 2020."),
+        (
+            {QUEUED: "2018", READING: "2017"},
+            READING,
+            "You queued it in 2018, so it cannot be begun in 2017.",
+        ),
+        ({QUEUED: "2021"}, QUEUED, "You queued it in 2021, so it cannot be finished in 2020."),
+    ],
+)
+def test_dates_are_not_corrected_into_another_order(user, dates, given, message):
+    issue = make_issue()
+    for state, year in ((QUEUED, "2019"), (READ, "2020")):
+        marking.mark(user, [issue.pk], state, on=PartialDate.parse(year))
+    before = everything(user)
+
+    with pytest.raises(marking.OutOfOrder) as refused:
+        marking.correct_dates(
+            user,
+            Reading.objects.get(),
+            {state: PartialDate.parse(on) for state, on in dates.items()},
+        )
+
+    assert (refused.value.state, str(refused.value)) == (given, message)
+    assert everything(user) == before
+
+
+@pytest.mark.parametrize("given", [{}, {QUEUED: "2019"}])
+def test_a_queueing_that_stands_gives_way_to_an_earlier_date(user, given):
+    issue = make_issue()
+    for state, year in ((QUEUED, "2019"), (READ, "2020")):
+        marking.mark(user, [issue.pk], state, on=PartialDate.parse(year))
+    dates = given | {READ: "2018"}
+
+    marking.correct_dates(
+        user, Reading.objects.get(), {state: PartialDate.parse(on) for state, on in dates.items()}
+    )
+
+    row = Reading.objects.get()
+    assert (row.date_of(QUEUED), str(row.date_of(READ))) == (None, "2018")
+
+
+def test_who_travels_west_can_still_mark_as_read_what_was_begun_tomorrow(user):
+    issue = make_issue()
+    user.time_zone = "Pacific/Kiritimati"
+    user.save()
+    with time_machine.travel("2024-03-05T11:00Z", tick=False):
+        marking.mark(user, [issue.pk], READING)
+        user.time_zone = "Etc/GMT+12"
+        user.save()
+        marking.mark(user, [issue.pk], READ)
+
+    assert str(Reading.objects.get().date_of(READ)) == "2024-03-04"
+
+
+def test_read_without_knowing_when_is_read_and_can_be_dated_later(user):
+    issue = make_issue()
+
+    marking.mark(user, [issue.pk], READ, on=UNKNOWN)
+
+    row = Reading.objects.get()
+    assert (row.state, row.date_of(READ), row.read_precision) == (READ, None, None)
+    assert marking.mark(user, [issue.pk], READ).act is None
+    act = marking.mark(user, [issue.pk], READ, on=PartialDate.parse("2019")).act
+    assert str(Reading.objects.get().date_of(READ)) == "2019"
+    marking.undo(user, act)
+    assert Reading.objects.get().date_of(READ) is None
+
+
+def test_a_date_that_was_wrong_can_be_made_unknown(user):
+    issue = make_issue()
+    marking.mark(user, [issue.pk], READ)
+    before = everything(user)
+
+    act = marking.correct_dates(user, Reading.objects.get(), {READ: None}).act
+
+    assert (Reading.objects.get().state, Reading.objects.get().read_on) == (READ, None)
+    marking.undo(user, act)
+    assert everything(user) == before
+
+
+@pytest.mark.parametrize("state", [QUEUED, READING])
+def test_the_database_refuses_a_date_of_reading_where_it_is_not_read(user, state):
+    reading = make_reading(user=user, state=state)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Reading.objects.filter(pk=reading.pk).update(read_on="2024-01-01", read_precision="day")
 
 
 def test_unread_takes_every_reading_of_an_issue_back(user):
@@ -290,3 +463,13 @@ def test_a_bulk_takes_as_many_queries_as_one(user, django_assert_num_queries):
         marking.mark(user, few, READ)
     with django_assert_num_queries(9):
         marking.mark(user, many, READ)
+
+
+def test_no_migration_back_loses_a_reading_without_a_date(user):
+    migration = import_module("accounts.migrations.0008_unknown_dates")
+    marking.mark(user, [make_issue().pk], READ)
+    migration.refuse_undated(apps, None)
+    marking.mark(user, [make_issue().pk], READ, on=UNKNOWN)
+
+    with pytest.raises(IrreversibleError, match="1 finished readings have no date"):
+        migration.refuse_undated(apps, None)

@@ -2,6 +2,7 @@
 
 import copy
 import datetime
+import itertools
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -10,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 
 from accounts import marking, notes
 from accounts.models import Act, Event, Note, Reading, State, User
-from accounts.partial_dates import PartialDate
+from accounts.partial_dates import UNKNOWN, PartialDate
 from tests.factories import make_issue, make_user
 
 STEPS = ["queued", "reading", "read"]
@@ -21,7 +22,35 @@ issues = st.integers(0, ISSUES - 1)
 some_issues = st.lists(issues, min_size=1, max_size=ISSUES, unique=True)
 states = st.sampled_from(["unread", *STEPS])
 texts = st.sampled_from(["One", "Two", "*Three*"])
-dates = st.sampled_from([None, "2019", "2020-02", "2020-02-29", "2024-12-31"])
+# None is left out, "" is not known.
+dates = st.sampled_from([None, "", "2019", "2020-02", "2020-02-29", "2024-12-31"])
+
+
+class Refused(Exception):
+    """A step is dated before an earlier one."""
+
+
+def when(text):
+    return text if text is None else PartialDate.parse(text) if text else UNKNOWN
+
+
+def is_before(row, later, earlier):
+    """Whether the last day of a step lies before the first of an earlier one, as texts."""
+    then, first = row["dates"].get(later), row["dates"].get(earlier)
+    return bool(
+        then and first and (then + "-12-31"[len(then) - 4 :])[:10] < (first + "-01-01")[:10]
+    )
+
+
+def set_date(row, state, on):
+    row["dates"].pop(state, None)
+    if on:
+        row["dates"][state] = on
+
+
+def forget_queueing(row, state):
+    if is_before(row, state, "queued"):
+        row["dates"].pop("queued")
 
 
 class Shelf:
@@ -69,8 +98,8 @@ class Shelf:
     def mark(self, issue, state, on, today, index):
         rows = self.readings.setdefault(issue, [])
         if self.state(issue) == state:
-            if on and rows:
-                (self.open_row(issue) or rows[-1])["dates"][state] = on
+            if on is not None and rows:
+                self.date(self.open_row(issue) or rows[-1], state, on)
             return
         if state == "unread":
             rows.clear()
@@ -82,10 +111,19 @@ class Shelf:
             rows.append(row)
         row["state"] = state
         row["marked"] = self.clock
-        row["dates"][state] = on or today
+        if on is None:
+            row["dates"][state] = today
+        else:
+            self.date(row, state, on)
         for later in STEPS[STEPS.index(state) + 1 :]:
             row["dates"].pop(later, None)
         row["rank"] = (self.clock, index) if state == "queued" else None
+
+    def date(self, row, state, on):
+        set_date(row, state, on)
+        forget_queueing(row, state)
+        if state == "read" and is_before(row, "read", "reading"):
+            raise Refused
 
 
 class ReadingMachine(RuleBasedStateMachine):
@@ -109,18 +147,29 @@ class ReadingMachine(RuleBasedStateMachine):
         assert (outcome.act is not None) == changed
         self.check(reader)
 
+    def write(self, reader, write, change):
+        """Do the same to the room and to the shelf: both refuse it, or both change alike."""
+        shelf = self.shelves[reader]
+        try:
+            changed = shelf.act(change)
+        except Refused:
+            with pytest.raises(marking.OutOfOrder):
+                write()
+            self.check(reader)
+        else:
+            self.did(reader, write(), changed)
+
     @rule(reader=readers, chosen=some_issues, state=states, on=dates)
     def mark(self, reader, chosen, state, on):
-        shelf = self.shelves[reader]
-
         def change(copied):
             for index, issue in enumerate(chosen):
                 copied.mark(issue, state, on, self.today, index)
 
-        outcome = marking.mark(
-            self.users[reader], self.ids(chosen), State(state), on=on and PartialDate.parse(on)
-        )
-        self.did(reader, outcome, shelf.act(change))
+        def write():
+            user, ids = self.users[reader], self.ids(chosen)
+            return marking.mark(user, ids, State(state), on=when(on))
+
+        self.write(reader, write, change)
 
     @rule(reader=readers, issue=issues, state=states, seen=states)
     def mark_from_a_page(self, reader, issue, state, seen):
@@ -136,16 +185,21 @@ class ReadingMachine(RuleBasedStateMachine):
             changed = shelf.act(lambda copied: copied.mark(issue, state, None, self.today, 0))
             self.did(reader, outcome, changed)
 
-    @rule(reader=readers, issue=issues, on=dates.filter(bool))
+    @rule(reader=readers, issue=issues, on=dates.filter(lambda on: on is not None))
     def add(self, reader, issue, on):
         def change(copied):
             rows = copied.readings.setdefault(issue, [])
-            if all(row["dates"].get("read") != on for row in rows):
-                new = {"state": "read", "dates": {"read": on}, "rank": None}
+            if copied.open_row(issue):
+                copied.mark(issue, "read", on, self.today, 0)
+            elif all(row["dates"].get("read", "") != on for row in rows):
+                new = {"state": "read", "dates": {}, "rank": None}
+                set_date(new, "read", on)
                 rows.append(new | {"made": (copied.clock, 0), "marked": copied.clock})
 
-        outcome = marking.add(self.users[reader], self.issues[issue].pk, PartialDate.parse(on))
-        self.did(reader, outcome, self.shelves[reader].act(change))
+        def write():
+            return marking.add(self.users[reader], self.issues[issue].pk, when(on))
+
+        self.write(reader, write, change)
 
     @rule(reader=readers, issue=issues, number=st.integers(0, 3))
     def drop(self, reader, issue, number):
@@ -166,21 +220,27 @@ class ReadingMachine(RuleBasedStateMachine):
         rows = Reading.objects.of(self.users[reader]).filter(issue=self.issues[issue])
         if number >= len(rows):
             return
-        new = {State(state): on and PartialDate.parse(on)}
+        new = {State(state): PartialDate.parse(on) if on else None}
         kept = self.shelves[reader].readings[issue][number]
-        if STEPS.index(state) > STEPS.index(kept["state"]) or (state == "read" and not on):
+        if STEPS.index(state) > STEPS.index(kept["state"]):
             with pytest.raises(Reading.DoesNotExist):
                 marking.correct_dates(self.users[reader], rows[number], new)
             return
 
         def change(copied):
-            mine = copied.readings[issue][number]["dates"]
-            mine.pop(state, None)
-            if on:
-                mine[state] = on
+            row = copied.readings[issue][number]
+            queued = row["dates"].get("queued")
+            set_date(row, state, on)
+            for earlier, later in itertools.combinations(STEPS, 2):
+                if state in (earlier, later) and is_before(row, later, earlier):
+                    if earlier != "queued" or row["dates"]["queued"] != queued:
+                        raise Refused
+                    forget_queueing(row, later)
 
-        outcome = marking.correct_dates(self.users[reader], rows[number], new)
-        self.did(reader, outcome, self.shelves[reader].act(change))
+        def write():
+            return marking.correct_dates(self.users[reader], rows[number], new)
+
+        self.write(reader, write, change)
 
     @rule(reader=readers, issue=issues, to=st.sampled_from(["up", "down", "top", "bottom"]))
     def move(self, reader, issue, to):

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from accounts import marking
 from accounts.models import Act, Reading, State
-from accounts.partial_dates import PartialDate
+from accounts.partial_dates import UNKNOWN, PartialDate
 from tests.factories import make_cluster, make_issue, make_note, make_reading, make_user
 
 pytestmark = pytest.mark.django_db
@@ -185,7 +185,7 @@ def test_the_dates_of_a_reading_are_corrected_to_what_is_remembered(client, read
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "This field is required."),
+        ("", "Give a date, or tick “I do not know when”."),
         ("soon", "Write a day, a month or a year"),
         ("2024-02-30", "Write a day, a month or a year"),
         ("9999", "9999 lies ahead"),
@@ -209,6 +209,98 @@ def test_a_reading_of_long_ago_is_recorded(client, reader):
     assert str(Reading.objects.get().date_of("read")) == "2019"
     refused = client.post(reverse("accounts:reading_add", args=[issue.pk]), {"read": "x"})
     assert refused.status_code == 422
+
+
+def test_another_time_on_what_is_queued_finishes_it_with_one_undo(client, reader):
+    issue = make_issue(title="On kerbs")
+    marking.mark(reader, [issue.pk], State.QUEUED)
+    page = client.get(reverse("accounts:reading_list", args=[issue.pk])).content.decode()
+    assert "Another time" not in page
+
+    response = client.post(
+        reverse("accounts:reading_add", args=[issue.pk]), {"read": "2024", "next": "/queue/"}
+    )
+
+    assert said(client, response) == ["“On kerbs” is marked read."]
+    assert state(reader, issue) == State.READ
+    assert not Reading.objects.of(reader).queued().exists()
+    client.post(reverse("accounts:act_undo", args=[Act.objects.of(reader).first().pk]))
+    assert [row.state for row in Reading.objects.of(reader)] == [State.QUEUED]
+
+
+def test_a_reading_that_is_recorded_already_says_so(client, reader):
+    issue = make_reading(user=reader, on="2019").issue
+    data = {"read": "2019", "next": "/queue/"}
+
+    response = client.post(reverse("accounts:reading_add", args=[issue.pk]), data)
+
+    assert said(client, response) == ["You have a reading of that date already."]
+
+
+def test_what_was_begun_later_is_not_finished_then(client, reader):
+    reading = make_reading(user=reader, state=State.READING, on="2024-10-20")
+    words = "You began it on 20 October 2024, so it cannot be finished on 1 October 2024."
+
+    response = client.post(
+        reverse("accounts:reading_add", args=[reading.issue_id]), {"read": "2024-10-01"}
+    )
+    assert (response.status_code, words in response.content.decode()) == (422, True)
+    marking.mark(reader, [reading.issue_id], State.READ)
+    dates = {"reading": "2024-10-20", "read": "2024-10-01"}
+    response = client.post(reverse("accounts:reading_update", args=[reading.pk]), dates)
+    assert (response.status_code, words in response.content.decode()) == (422, True)
+    assert Reading.objects.get().read_on == reader.local_date()
+
+
+def test_read_without_knowing_when_is_ticked(client, reader):
+    issue = make_issue()
+
+    client.post(reverse("accounts:reading_add", args=[issue.pk]), {"read": "", "is_unknown": "on"})
+
+    reading = Reading.objects.get()
+    assert (reading.state, reading.read_on) == (State.READ, None)
+    page = client.get(reverse("accounts:reading_list", args=[issue.pk])).content.decode()
+    assert f'name="is_unknown" id="id_{reading.pk}_is_unknown" checked' in page
+
+
+@pytest.mark.parametrize(
+    ("stands", "sent", "kept"),
+    [
+        # The field still holds the date that it came with.
+        ("2024-03-05", {"read": "2024-03-05", "is_unknown": "on"}, None),
+        ("2024-03-05", {"read": "", "is_unknown": "on"}, None),
+        # The box still has the tick that it came with.
+        (None, {"read": "2023", "is_unknown": "on"}, "2023"),
+        (None, {"read": "2023"}, "2023"),
+        (None, {"read": "", "is_unknown": "on"}, None),
+        # What was done to both, or to neither, is asked again.
+        ("2024-03-05", {"read": "2023", "is_unknown": "on"}, "refused"),
+        ("2024-03-05", {"read": ""}, "refused"),
+        (None, {"read": ""}, "refused"),
+    ],
+)
+def test_of_the_date_and_the_tick_the_one_that_was_changed_counts(
+    client, reader, stands, sent, kept
+):
+    on = PartialDate.parse(stands) if stands else UNKNOWN
+    marking.mark(reader, [make_issue().pk], State.READ, on=on)
+    reading = Reading.objects.get()
+
+    response = client.post(reverse("accounts:reading_update", args=[reading.pk]), sent)
+
+    reading.refresh_from_db()
+    stood = stands if kept == "refused" else kept
+    assert response.status_code == (422 if kept == "refused" else 302)
+    assert str(reading.date_of(State.READ)) == str(stood)
+
+
+def test_a_bulk_that_changes_nothing_says_so(client, reader):
+    issue = make_reading(user=reader).issue
+    data = {"issue": [issue.pk], "state": "read", "next": "/queue/"}
+
+    response = client.post(reverse("accounts:reading_bulk"), data)
+
+    assert said(client, response) == ["Nothing has changed."]
 
 
 def test_one_reading_of_several_is_taken_back(client, reader):

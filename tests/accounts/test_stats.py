@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from accounts import marking
 from accounts.models import State
 from accounts.pace import Pace
-from accounts.partial_dates import PartialDate
+from accounts.partial_dates import UNKNOWN, PartialDate
 from accounts.stats import EVERYTHING, Progress, spoken_minutes
 from accounts.streaks import Days, runs
 from catalog.models import Category, Issue
@@ -401,6 +401,46 @@ def test_a_year_says_how_many_landmarks_and_places_it_does_not_name(client, read
     whole = client.get(reverse("accounts:year", args=[2023])).content.decode()
     assert "1 of 1" not in whole
     assert "The most read" not in whole
+
+
+@pytest.mark.django_db
+def test_what_was_read_on_no_known_day_counts_as_read_and_in_no_calendar(client, reader):
+    cluster = make_cluster()
+    known, unknown, both = (make_issue(cluster=cluster, tier=5) for _ in range(3))
+    marking.mark(reader, [unknown.pk, both.pk], State.READ, on=UNKNOWN)
+    marking.mark(reader, [unknown.pk], State.QUEUED)
+    marking.mark(reader, [known.pk], State.READ)
+    marking.add(reader, both.pk, PartialDate.parse("2024-03-05"))
+    reader.refresh_from_db()
+
+    progress = Progress.of(reader)
+
+    assert (progress.canon(), progress.landmarks_read, progress.keepers_read) == (100, 3, 3)
+    assert progress.meter(("cluster", cluster.pk)).read == 3
+    assert {str(day) for day in progress.days.counts} == {
+        "2024-03-05", reader.local_date().isoformat(),
+    }  # fmt: skip
+    assert len(progress.landmark_days) == 2
+    year = client.get(reverse("accounts:year", args=[1])).context
+    assert (year["review"].issues, year["years"]) == (0, [2024, reader.local_date().year])
+    for name in ("progress", "progress_parts"):
+        assert client.get(reverse(f"accounts:{name}")).status_code == 200
+    shown = client.get(reverse("accounts:coverage")).context["coverage"]
+    assert sum(cell.read for _, cells in shown.rows for cell in cells) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "last", "when"),
+    [
+        ("2024-03-05", "2024-03-05", "on 5 March 2024"),
+        ("2024-02", "2024-02-29", "in February 2024"),
+        ("9999", "9999-12-31", "in 9999"),
+    ],
+)
+def test_a_partial_date_has_a_last_day_and_an_adverb(text, last, when):
+    date = PartialDate.parse(text)
+
+    assert (str(date.last), date.when) == (last, when)
 
 
 def test_a_partial_date_is_read_as_it_is_written():

@@ -130,7 +130,7 @@ class TestTheStateOfAnIssue:
             ({"state": "read", "on": "9999-99-99"}, "on"),
             ({"state": "read", "on": "9999"}, "on"),
             ({"state": "read", "on": 2024}, "on"),
-            ({"state": "read", "on": None}, "on"),
+            ({"state": "unread", "on": None}, "on"),
             ({"state": "read", "on": "2024-02-30"}, "on"),
             ({"state": "read", "on": "２０２４"}, "on"),
             ({"state": "unread", "on": "2024"}, "on"),
@@ -161,13 +161,52 @@ class TestTheStateOfAnIssue:
 
 class TestReadingsOfAnIssue:
     def test_one_more_finished_reading_is_recorded_beside_what_stands(self, api, user, issue):
-        make_reading(user=user, issue=issue, state=State.QUEUED)
+        make_reading(user=user, issue=issue)
 
         response = api.post(f"issues/{issue.pk}/readings", {"on": "2019-05"})
 
         assert (response.status_code, response.json()["read_on"]) == (201, "2019-05")
         assert api.get(response["Location"].partition("/api/v1/")[2]).json()["read_on"] == "2019-05"
-        assert api.get(f"issues/{issue.pk}/reading").json()["state"] == "queued"
+        assert Reading.objects.count() == 2
+
+    @pytest.mark.parametrize("on", ["2019-05", None])
+    @pytest.mark.parametrize("state", [State.QUEUED, State.READING])
+    def test_what_is_queued_or_begun_is_finished(self, api, user, issue, state, on):
+        row = make_reading(user=user, issue=issue, state=state, on="2019-05-01")
+
+        response = api.post(f"issues/{issue.pk}/readings", {"on": on})
+
+        found = response.json()
+        assert (response.status_code, found["id"], found["read_on"]) == (200, row.pk, on)
+        assert found["act"] == Act.objects.get().pk
+        assert api.get(f"issues/{issue.pk}/reading").json()["state"] == "read"
+        api.post(f"history/{found['act']}/undo")
+        assert api.get(f"issues/{issue.pk}/reading").json()["state"] == state
+
+    def test_it_is_not_finished_before_it_was_begun(self, api, user, issue):
+        make_reading(user=user, issue=issue, state=State.READING, on="2024-10-20")
+        before = written(user)
+        words = "You began it on 20 October 2024, so it cannot be finished on 1 October 2024."
+
+        for response in (
+            api.post(f"issues/{issue.pk}/readings", {"on": "2024-10-01"}),
+            api.put(f"issues/{issue.pk}/reading", {"state": "read", "on": "2024-10-01"}),
+        ):
+            assert is_problem(response, 422)
+            errors = response.json()["errors"]
+            assert [(error["field"], error["detail"]) for error in errors] == [("on", words)]
+        assert written(user) == before
+
+    def test_read_not_known_when_is_read_and_has_no_date(self, api, issue):
+        put = api.put(f"issues/{issue.pk}/reading", {"state": "read", "on": None}).json()
+
+        assert (put["state"], put["on"], put["times_read"]) == ("read", None, 1)
+        assert put["reading"]["read_on"] is None
+        again = api.post(f"issues/{issue.pk}/readings", {"on": None})
+        assert (again.status_code, again.json()["id"]) == (200, put["reading"]["id"])
+        assert api.get("progress").json()["issues"]["read"] == 1
+        assert api.get("readings?read_to=2999-01-01").json()["results"] == []
+        assert len(api.get("readings?state=read").json()["results"]) == 1
 
     def test_that_which_is_recorded_already_is_not_recorded_twice(self, api, user, issue):
         first = api.post(f"issues/{issue.pk}/readings", {"on": "2019-05"}).json()
@@ -227,11 +266,12 @@ class TestOneReading:
         [
             (State.QUEUED, {"read_on": "2020"}, "read_on"),
             (State.QUEUED, {"queued_on": "2020", "started_on": "2020"}, "started_on"),
-            (State.READ, {"read_on": None}, "read_on"),
             (State.READ, {"read_on": "2999"}, "read_on"),
+            (State.READ, {"started_on": "2020"}, "started_on"),
+            (State.READ, {"started_on": "2020", "read_on": "2018"}, "read_on"),
         ],
     )
-    def test_a_step_that_was_not_taken_has_no_date(self, api, user, state, asked, field):
+    def test_a_date_that_cannot_be_is_refused_by_its_field(self, api, user, state, asked, field):
         reading = make_reading(user=user, state=state, on="2019")
         before = written(user)
 
@@ -375,6 +415,21 @@ class TestManyAtOnce:
             (1, "marks.1.state"), (2, "marks.2.issue"), (3, "marks.3.on"), (4, "marks.4"),
         ]  # fmt: skip
         assert written(user) == (0, 0, [])
+
+    def test_one_that_ends_before_its_beginning_stops_all(self, api, user):
+        begun = make_reading(user=user, state=State.READING, on="2024-10-20").issue
+        before = written(user)
+        marks = [
+            {"issue": make_issue().pk, "state": "read", "on": None},
+            {"issue": begun.pk, "state": "read", "on": "2024-09"},
+        ]
+
+        response = api.post("readings/bulk", {"marks": marks})
+
+        assert is_problem(response, 422)
+        told = [(error["index"], error["field"]) for error in response.json()["errors"]]
+        assert told == [(1, "marks.1.on")]
+        assert written(user) == before
 
     def test_an_issue_that_there_is_not_stops_all(self, api, user):
         issue = make_issue()
