@@ -114,10 +114,9 @@ def everything(user: User) -> Iterator[str]:
     - `queue`: ids of issues, in the reader's order.
     - `views`: `id`, `name`, `query`, `is_pinned`, `created_at`.
     - `readings`: `id`, `issue`, `state` (queued, reading, read); `queued`, `started` and `read`,
-      dates as well as they are known (`2024-03-05`, `2024-03`, `2024`, null, of what is read
-      too); `place` in the queue,
-      the lowest first; `marked_at`; `is_current` tells the state of the issue. What has none of
-      these is unread.
+      dates as well as they are known (`2024-03-05`, `2024-03`, `2024`; null is not
+      known, or not come to yet); `place` in the queue, the lowest first; `marked_at`; `is_current`
+      tells the state of the issue. What has none of these is unread.
     - `notes`: `id`, `issue`, `kind` (note, quote), `quote`, `body` (Markdown), `version`,
       `created_at`, `created_on` (the reader's own date), `updated_at`, `deleted_at` (null but for
       what was deleted), and `versions`: what stood before each save, the latest first, each with

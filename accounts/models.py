@@ -274,7 +274,8 @@ class ActQuerySet(models.QuerySet["Act"]):
     def for_list(self) -> Self:
         """Return acts as a list page shows them, the latest first, each with a few of its events.
 
-        `shown` are the first five, `event_count` is how many there are.
+        `shown` are the first five, `event_count` is how many there are, and `is_undoable` whether
+        an undo would be done: it is not undone yet, and each of its issues stands as it left it.
         """
         events = Event.objects.select_related("issue__publication").defer(
             "issue__loaded", "issue__publication__loaded"
@@ -282,9 +283,18 @@ class ActQuerySet(models.QuerySet["Act"]):
         # Counted act by act: joined and grouped, the whole history would be, before it is cut.
         own = Event.objects.filter(act=models.OuterRef("pk")).order_by().values("act")
         counted = own.annotate(n=models.Count("id")).values("n")
+        # An issue stands as the last event about it says, whichever acts and undos led there.
+        since = Event.objects.filter(
+            act__user=models.OuterRef("act__user"), issue=models.OuterRef("issue")
+        )
+        last = models.Subquery(since.order_by("-id").values("after")[:1])
+        moved_on = Event.objects.filter(act=models.OuterRef("pk")).exclude(after=last)
         return (
             self.select_related("undone_by")
-            .annotate(event_count=models.Subquery(counted))
+            .annotate(
+                event_count=models.Subquery(counted),
+                is_undoable=Q(undone_by=None) & ~models.Exists(moved_on),
+            )
             .prefetch_related(models.Prefetch("events", events.order_by("id")[:5], to_attr="shown"))
             .order_by("-id")
         )

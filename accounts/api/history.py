@@ -39,6 +39,9 @@ class HistoryAct(Serializer):
     on = serializers.DateField(help_text="Your own date then.")
     undoes = serializers.IntegerField(allow_null=True, help_text="The act that this one undid.")
     undone_by = serializers.IntegerField(allow_null=True, help_text="The act that undid this one.")
+    undoable = serializers.BooleanField(
+        help_text="Whether an undo would restore what stood before: nothing has changed since."
+    )
     event_count = serializers.IntegerField(help_text="How many issues it changed.")
     events = HistoryEvent(many=True, help_text="In a list the first five.")
 
@@ -105,6 +108,7 @@ def _act_shape(act: Any, events: list[Event], request: Request) -> dict[str, Any
         "on": act.on.isoformat(),
         "undoes": act.undoes_id,
         "undone_by": undone_by and undone_by.pk,
+        "undoable": act.is_undoable,
         "event_count": act.event_count,
         "events": [
             {"before": event.states[0], "after": event.states[1], "about": about[event.issue_id]}

@@ -495,7 +495,6 @@ def test_what_was_read_on_no_known_day_comes_last_of_what_is_read(client, reader
     found = [title for page in chain(client, sort="recent") for title in page]
 
     assert found == [f"Issue {number}" for number in (4, 1, 3, 5, 2, 0)]
-    assert sorted(titles(client, state="read")) == sorted(found)[:3]
     assert titles(client, read_from="2000-01-01", sort="title") == ["Issue 1", "Issue 3", "Issue 4"]
     assert titles(client, read_to="2020-01-01") == ["Issue 3"]
 

@@ -352,7 +352,13 @@ class ReadingMachine(RuleBasedStateMachine):
             assert found == expected
             queue = Reading.objects.of(user).queued().values_list("issue", flat=True)
             assert list(queue) == self.ids(shelf.queue())
-            assert Act.objects.of(user).count() == len(shelf.acts)
+            undoable = [
+                number not in shelf.undone
+                and all(shelf.readings.get(issue, []) == after for issue, (_, after) in act.items())
+                for number, act in enumerate(shelf.acts)
+            ]
+            acts = Act.objects.of(user).for_list().order_by("id")
+            assert [act.is_undoable for act in acts] == undoable
             standing = [note["texts"] for note in shelf.notes if not note["deleted"]]
             found_notes = Note.objects.of(user).order_by("id")
             assert [

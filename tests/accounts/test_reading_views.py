@@ -352,6 +352,22 @@ def test_the_history_tells_what_was_marked_and_undoes_it(client, reader):
     assert client.get(reverse("accounts:act_list") + "?after=x").status_code == 404
 
 
+def test_the_history_offers_an_undo_only_where_it_works(client, reader):
+    issue = make_issue()
+    acts = [
+        marking.mark(reader, [issue.pk], state).act.pk
+        for state in (State.QUEUED, State.READ, State.UNREAD)
+    ]
+
+    def offered():
+        page = client.get(reverse("accounts:act_list")).content.decode()
+        return [pk for pk in acts if reverse("accounts:act_undo", args=[pk]) in page]
+
+    assert offered() == acts[2:]
+    client.post(reverse("accounts:act_undo", args=acts[2:]))
+    assert offered() == acts[1:2]
+
+
 def test_the_pages_need_as_many_queries_for_many_rows_as_for_few(
     client, reader, django_assert_max_num_queries, django_assert_num_queries
 ):

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts import marking
 from accounts.models import Act, Reading, State
 from tests.api import is_problem
-from tests.factories import make_cluster, make_issue
+from tests.factories import make_cluster, make_issue, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +69,38 @@ def test_what_has_moved_on_is_not_undone(api, user):
 
     assert is_problem(response, 409)
     assert Reading.objects.get().state == State.READ
+
+
+def test_what_can_be_undone_is_told_and_is_what_an_undo_does(api, user):
+    first, second = make_issue(), make_issue()
+    both = [first.pk, second.pk]
+    queued = marking.mark(user, both, State.QUEUED).act
+    begun = marking.mark(user, [first.pk], State.READING).act
+    read = marking.mark(user, [first.pk], State.READ).act
+    marking.mark(make_user(), both, State.READ)
+
+    def told():
+        acts = api.get("history").json()["results"]
+        assert [each["undoable"] for each in acts] == [
+            api.get(f"history/{each['id']}").json()["undoable"] for each in acts
+        ]
+        return {each["id"] for each in acts if each["undoable"]}
+
+    assert told() == {read.pk}
+    again = marking.undo(user, read).act
+    # What an undo brought back, the act before it can be undone from.
+    assert told() == {again.pk, begun.pk}
+    marking.undo(user, begun)
+    assert queued.pk in told()
+    for act in Act.objects.of(user):
+        is_told = act.pk in told()
+        status = api.post(f"history/{act.pk}/undo").status_code
+        changed = status == 200 and Act.objects.filter(undoes=act).exists()
+        if is_told:
+            assert changed
+            marking.undo(user, Act.objects.get(undoes=act))
+        else:
+            assert status == 409 or not api.post(f"history/{act.pk}/undo").json()["changed"]
 
 
 def test_a_long_history_goes_on_where_it_ended(api, user):
