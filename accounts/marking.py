@@ -331,26 +331,33 @@ def drop(user: User, reading: Reading) -> Outcome:
     return writing.outcome
 
 
-def move(user: User, issue_id: int, to: str) -> Outcome:
-    """Move an issue in the queue: `up` or `down` by one, to the `top` or the `bottom`.
+def move(user: User, issue_id: int, to: str | int) -> Outcome:
+    """Move an issue in the queue: `up` or `down` by one, to the `top` or the `bottom`, or a place.
 
-    What is not in the queue, or there already, stays.
+    Places count from 1; one behind the end is the end. What is not in the queue, or there already,
+    stays.
     """
-    if to not in MOVES:
+    if isinstance(to, str) and to not in MOVES:
         raise ValueError(f"{to!r} is no way to move; expected one of {', '.join(MOVES)}.")
     with _writing(user, Act.Kind.MOVE) as writing:
         queue = writing.queue()
         index = next((index for index, row in enumerate(queue) if row.issue_id == issue_id), None)
         if index is None:
             return writing.outcome
-        row, ahead, behind = queue[index], queue[:index], queue[index + 1 :]
-        if to == "up" and ahead:
-            _permute(writing, [ahead[-1], row], [row, ahead[-1]])
-        elif to == "down" and behind:
-            _permute(writing, [row, behind[0]], [behind[0], row])
-        elif (to == "top" and ahead) or (to == "bottom" and behind):
-            row.place = writing.new_place(top=to == "top")
+        last = len(queue) - 1
+        places = {"up": index - 1, "down": index + 1, "top": 0, "bottom": last}
+        place = min(max(places[to] if isinstance(to, str) else to - 1, 0), last)
+        if place == index:
+            return writing.outcome
+        if abs(place - index) > 1 and place in (0, last):
+            # The ends are free: no other issue has to move.
+            row = queue[index]
+            row.place = writing.new_place(top=place == 0)
             writing.replace(issue_id, writing.rows(issue_id))
+        else:
+            order = queue[:index] + queue[index + 1 :]
+            order.insert(place, queue[index])
+            _permute(writing, queue, order)
     return writing.outcome
 
 

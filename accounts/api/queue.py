@@ -50,8 +50,22 @@ class Arranged(Marked):
 
 
 class QueueMoveInput(Serializer):
+    """Where an issue is to go: `to`, or `place`."""
+
     issue = Whole()
-    to = Choice(marking.MOVES, help_text="Up or down by one, or to an end of the queue.")
+    to = Choice(
+        marking.MOVES, required=False, help_text="Up or down by one, or to an end of the queue."
+    )
+    place = Whole(
+        required=False,
+        min_value=1,
+        help_text="A place, from 1; one behind the end of the queue is its end.",
+    )
+
+    def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
+        if ("to" in asked) == ("place" in asked):
+            raise serializers.ValidationError({"to": ["Name one of “to” and “place”."]})
+        return asked
 
 
 class QueueClusterInput(Serializer):
@@ -108,15 +122,19 @@ class QueueMove(Endpoint):
         operation_id="queue_move",
         request=QueueMoveInput,
         responses=Marked,
-        examples=[OpenApiExample("To the top", {"issue": 8, "to": "top"}, request_only=True)],
+        examples=[
+            OpenApiExample("To the top", {"issue": 8, "to": "top"}, request_only=True),
+            OpenApiExample("To the third place", {"issue": 8, "place": 3}, request_only=True),
+        ],
     )
     def post(self, request: Request) -> Response:
-        """Move an issue up or down by one, or to the top or the bottom of your queue.
+        """Move an issue up or down by one, to the top or the bottom of your queue, or to a place.
 
         What is not in the queue, or there already, stays.
         """
         asked = given(QueueMoveInput, request)
-        return Response(marked(marking.move(reader(request), asked["issue"], asked["to"])))
+        to = asked["place"] if "place" in asked else asked["to"]
+        return Response(marked(marking.move(reader(request), asked["issue"], to)))
 
 
 class QueueCluster(Endpoint):

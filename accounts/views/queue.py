@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import marking
+from accounts.marking import Outcome
 from accounts.models import Reading
 from accounts.requests import ReaderRequest
 from accounts.views.answers import answer
@@ -17,16 +18,25 @@ from catalog.stats import plural
 
 @require_safe
 def queue_detail(request: ReaderRequest) -> HttpResponse:
+    """Show the queue; `?place=7` asks where the issue of that id is to go."""
     queue = list(Reading.objects.of(request.user).queued().with_issues())
-    return render(request, "accounts/readings/queue.html", {"queue": queue})
+    context = {"queue": queue, "moving": request.GET.get("place", "")}
+    return render(request, "accounts/readings/queue.html", context)
 
 
 @require_POST
 def queue_move(request: ReaderRequest) -> HttpResponse:
-    match = re.fullmatch(r"([0-9]{1,18}):(up|down|top|bottom)", request.POST.get("move", ""))
+    match = re.fullmatch(r"([0-9]{1,18}):(up|down|top|bottom|place)", request.POST.get("move", ""))
     if not match:
-        raise BadRequest("A move names an issue, and up, down, top or bottom.")
-    return answer(request, marking.move(request.user, int(match[1]), match[2]), "Moved.")
+        raise BadRequest("A move names an issue, and up, down, top, bottom or place.")
+    to: str | int = match[2]
+    if to == "place":
+        text = request.POST.get("place", "").strip()
+        if not re.fullmatch("[0-9]{1,9}", text) or not int(text):
+            return answer(request, Outcome(), "", "Not moved: a place is a number from 1 on.")
+        to = int(text)
+    refusal = "Nothing has moved: it is there already, or no longer in your queue."
+    return answer(request, marking.move(request.user, int(match[1]), to), "Moved.", refusal)
 
 
 @require_POST

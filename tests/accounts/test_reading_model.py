@@ -242,23 +242,26 @@ class ReadingMachine(RuleBasedStateMachine):
 
         self.write(reader, write, change)
 
-    @rule(reader=readers, issue=issues, to=st.sampled_from(["up", "down", "top", "bottom"]))
+    @rule(
+        reader=readers,
+        issue=issues,
+        to=st.sampled_from(["up", "down", "top", "bottom"]) | st.integers(1, ISSUES + 1),
+    )
     def move(self, reader, issue, to):
         def change(copied):
             queue = copied.queue()
             if issue not in queue:
                 return
-            index = queue.index(issue)
-            row = copied.open_row(issue)
-            other = {"up": index - 1, "down": index + 1}.get(to)
-            if other is not None:
-                if 0 <= other < len(queue):
-                    beside = copied.open_row(queue[other])
-                    row["rank"], beside["rank"] = beside["rank"], row["rank"]
-            elif to == "top" and index:
-                row["rank"] = (-copied.clock, 0)
-            elif to == "bottom" and index < len(queue) - 1:
-                row["rank"] = (copied.clock, 0)
+            index, end = queue.index(issue), len(queue) - 1
+            places = {"up": index - 1, "down": index + 1, "top": 0, "bottom": end}
+            place = max(0, min(end, places[to] if to in places else to - 1))
+            if place in (0, end) and abs(place - index) > 1:
+                copied.open_row(issue)["rank"] = (copied.clock if place else -copied.clock, 0)
+                return
+            ranks = [copied.open_row(each)["rank"] for each in queue]
+            queue.insert(place, queue.pop(index))
+            for each, rank in zip(queue, ranks, strict=True):
+                copied.open_row(each)["rank"] = rank
 
         outcome = marking.move(self.users[reader], self.issues[issue].pk, to)
         self.did(reader, outcome, self.shelves[reader].act(change))

@@ -323,6 +323,30 @@ def test_the_queue_is_moved_by_buttons_and_by_dragging(client, reader):
     assert client.post(reverse("accounts:queue_move"), {"move": "1:away"}).status_code == 400
 
 
+def test_the_queue_is_moved_to_a_place_by_its_number(client, reader):
+    ids = [make_reading(user=reader, state="queued").issue_id for _ in range(4)]
+
+    def queue():
+        return list(Reading.objects.of(reader).queued().values_list("issue", flat=True))
+
+    page = client.get(reverse("accounts:queue")).content.decode()
+    assert f'href="?place={ids[3]}#queue-{ids[3]}"' in page
+    page = client.get(reverse("accounts:queue"), {"place": ids[3]}).content.decode()
+    assert f'name="move" value="{ids[3]}:place"' in page
+    assert 'form="place" type="number" name="place" value="4"' in page
+
+    move = {"move": f"{ids[3]}:place", "next": "/queue/"}
+    response = client.post(reverse("accounts:queue_move"), move | {"place": "2"})
+    assert said(client, response) == ["Moved."]
+    assert queue() == [ids[0], ids[3], ids[1], ids[2]]
+    for place in ("0", "", "x", "-1"):
+        response = client.post(reverse("accounts:queue_move"), move | {"place": place})
+        assert said(client, response) == ["Not moved: a place is a number from 1 on."]
+    response = client.post(reverse("accounts:queue_move"), move | {"place": "2"})
+    assert said(client, response)[0].startswith("Nothing has moved")
+    assert queue() == [ids[0], ids[3], ids[1], ids[2]]
+
+
 @pytest.mark.parametrize(("scope", "tiers"), [("keepers", [5, 4]), ("all", [5, 2, 4])])
 def test_a_cluster_is_queued_in_order_but_for_what_has_been_begun(client, reader, scope, tiers):
     cluster = make_cluster()

@@ -100,6 +100,38 @@ def test_one_is_moved(api, ids, to, order):
     assert queue(api) == [ids[int(number)] for number in order]
 
 
+@pytest.mark.parametrize(
+    ("issue", "place", "order"),
+    [(4, 1, "40123"), (4, 2, "04123"), (3, 2, "03124"), (0, 4, "12304"), (0, 5, "12340"),
+     (1, 900, "02341"), (2, 2, "02134"), (2, 4, "01324")],
+)  # fmt: skip
+def test_one_is_moved_to_a_place(api, ids, issue, place, order):
+    found = api.post("queue/move", {"issue": ids[issue], "place": place}).json()
+
+    assert queue(api) == [ids[int(number)] for number in order]
+    api.post(f"history/{found['act']}/undo")
+    assert queue(api) == ids
+
+
+def test_moved_to_where_it_is_nothing_changes(api, ids):
+    asked = {"issue": ids[2], "place": 3}
+
+    assert api.post("queue/move", asked).json() == {"act": None, "changed": []}
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [({"place": 0}, "place"), ({"place": -1}, "place"), ({"place": "2"}, "place"),
+     ({"place": 1, "to": "top"}, "to"), ({}, "to")],
+)  # fmt: skip
+def test_a_move_that_cannot_be_is_refused(api, ids, asked, field):
+    response = api.post("queue/move", {"issue": ids[2]} | asked)
+
+    assert is_problem(response, 422)
+    assert [error["field"] for error in response.json()["errors"]] == [field]
+    assert queue(api) == ids
+
+
 def test_what_is_not_in_the_queue_does_not_move(api, ids):
     asked = {"issue": make_issue().pk, "to": "top"}
 
