@@ -119,8 +119,8 @@ def everything(user: User) -> Iterator[str]:
       tells the state of the issue. What has none of these is unread.
     - `notes`: `id`, `issue`, `kind` (note, quote), `quote`, `body` (Markdown), `version`,
       `created_at`, `created_on` (the reader's own date), `updated_at`, `deleted_at` (null but for
-      what was deleted), and `versions`: what stood before each save, the latest first, each with
-      `version`, `kind`, `quote`, `body`, `saved_at`.
+      what was deleted in the last 30 days), and `versions`: what stood before each save, the
+      latest first, each with `version`, `kind`, `quote`, `body`, `saved_at`.
     - `history`: all acts, the first one first: `id`, `kind` (mark, date, drop, move, undo), `at`,
       `on` (the reader's own date), `undoes` (an act, or null), and `events`, for each issue that
       was changed its `issue`, and its readings `before` and `after`, as `readings` has them but
@@ -164,7 +164,7 @@ def _lists(reader: User) -> Iterator[tuple[str, Iterable[Any]]]:
     yield "queue", mine.queued().values_list("issue", flat=True)
     yield "views", map(_view, SavedView.objects.filter(user=reader).order_by("pk"))
     yield "readings", map(_reading, _in_turn(mine, ROWS_AT_ONCE))
-    notes = Note.objects.filter(user=reader).prefetch_related("versions")
+    notes = Note.objects.kept_of(reader).prefetch_related("versions")
     yield "notes", map(_note, _in_turn(notes, ROWS_AT_ONCE))
     acts = Act.objects.of(reader).prefetch_related("events")
     yield "history", map(_act, _in_turn(acts, ACTS_AT_ONCE))
@@ -182,7 +182,7 @@ def _issues(reader: User) -> Iterator[dict[str, Any]]:
     """Yield the issues that anything of a reader's is about, archived ones too."""
     about: tuple[QuerySet[Any], ...] = (
         Reading.objects.of(reader),
-        Note.objects.filter(user=reader),
+        Note.objects.kept_of(reader),
         Event.objects.filter(act__user=reader),
     )
     ids = {pk for rows in about for pk in rows.order_by().values_list("issue", flat=True)}

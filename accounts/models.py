@@ -21,6 +21,8 @@ from accounts.tokens import Token  # noqa: F401  Django looks for an app's model
 from catalog.models import Issue, is_filled
 
 NOTE_LENGTH = 20_000
+# How long a deleted note can be restored.
+NOTE_KEPT = datetime.timedelta(days=30)
 QUERY_LENGTH = 2_000
 
 
@@ -372,10 +374,26 @@ def _kept_state(kept: list[dict[str, Any]]) -> str:
     )
 
 
+def _oldest_kept() -> datetime.datetime:
+    return timezone.now() - NOTE_KEPT
+
+
 class NoteQuerySet(models.QuerySet["Note"]):
     def of(self, user: User) -> Self:
         """Return a reader's notes that are not deleted."""
         return self.filter(user=user, deleted_at=None)
+
+    def kept_of(self, user: User) -> Self:
+        """Return a reader's notes, with the deleted ones that can be restored."""
+        return self.filter(Q(deleted_at=None) | Q(deleted_at__gt=_oldest_kept()), user=user)
+
+    def deleted_of(self, user: User) -> Self:
+        """Return a reader's deleted notes that can be restored, the last deleted first."""
+        kept = self.filter(user=user, deleted_at__gt=_oldest_kept())
+        return kept.order_by("-deleted_at", "-id")
+
+    def expired_of(self, user: User) -> Self:
+        return self.filter(user=user, deleted_at__lte=_oldest_kept())
 
     def on_issues(self, issues: Iterable[int]) -> Self:
         return self.filter(issue__in=issues)
@@ -402,7 +420,8 @@ class Note(models.Model):
     """A reader's note on an issue, or a quote from it with a remark; `body` is Markdown.
 
     `version` counts the saves; what stood before each is kept in `NoteVersion`. `created_on` is
-    the reader's own date. A deleted note keeps its row, so that it can come back. `folded` is what
+    the reader's own date. A deleted note keeps its row for 30 days, so that it can come back; the
+    reader's next deletion after that removes it. `folded` is what
     is searched, quote and body a line each. Only `accounts.notes` writes here.
     """
 
@@ -443,6 +462,11 @@ class Note(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("accounts:note_detail", args=[self.pk])
+
+    @property
+    def kept_until(self) -> datetime.datetime | None:
+        """Until when a deleted note can be restored."""
+        return self.deleted_at and self.deleted_at + NOTE_KEPT
 
     @property
     def html(self) -> SafeString:

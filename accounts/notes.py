@@ -1,4 +1,7 @@
-"""Every write to a reader's notes. What a save replaces is kept, and so is what is deleted."""
+"""Every write to a reader's notes.
+
+What a save replaces is kept, and what is deleted can be restored for 30 days.
+"""
 
 from django.db import transaction
 from django.db.models import F
@@ -77,19 +80,22 @@ def revert_note(user: User, note_id: int, to: int, version: int | None = None) -
 def delete_note(user: User, note_id: int, version: int | None = None) -> Note:
     """Take a note off every page; deleting it again changes nothing.
 
+    It can be restored for 30 days. Those of the reader that were deleted before that go for good.
     Where `version` is given, only that one: raises NoteMovedOn, and Note.DoesNotExist.
     """
     return _set_deleted(user, note_id, True, version)
 
 
 def restore_note(user: User, note_id: int) -> Note:
+    """Bring a deleted note back; raises Note.DoesNotExist where it was deleted 30 days ago."""
     return _set_deleted(user, note_id, False)
 
 
 def _set_deleted(user: User, note_id: int, deleted: bool, version: int | None = None) -> Note:
     with transaction.atomic():
         reader = _hold(user)
-        note = Note.objects.get(user=reader, pk=note_id)
+        Note.objects.expired_of(reader).delete()
+        note = Note.objects.kept_of(reader).get(pk=note_id)
         if version not in (None, note.version):
             raise NoteMovedOn(note)
         if bool(note.deleted_at) != deleted:

@@ -51,6 +51,7 @@ urlpatterns = [
     path("queue/order/", queue.queue_arrange, name="queue_arrange"),
     path("notes/", notes.note_list, name="note_list"),
     path("notes/export.md", notes.note_export, name="note_export"),
+    path("notes/deleted/", notes.deleted_list, name="note_deleted_list"),
     path("notes/preview/", notes.note_preview, name="note_preview"),
     path("notes/new/<int64:issue>/", notes.note_create, name="note_create"),
     path("notes/<int64:note>/", notes.note_detail, name="note_detail"),

@@ -49,6 +49,7 @@ urlpatterns = [
     path("queue/move", queue.QueueMove.as_view(), name="queue_move"),
     path("queue/cluster", queue.QueueCluster.as_view(), name="queue_cluster"),
     path("notes", notes.NoteList.as_view(), name="note_list"),
+    path("notes/deleted", notes.DeletedNotes.as_view(), name="note_deleted_list"),
     path("notes/<str:note>", notes.NoteDetail.as_view(), name="note"),
     path("notes/<str:note>/history", notes.NoteHistory.as_view(), name="note_history"),
     path("notes/<str:note>/restore", notes.NoteRestore.as_view(), name="note_restore"),

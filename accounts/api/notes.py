@@ -53,6 +53,11 @@ class ListedNote(NoteShape):
     about = IssueRef()
 
 
+class DeletedNote(ListedNote):
+    deleted_at = serializers.DateTimeField()
+    kept_until = serializers.DateTimeField(help_text="Until then it can be restored.")
+
+
 class NoteVersionShape(Serializer):
     """A note as it stood before a later save."""
 
@@ -168,6 +173,39 @@ class NoteList(Endpoint):
         return response
 
 
+class DeletedNotes(Endpoint):
+    """Notes that you deleted and can restore."""
+
+    scopes = dict.fromkeys(METHODS, NOTES)
+    parameters = paging.PARAMETERS
+
+    @extend_schema(
+        operation_id="notes_deleted_list",
+        parameters=PAGED,
+        responses=paging.page_serializer("DeletedNote", DeletedNote(many=True)),
+    )
+    def get(self, request: Request) -> Response:
+        """List the notes deleted in the last 30 days, the last written first.
+
+        Restore one with POST notes/{note}/restore.
+        """
+
+        def shown(rows: list[Note]) -> list[dict[str, Any]]:
+            about = refs_by_id((note.issue for note in rows), request)
+            return [
+                note_shape(note, request)
+                | {
+                    "about": about[note.issue_id],
+                    "deleted_at": note.deleted_at and note.deleted_at.isoformat(),
+                    "kept_until": note.kept_until and note.kept_until.isoformat(),
+                }
+                for note in rows
+            ]
+
+        deleted = Note.objects.deleted_of(reader(request)).with_issues()
+        return Response(paging.by_id(request, deleted, shown))
+
+
 class NoteDetail(Endpoint):
     """One of your notes; its ETag is its version."""
 
@@ -210,7 +248,7 @@ class NoteDetail(Endpoint):
         operation_id="note_delete", parameters=[NOTE, IF_MATCH], responses={204: None}
     )  # fmt: skip
     def delete(self, request: Request, note: str) -> Response:
-        """Delete the version that you have; it can be restored."""
+        """Delete the version that you have; it can be restored for 30 days."""
         stands = _note(request, note)
         try:
             over = version_meant(request, stands.version)
@@ -254,7 +292,7 @@ class NoteRestore(Endpoint):
         examples=[OpenApiExample("The first text again", {"version": 1}, request_only=True)],
     )  # fmt: skip
     def post(self, request: Request, note: str) -> Response:
-        """Bring a deleted note back; or, with `version`, what a note said earlier.
+        """Bring back a note deleted in the last 30 days; or, with `version`, what it said earlier.
 
         What is not deleted stays as it is. An earlier text comes back as a version of its own, so
         that what stood meanwhile is kept too.
@@ -262,7 +300,7 @@ class NoteRestore(Endpoint):
         user = reader(request)
         asked = given(NoteRestoreInput, request)
         if "version" not in asked:
-            kept = by_id(Note.objects.filter(user=user), note, "note")
+            kept = by_id(Note.objects.kept_of(user), note, "note")
             return _answer(notes.restore_note(user, kept.pk), request)
         stands = _note(request, note)
         over = version_meant(request, stands.version)

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth import authenticate, login
 from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,7 +17,7 @@ from accounts import exports, notes
 from accounts.forms import NoteFilterForm, NoteForm
 from accounts.markdown import render as render_markdown
 from accounts.models import Note, NoteVersion, User
-from accounts.note_pages import NotePage, found_notes
+from accounts.note_pages import PAGE_SIZE, NotePage, found_notes
 from accounts.requests import ReaderRequest
 from catalog.models import Cluster, Issue
 
@@ -98,15 +99,23 @@ def note_revert(request: ReaderRequest, note: int, version: int) -> Response:
 def note_delete(request: ReaderRequest, note: int) -> Response:
     shown = notes.delete_note(request.user, _note(request.user, note).pk)
     undo = reverse("accounts:note_restore", args=[shown.pk])
-    messages.success(request, "Note deleted.", extra_tags=undo)
+    messages.success(request, "Note deleted. It can be restored for 30 days.", extra_tags=undo)
     return redirect(f"{shown.issue.get_absolute_url()}#notes")
 
 
 @require_POST
 def note_restore(request: ReaderRequest, note: int) -> Response:
-    kept = get_object_or_404(Note, user=request.user, pk=note)
+    kept = get_object_or_404(Note.objects.kept_of(request.user), pk=note)
     shown = notes.restore_note(request.user, kept.pk)
     return _saved(request, shown, reverse("accounts:note_delete", args=[shown.pk]), "It is back.")
+
+
+@require_safe
+def deleted_list(request: ReaderRequest) -> Response:
+    """Show the deleted notes that can be restored."""
+    found = Note.objects.deleted_of(request.user).with_issues()
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "accounts/notes/deleted.html", {"page": page})
 
 
 @require_safe

@@ -1,7 +1,10 @@
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Note
 from tests.factories import make_issue, make_note, make_user
@@ -146,3 +149,50 @@ def test_each_note_is_on_exactly_one_page(client, user, mine):
     assert len(first.notes) == 50
     assert second.next is None
     assert sorted(pks) == sorted(made)
+
+
+def test_deleted_notes_are_listed_and_restored_from_there(client, user, mine):
+    client.post(to("note_delete", mine.pk))
+    make_note(user=user, body="Still here")
+    make_note(body="Of another", deleted_at=timezone.now())
+    make_note(user=user, body="Long gone", deleted_at=timezone.now() - timedelta(days=30))
+    assert to("note_deleted_list") in client.get(to("note_list")).content.decode()
+
+    page = client.get(to("note_deleted_list")).content.decode()
+
+    assert "What I thought" in page
+    assert f'action="{to("note_restore", mine.pk)}"' in page
+    assert not any(text in page for text in ("Still here", "Of another", "Long gone"))
+    client.post(to("note_restore", mine.pk))
+    assert "No deleted notes" in client.get(to("note_deleted_list")).content.decode()
+    assert "What I thought" in client.get(to("note_list")).content.decode()
+
+
+def test_deleted_notes_are_shown_by_pages_the_last_deleted_first(client, user):
+    client.force_login(user)
+    now, issue = timezone.now(), make_issue()
+    made = [
+        make_note(user=user, issue=issue, deleted_at=now - timedelta(hours=number))
+        for number in range(60)
+    ]
+
+    with CaptureQueriesContext(connection) as queries:
+        first = client.get(to("note_deleted_list")).context["page"]
+    second = client.get(to("note_deleted_list"), {"page": 2}).context["page"]
+
+    assert [note.pk for note in [*first, *second]] == [note.pk for note in made]
+    assert len(queries) <= 5
+
+
+def test_a_note_deleted_30_days_ago_is_not_restored(client, user):
+    client.force_login(user)
+    note = make_note(user=user, deleted_at=timezone.now() - timedelta(days=30))
+
+    assert client.post(to("note_restore", note.pk)).status_code == 404
+    assert Note.objects.get().deleted_at
+
+
+def test_the_list_of_deleted_notes_is_only_looked_at(client, user):
+    assert client.get(to("note_deleted_list")).url.startswith(to("sign_in"))
+    client.force_login(user)
+    assert client.post(to("note_deleted_list")).status_code == 405

@@ -1,6 +1,7 @@
 import threading
 
 import pytest
+import time_machine
 from django.db import connection
 
 from accounts import notes
@@ -49,6 +50,29 @@ def test_a_deleted_note_is_off_every_page_until_it_is_restored():
 
     notes.restore_note(note.user, note.pk)
     assert Note.objects.of(note.user).get().body == "Kept"
+
+
+@pytest.mark.django_db
+def test_a_deleted_note_can_be_restored_for_30_days_and_then_goes_for_good():
+    user = make_user()
+    first, other = make_note(user=user), make_note()
+    notes.edit_note(user, first.pk, 1, kind="note", body="Second")
+    with time_machine.travel("2024-03-01T12:00:00Z", tick=False):
+        notes.delete_note(user, first.pk)
+        notes.delete_note(other.user, other.pk)
+    with time_machine.travel("2024-03-31T11:59:59Z", tick=False):
+        assert Note.objects.deleted_of(user).get() == first
+        assert [note.pk for note in Note.objects.kept_of(user)] == [first.pk]
+    with time_machine.travel("2024-03-31T12:00:00Z", tick=False):
+        assert not Note.objects.deleted_of(user).exists()
+        assert not Note.objects.kept_of(user).exists()
+        with pytest.raises(Note.DoesNotExist):
+            notes.restore_note(user, first.pk)
+        notes.delete_note(user, make_note(user=user).pk)
+
+    assert not Note.objects.filter(pk=first.pk).exists()
+    assert not NoteVersion.objects.exists()
+    assert Note.objects.filter(pk=other.pk).exists()
 
 
 @pytest.mark.django_db

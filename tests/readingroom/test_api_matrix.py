@@ -66,6 +66,7 @@ ENDPOINTS = {
     "post queue_cluster": Asked(ACT, WRITE, {"cluster": "{cluster}"}),
     "get note_list": Asked(ACT, NOTES),
     "post note_list": Asked(ACT, NOTES, {"issue": "{issue}", "body": "x"}, 201),
+    "get note_deleted_list": Asked(ACT, NOTES),
     "get note": Asked(OWN_ACT, NOTES),
     "patch note": Asked(OWN_ACT, NOTES, {"body": "x"}, headers=AT),
     "delete note": Asked(OWN_ACT, NOTES, None, 204, headers=AT),

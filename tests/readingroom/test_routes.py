@@ -90,6 +90,7 @@ ROUTES = {
     "accounts:note_history": Route("get", OWN, ("note",)),
     "accounts:note_revert": Route("post", OWN_ACT, ("note", "version")),
     "accounts:note_delete": Route("post", OWN_ACT, ("note",)),
+    "accounts:note_deleted_list": Route("get", PERSONAL),
     "accounts:note_restore": Route("post", OWN_ACT, ("note",)),
     "accounts:booklet_detail": Route("get", PERSONAL, ("publication_slug", "cluster_slug")),
     "accounts:booklet_export": Route("get", PERSONAL, ("publication_slug", "cluster_slug")),

@@ -62,6 +62,7 @@ ROUTES = {
     "notes_list": Route("GET", "notes", scope="notes"),
     "note_create": Route("POST", "notes", {"issue": "{issue}", "kind": "note", "body": "x",
                                            "quote": ""}, 201, "notes"),
+    "notes_deleted_list": Route("GET", "notes/deleted", scope="notes"),
     "note": Route("GET", "notes/{note}", scope="notes"),
     "note_change": Route("PATCH", "notes/{note}", {"body": "y"}, scope="notes"),
     "note_delete": Route("DELETE", "notes/{note}", None, 204, "notes"),

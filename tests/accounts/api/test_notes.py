@@ -1,10 +1,14 @@
 """Notes through the API: written over a version, found, and brought back."""
 
+import json
+from datetime import datetime, timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from accounts import notes
+from accounts import exports, notes
 from accounts.models import NOTE_LENGTH, Note, NoteVersion
 from catalog.models import IssueTag, Tag
 from tests.api import is_problem
@@ -243,3 +247,29 @@ class TestFinding:
             counted.append(len(queries))
 
         assert counted[0] == counted[1] <= 10
+
+
+class TestDeleted:
+    def test_deleted_notes_are_listed_and_restored(self, api, user, note):
+        make_note(user=user)
+        make_note(deleted_at=timezone.now())
+        make_note(user=user, deleted_at=timezone.now() - timedelta(days=30))
+        api.delete(f"notes/{note.pk}", If_Match='"1"')
+
+        found = api.get("notes/deleted?count=exact").json()
+
+        assert found["count"] == 1
+        (told,) = found["results"]
+        assert (told["id"], told["body"], told["about"]["id"]) == (note.pk, "First", note.issue_id)
+        deleted_at, kept_until = map(
+            datetime.fromisoformat, (told["deleted_at"], told["kept_until"])
+        )
+        assert kept_until - deleted_at == timedelta(days=30)
+        assert api.post(f"notes/{note.pk}/restore", {}).json()["id"] == note.pk
+        assert api.get("notes/deleted").json()["results"] == []
+
+    def test_after_30_days_it_is_neither_restored_nor_exported(self, api, user):
+        note = make_note(user=user, deleted_at=timezone.now() - timedelta(days=30))
+
+        assert is_problem(api.post(f"notes/{note.pk}/restore", {}), 404)
+        assert json.loads("".join(exports.everything(user)))["notes"] == []
