@@ -30,7 +30,9 @@ class Dial:
     @classmethod
     def of(cls, read: int, begun: int, total: int) -> "Dial":
         if total > MOST_TICKS:
-            read, begun, total = (round(100 * part / total) for part in (read, begun, total))
+            # Rounded down, so that a full dial has nothing left.
+            read, touched = 100 * read // total, 100 * (read + begun) // total
+            begun, total = touched - read, 100
         kinds = [(read, 118, 146), (begun, 118, 146), (total - read - begun, 126, 138)]
         paths, tick = [], 0
         for number, inner, outer in kinds:
@@ -128,72 +130,130 @@ class Ring:
         return 56 - 5
 
 
+# The widest that a character of a chart's labels is, of 12 pixels, in the fonts that there may be.
+CHARACTER = 7.5
+ASCENT, DESCENT = 10, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A line of text of 12 pixels: `x` is its left end and `y` its baseline."""
+
+    x: float
+    y: float
+    text: str
+
+    @property
+    def right(self) -> float:
+        return self.x + len(self.text) * CHARACTER
+
+    @property
+    def top(self) -> float:
+        return self.y - ASCENT
+
+    @property
+    def bottom(self) -> float:
+        return self.y + DESCENT
+
+    def collides(self, other: "Label") -> bool:
+        return (
+            self.x < other.right and other.x < self.right
+            and self.top < other.bottom and other.top < self.bottom
+        )  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class PaceChart:
-    """Landmarks read over time, and on to the day that closes the canon, in a box of its size."""
+    """Landmarks read over time, and on to the day when all are read, in a box of its size."""
 
     width: int
     height: int
+    left: int
     line: str
     area: str
     projection: str
     now: tuple[float, float]
     end: tuple[float, float] | None
-    end_label: str
     total_y: float
     grid: list[tuple[float, int]]
-    ticks: list[tuple[float, str]]
-    count: int
+    ticks: list[Label]
+    labels: list[Label]
+    points: list[tuple[float, float]]
 
-    LEFT, RIGHT, TOP, BOTTOM = 34, 14, 34, 26
+    RIGHT, TOP, BOTTOM = 14, 34, 26
 
     @classmethod
     def of(cls, pace: Pace, read: int, width: int, height: int) -> "PaceChart | None":
         """Draw at least half a year back from today; None where no landmark has a day."""
-        if not pace.days:
+        if not pace.readings:
             return None
-        start = min(max(pace.days[0], pace.today - 53 * WEEK), pace.today - 26 * WEEK)
+        # After a journey west, what was read tomorrow counts as read today.
+        days = [min(day, pace.today) for day, _ in pace.readings]
+        start = min(max(days[0], pace.today - 53 * WEEK), pace.today - 26 * WEEK)
         finish = pace.finish
         total = read + pace.left
         span = ((finish or pace.today) - start).days or 1
+        left = max(34, math.ceil(len(str(total)) * CHARACTER) + 12)
         right, base = width - cls.RIGHT, height - cls.BOTTOM
 
         def x(day: datetime.date) -> float:
-            return cls.LEFT + (right - cls.LEFT) * (day - start).days / span
+            return left + (right - left) * (day - start).days / span
 
         def y(number: float) -> float:
             return base - (base - cls.TOP) * number / max(total, 1)
 
         # What was read without a known day, or before the drawing begins, is there from its start.
-        inside = Counter(day for day in pace.days if start <= day <= pace.today)
+        inside = Counter(day for day in days if day >= start)
         number = read - inside.total()
         points = [(x(start), y(number))]
         for day in sorted(inside):
+            # The line is level up to the day before.
+            points.append((x(max(start, day - DAY)), y(number)))
             number += inside[day]
             points.append((x(day), y(number)))
         points.append((x(pace.today), y(number)))
-        line = _line(points)
+        line, now = _line(points), points[-1]
         end = (x(finish), y(total)) if finish else None
+        labels = _labels(now, f"Today, {read}", end, finish, left, width, base)
+        most = 4 if width < 400 else 6
+        ticks = _months(start, finish or pace.today, x, height - 6, width, most)
         return cls(
-            width, height, line, f"{line}V{base}H{points[0][0]:.1f}z",
-            _line([points[-1], end]) if end else "", points[-1], end,
-            short_date(finish) if finish else "", y(total), _grid(total, y),
-            _months(start, finish or pace.today, x, 4 if width < 400 else 6), read,
+            width, height, left, line, f"{line}V{base}H{points[0][0]:.1f}z",
+            _line([now, end]) if end else "", now, end, y(total), _grid(total, y), ticks,
+            labels, points,
         )  # fmt: skip
 
-    @property
-    def now_anchor(self) -> str:
-        """On which side of its point today's label has room."""
-        return "end" if self.now[0] > self.width - 90 else "start"
 
-    @property
-    def now_y(self) -> float:
-        """Beside its point and below it, or above the line where the label stands over it."""
-        return self.now[1] + (18 if self.now_anchor == "start" else -12)
+def _labels(
+    now: tuple[float, float], text: str, end: tuple[float, float] | None,
+    finish: datetime.date | None, left: float, width: int, base: float,
+) -> list[Label]:  # fmt: skip
+    """Place the names of today's point and of the last one, where neither is over the other.
 
-    @property
-    def now_x(self) -> float:
-        return self.now[0] + (-8 if self.now_anchor == "end" else 8)
+    The name of the last point stands above it, at the right edge. Today's stands at the first of
+    these places where it is free: to the right and below, to the left and above, to the right and
+    above the projection, below and as far to the right as there is room.
+    """
+    x, y = now
+    size = len(text) * CHARACTER
+    fixed, rise = [], 0.0
+    if end and finish:
+        name = short_date(finish)
+        fixed.append(Label(width - len(name) * CHARACTER, end[1] - 12, name))
+        rise = (y - end[1]) * min(1.0, (8 + size) / max(end[0] - x, 1))
+    places = [
+        Label(x + 8, y + 18, text),
+        Label(x - 8 - size, y - 12, text),
+        Label(x + 8, y - rise - 8, text),
+        Label(min(x + 8, width - size), y + 18, text),
+    ]
+    free = (
+        place
+        for place in places
+        if place.x >= left and place.right <= width and place.top >= 0 and place.bottom <= base
+        and not any(place.collides(other) for other in fixed)
+    )  # fmt: skip
+    return [*fixed, next(free, places[-1])]
 
 
 def _line(points: Iterable[tuple[float, float]]) -> str:
@@ -213,19 +273,22 @@ def _grid(total: int, y: Callable[[float], float]) -> list[tuple[float, int]]:
 
 
 def _months(
-    start: datetime.date, end: datetime.date, x: Callable[[datetime.date], float], most: int
-) -> list[tuple[float, str]]:
-    """Return (place, name) of the first days of months, or of years, as many as have room."""
+    start: datetime.date, end: datetime.date, x: Callable[[datetime.date], float], y: float,
+    width: int, most: int,
+) -> list[Label]:  # fmt: skip
+    """Name the first days of months, or of years, as many as have room."""
     first, last = start.year * 12 + start.month, end.year * 12 + end.month - 1
     step = max(1, -(-(last - first + 1) // most))
     step = next((each for each in (1, 2, 3, 6, 12, 24, 60, 120) if each >= step), step)
-    ticks: list[tuple[float, str]] = []
+    ticks: list[Label] = []
     for index in range(first, last + 1):
         if index % step == 0:
             day = datetime.date(index // 12, index % 12 + 1, 1)
             is_named = day.month == 1 or not ticks
             name = calendar.month_abbr[day.month]
-            ticks.append((x(day), f"{name} {day.year}" if is_named else name))
+            tick = Label(x(day), y, f"{name} {day.year}" if is_named else name)
+            if tick.right <= width and not (ticks and ticks[-1].right + 4 > tick.x):
+                ticks.append(tick)
     return ticks
 
 
@@ -241,8 +304,10 @@ def pace_charts(pace: Pace, read: int) -> list[tuple[str, PaceChart]]:
 
 
 def rings(read: Tally, total: Tally) -> list[Ring]:
-    return [
+    """Return the rings of the tiers that have issues."""
+    all_rings = [
         Ring("landmark", read.landmarks, total.landmarks, 10),
         Ring("notable", read.notable, total.notable, 6),
         Ring("rest", read.rest, total.rest, 3),
     ]
+    return [ring for ring in all_rings if ring.total]

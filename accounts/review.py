@@ -70,7 +70,7 @@ def review(user: User, progress: Progress, year: int) -> Review:
     found = Publication.objects.defer("loaded").in_bulk([pk for pk, _ in publications])
     places = Cluster.objects.select_related("publication").defer("loaded", "publication__loaded")
     homes = places.in_bulk([pk for pk, _ in clusters])
-    lengths = [(last - first).days + 1 for first, last in runs(days)]
+    lengths = [run.length for run in runs(days, progress.zone)]
     return Review(
         year,
         finishes,

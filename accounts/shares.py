@@ -1,5 +1,6 @@
 """What is read of every part of the canon: categories, publications, years and clusters."""
 
+from collections.abc import Iterable
 from heapq import nlargest
 from typing import Any, NamedTuple, TypedDict
 
@@ -19,7 +20,7 @@ class Share[T](NamedTuple):
 
 
 class Shares(TypedDict):
-    """The parts by kind; of the clusters, those with the most keepers read."""
+    """The parts that have keepers, by kind; of the clusters, those with the most keepers read."""
 
     categories: list[Share[Category]]
     publications: list[Share[Publication]]
@@ -34,9 +35,11 @@ def shares(progress: Progress) -> Shares:
     categories = {publication.category: None for publication in publications}
     years = sorted(year for kind, year in progress.totals.parts if kind == "year")
     return {
-        "categories": [_share(progress, ("category", each.pk), each) for each in categories],
-        "publications": [_share(progress, ("publication", each.pk), each) for each in publications],
-        "years": [_share(progress, ("year", year), year) for year in years],
+        "categories": _with_keepers(_share(progress, ("category", x.pk), x) for x in categories),
+        "publications": _with_keepers(
+            _share(progress, ("publication", x.pk), x) for x in publications
+        ),
+        "years": _with_keepers(_share(progress, ("year", year), year) for year in years),
         "clusters": cluster_shares(progress, MOST_CLUSTERS),
     }
 
@@ -48,11 +51,19 @@ def cluster_shares(progress: Progress, most: int) -> list[Share[Cluster]]:
         read, begun = progress.read.get(part, NOTHING), progress.open.get(part, NOTHING)
         return read.keepers, begun.keepers, progress.total(part).keepers, -part[1]
 
-    parts = (part for part in progress.totals.parts if part[0] == "cluster")
+    parts = (
+        part
+        for part in progress.totals.parts
+        if part[0] == "cluster" and progress.total(part).keepers
+    )
     best = [pk for _, pk in nlargest(most, parts, key=rank)]
     found = Cluster.objects.select_related("publication").defer("loaded", "publication__loaded")
     clusters = found.in_bulk(best)
     return [_share(progress, ("cluster", pk), clusters[pk]) for pk in best]
+
+
+def _with_keepers[T](found: Iterable[Share[T]]) -> list[Share[T]]:
+    return [share for share in found if share.meter.total]
 
 
 def _share(progress: Progress, part: Part, what: Any) -> Share[Any]:

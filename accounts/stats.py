@@ -63,9 +63,12 @@ class Tally:
 
     @property
     def weight(self) -> int:
-        return sum(
-            weight * self.tiers.get(tier, 0) for tier, weight in settings.CANON_WEIGHTS.items()
-        )
+        return sum(weight_of(tier) * count for tier, count in self.tiers.items())
+
+    @property
+    def counted(self) -> int:
+        """Issues that weigh something in the canon."""
+        return sum(count for tier, count in self.tiers.items() if weight_of(tier))
 
 
 NOTHING = Tally()
@@ -73,16 +76,17 @@ NOTHING = Tally()
 
 @dataclass(slots=True)
 class Totals:
-    """The whole catalog by part; `words` and `worded` are of the keepers whose length is known.
+    """The whole catalog by part.
 
-    `categories` maps the ids of publications to those of their categories.
+    `categories` maps the ids of publications to those of their categories. `words` is the length
+    of all keepers whose length is known, and `worded` counts these keepers by tier.
     """
 
     # Plain dicts by tier: the thousands of a large catalog are unpickled for each page.
     parts: dict[Part, dict[int | None, int]]
     categories: dict[int, int]
     words: int
-    worded: int
+    worded: Counter[int | None]
 
 
 class Finish(NamedTuple):
@@ -112,7 +116,8 @@ class Progress:
     read: dict[Part, Tally]
     open: dict[Part, Tally]
     words_read: int
-    worded_read: int
+    worded_read: Counter[int | None]
+    zone: str = "UTC"
 
     @classmethod
     def of(cls, user: User) -> Self:
@@ -123,7 +128,7 @@ class Progress:
             progress = cls._read(user, catalog_totals(version))
             cache.set(key, progress, KEPT)
         # The day moves on by itself.
-        progress.today = user.local_date()
+        progress.today, progress.zone = user.local_date(), user.time_zone
         return progress
 
     @classmethod
@@ -148,12 +153,12 @@ class Progress:
             # What has been read once stays read, whatever has been begun since.
             del begun[issue]
         known = [
-            each.words
-            for each in done.values()
-            if each.words is not None and each.tier in KEEPER_TIERS
+            each for each in done.values() if each.words is not None and each.tier in KEEPER_TIERS
         ]
         read, opened = (_tally(some.values(), totals) for some in (done, begun))
-        return cls(totals, user.local_date(), finishes, read, opened, sum(known), len(known))
+        words, worded = sum(each.words or 0 for each in known), Counter(e.tier for e in known)
+        zone = user.time_zone
+        return cls(totals, user.local_date(), finishes, read, opened, words, worded, zone)
 
     def total(self, part: Part = EVERYTHING) -> Tally:
         return Tally(self.totals.parts.get(part, {}))
@@ -180,35 +185,82 @@ class Progress:
     def issues_read(self) -> int:
         return self.read[EVERYTHING].issues
 
+    @property
+    def canon_tiers(self) -> list[tuple[int, str]]:
+        """Of how many issues of which tiers the canon is made: (5, `26 landmarks`)."""
+        counts = [(tier, self.total().tiers.get(tier, 0)) for tier in counted_tiers()]
+        return [(tier, issues_of_tier(tier, count)) for tier, count in counts if count]
+
+    @property
+    def canon_read(self) -> list[str]:
+        """What is read of each tier of the canon: `3 of 26 landmarks`."""
+        read = self.read[EVERYTHING].tiers
+        return [f"{read.get(tier, 0)} of {words}" for tier, words in self.canon_tiers]
+
+    @property
+    def weight_left(self) -> int:
+        """The weight in the canon of what is not read; 0 where the canon is closed."""
+        return self.total().weight - self.read[EVERYTHING].weight
+
     @cached_property
     def days(self) -> Days:
-        """Readings by the reader's own day; those of which only month or year is known are not."""
-        whole = (finish.on for finish in self.finishes if finish.precision == Precision.DAY)
-        return Days(Counter(whole), self.today)
+        """Readings by the reader's own day; those of which no day is known are not."""
+        return Days(Counter(day for _, day in self._on_days), self.today, self.zone)
 
     @property
     def minutes_left(self) -> int:
         """Minutes of reading left in the keepers whose length is known."""
-        return round((self.totals.words - self.words_read) / WORDS_A_MINUTE)
+        minutes = round((self.totals.words - self.words_read) / WORDS_A_MINUTE)
+        return max(minutes, 1) if self.worded_left else 0
 
     @property
     def worded_left(self) -> int:
         """On how many issues `minutes_left` rests."""
-        return self.totals.worded - self.worded_read
+        return self.totals.worded.total() - self.worded_read.total()
+
+    def unworded_left(self, *tiers: int) -> int:
+        """Count the issues of keepers' tiers that are not read and whose length is not known."""
+        total, read = self.total().tiers, self.read[EVERYTHING].tiers
+        return sum(
+            total.get(tier, 0) - self.totals.worded[tier]
+            - (read.get(tier, 0) - self.worded_read[tier])
+            for tier in tiers or KEEPER_TIERS
+        )  # fmt: skip
 
     @property
     def pace(self) -> Pace:
+        """The pace of the landmarks."""
         left = self.total().landmarks - self.landmarks_read
-        return Pace(self.landmark_days, left, self.today)
+        first = self._first_on_days()
+        days = [(day, 1) for day, finish in first if finish.tier == Tier.LANDMARK]
+        return Pace(days, left, self.today, self.first_day)
 
     @property
-    def landmark_days(self) -> list[datetime.date]:
-        """The days on which landmarks were first read, in order, as far as the day is known."""
-        first: dict[int, Finish] = {}
-        for finish in self.finishes:
-            if finish.tier == Tier.LANDMARK:
-                first.setdefault(finish.issue, finish)
-        return [each.on for each in first.values() if each.precision == Precision.DAY]
+    def canon_pace(self) -> Pace:
+        """The pace of the canon, by weight; it does not end before the landmarks in it do."""
+        first = self._first_on_days()
+        days = [(day, weight) for day, finish in first if (weight := weight_of(finish.tier))]
+        landmarks = self.pace.finish if weight_of(Tier.LANDMARK) else None
+        return Pace(days, self.weight_left, self.today, self.first_day, landmarks)
+
+    @property
+    def first_day(self) -> datetime.date | None:
+        """The first known day on which the reader read anything."""
+        return min((day for _, day in self._on_days), default=None)
+
+    @property
+    def _on_days(self) -> list[tuple[Finish, datetime.date]]:
+        """The readings whose day is known."""
+        return [
+            (finish, finish.on) for finish in self.finishes if finish.precision == Precision.DAY
+        ]
+
+    def _first_on_days(self) -> list[tuple[datetime.date, Finish]]:
+        """Return the first reading on a known day of each issue that has one, in order."""
+        first: dict[int, tuple[datetime.date, Finish]] = {}
+        for finish, day in self._on_days:
+            first.setdefault(finish.issue, (day, finish))
+        return list(first.values())
 
 
 def catalog_totals(version: str) -> Totals:
@@ -226,13 +278,32 @@ def note_counts(user: User) -> tuple[int, int]:
     return counted["n"], counted["issues"]
 
 
-TIER_WORDS = {5: "a landmark", 4: "a notable issue", 3: "a 3", 2: "a 2", 1: "a 1"}
+TIER_WORDS = {5: "a landmark", 4: "a notable issue"} | {
+    tier: f"an issue of tier {tier}" for tier in (3, 2, 1)
+}
+
+
+def weight_of(tier: int | None) -> int:
+    """Return how much an issue of a tier weighs in the canon."""
+    return settings.CANON_WEIGHTS.get(tier, 0) if tier else 0
+
+
+def counted_tiers() -> list[int]:
+    """Return the tiers that weigh anything in the canon, the highest first."""
+    return sorted((tier for tier in TIER_WORDS if weight_of(tier)), reverse=True)
 
 
 def weights_in_words() -> list[tuple[str, int]]:
-    """Return what counts in the canon and how much, the most first: (`a landmark`, 5)."""
-    weights = sorted(settings.CANON_WEIGHTS.items(), reverse=True)
-    return [(TIER_WORDS[tier], weight) for tier, weight in weights if weight]
+    """Return what counts in the canon and how much, by tier: (`a landmark`, 5)."""
+    return [(TIER_WORDS[tier], weight_of(tier)) for tier in counted_tiers()]
+
+
+def issues_of_tier(tier: int, count: int) -> str:
+    """Count issues of a tier in words: `1 landmark`, `2 issues of tier 3`."""
+    nouns: dict[int, str] = {Tier.LANDMARK: "landmark", Tier.NOTABLE: "notable issue"}
+    if tier in nouns:
+        return plural(count, nouns[tier])
+    return f"{plural(count, 'issue')} of tier {tier}"
 
 
 def spoken_minutes(minutes: int) -> str:
@@ -266,7 +337,7 @@ def _tally(issues: Collection[Finish], totals: Totals) -> dict[Part, Tally]:
 
 
 def _count() -> Totals:
-    totals = Totals({}, {}, 0, 0)
+    totals = Totals({}, {}, 0, Counter())
     worded = Q(tier__in=KEEPER_TIERS)
     rows = (
         Issue.objects.listed()
@@ -284,5 +355,6 @@ def _count() -> Totals:
             tiers = totals.parts.setdefault(part, {})
             tiers[tier] = tiers.get(tier, 0) + count
         totals.words += words or 0
-        totals.worded += known
+        if known:
+            totals.worded[tier] += known
     return totals

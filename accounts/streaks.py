@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 DAY = datetime.timedelta(days=1)
 WEEK = datetime.timedelta(weeks=1)
@@ -15,19 +17,41 @@ def monday_of(day: datetime.date) -> datetime.date:
     return day - day.weekday() * DAY
 
 
-def runs(days: Iterable[datetime.date]) -> list[tuple[datetime.date, datetime.date]]:
-    """Return (first, last) of each run of days without a gap, in order."""
-    found: list[tuple[datetime.date, datetime.date]] = []
+def occurred(day: datetime.date, zone: str) -> bool:
+    """Tell whether a date occurred in a time zone: Samoa had no 30 December 2011."""
+    noon = datetime.datetime.combine(day, datetime.time(12), ZoneInfo(zone))
+    try:
+        return noon.astimezone(datetime.UTC).astimezone(noon.tzinfo).date() == day
+    except OverflowError:
+        # The first day that there is.
+        return True
+
+
+class Run(NamedTuple):
+    """Consecutive days; `length` does not count dates that did not occur."""
+
+    first: datetime.date
+    last: datetime.date
+    length: int = 1
+
+
+def runs(days: Iterable[datetime.date], zone: str = "UTC") -> list[Run]:
+    """Return the runs of days without a gap, in order.
+
+    A date that did not occur in the time zone is no gap.
+    """
+    found: list[Run] = []
     for day in sorted(set(days)):
-        if found and found[-1][1] == day - DAY:
-            found[-1] = (found[-1][0], day)
+        if found and _is_next(found[-1].last, day, zone):
+            found[-1] = Run(found[-1].first, day, found[-1].length + 1)
         else:
-            found.append((day, day))
+            found.append(Run(day, day))
     return found
 
 
-def _length(run: tuple[datetime.date, datetime.date]) -> int:
-    return (run[1] - run[0]).days + 1
+def _is_next(last: datetime.date, day: datetime.date, zone: str) -> bool:
+    days = (day - last).days
+    return days == 1 or (days == 2 and not occurred(last + DAY, zone))
 
 
 @dataclass(frozen=True)
@@ -36,6 +60,7 @@ class Days:
 
     counts: Counter[datetime.date]
     today: datetime.date
+    zone: str = "UTC"
 
     @cached_property
     def end(self) -> datetime.date:
@@ -43,18 +68,21 @@ class Days:
         return max([self.today, *(day for day in self.counts if day <= self.today + 2 * DAY)])
 
     @cached_property
-    def run(self) -> tuple[datetime.date, datetime.date] | None:
+    def run(self) -> Run | None:
         """The run that still stands: to today, or to yesterday while today is not over."""
-        last = next(iter(reversed(runs(day for day in self.counts if day <= self.end))), None)
-        return last if last and last[1] >= self.end - DAY else None
+        found = runs((day for day in self.counts if day <= self.end), self.zone)
+        last = found[-1] if found else None
+        if last and (last.last == self.end or _is_next(last.last, self.end, self.zone)):
+            return last
+        return None
 
     @property
     def streak(self) -> int:
-        return _length(self.run) if self.run else 0
+        return self.run.length if self.run else 0
 
     @cached_property
     def best(self) -> int:
-        return max((_length(run) for run in runs(self.counts)), default=0)
+        return max((run.length for run in runs(self.counts, self.zone)), default=0)
 
     def between(self, first: datetime.date, last: datetime.date) -> int:
         """Count the readings from one day to another, both included."""
@@ -78,36 +106,53 @@ class Days:
     @cached_property
     def sentence(self) -> str:
         """Say what stands out in the past year; nothing about a handful of readings."""
-        year, said = self.year, []
-        if year.total() >= 20:
-            # The months that were over by now, and that began after the first reading.
-            begun = min(self.counts)
-            past = (self._month(back) for back in range(1, 12))
-            months = Counter({month: 0 for month in past if month >= begun})
-            for day, count in year.items():
-                if day.replace(day=1) in months:
-                    months[day.replace(day=1)] += count
-            weekdays = Counter[int]()
-            for day, count in year.items():
-                weekdays[day.weekday()] += count
-            weekend = (weekdays[5] + weekdays[6]) / 2
-            others = (year.total() - 2 * weekend) / 5
-            busy = "at weekends" if weekend > 1.25 * others else f"on {_weekday(weekdays)}s"
-            if len(months) > 1:
-                quiet = min(months, key=lambda month: (months[month], month))
-                said.append(f"Quietest in {calendar.month_name[quiet.month]}, busiest {busy}.")
-            else:
-                said.append(f"Busiest {busy}.")
+        said = []
+        if self.year.total() >= 20:
+            quiet, busy = self._quietest(), self._busiest()
+            if quiet and busy:
+                said.append(f"Quietest in {quiet}, busiest {busy}.")
+            elif quiet or busy:
+                said.append(f"Quietest in {quiet}." if quiet else f"Busiest {busy}.")
         if self.streak >= 2 and self.run:
-            since = self.run[0]
-            said.append(f"You have read every day since {since.day} {since:%B}.")
+            first, last, _ = self.run
+            since = f"{first.day} {first:%B}"
+            if first.year != self.end.year:
+                since += f" {first.year}"
+            if last == self.end:
+                said.append(f"You have read every day since {since}.")
+            else:
+                said.append(f"You read every day from {since} to yesterday.")
         return " ".join(said)
+
+    def _quietest(self) -> str:
+        """Return the one month with the fewest readings, of the whole months since the first one.
+
+        There are at most eleven; nothing is returned where two are as quiet or where there are
+        fewer than three.
+        """
+        begun = min(self.counts)
+        months = [month for back in range(1, 12) if (month := self._month(back)) >= begun]
+        counts = Counter(dict.fromkeys(months, 0))
+        for day, count in self.year.items():
+            if day.replace(day=1) in counts:
+                counts[day.replace(day=1)] += count
+        fewest = [month for month in months if counts[month] == min(counts.values())]
+        is_told = len(months) >= 3 and len(fewest) == 1
+        return calendar.month_name[fewest[0].month] if is_told else ""
+
+    def _busiest(self) -> str:
+        """Return `at weekends`, or the one day of the week with the most readings, if there is."""
+        weekdays = Counter[int]()
+        for day, count in self.year.items():
+            weekdays[day.weekday()] += count
+        weekend = (weekdays[5] + weekdays[6]) / 2
+        others = (self.year.total() - 2 * weekend) / 5
+        if weekend > 1.25 * others:
+            return "at weekends"
+        most = [day for day, count in weekdays.items() if count == max(weekdays.values())]
+        return f"on {calendar.day_name[most[0]]}s" if len(most) == 1 else ""
 
     def _month(self, back: int) -> datetime.date:
         """Return the first day of the month that is so many months back."""
         index = self.end.year * 12 + self.end.month - 1 - back
         return datetime.date(index // 12, index % 12 + 1, 1)
-
-
-def _weekday(weekdays: Counter[int]) -> str:
-    return calendar.day_name[max(weekdays, key=lambda day: (weekdays[day], -day))]

@@ -14,6 +14,7 @@ from accounts.api.fields import reader
 from accounts.api.parameters import PublicationField, cleaned
 from accounts.api.shapes import refs_by_id
 from accounts.coverage import coverage
+from accounts.pace import Pace
 from accounts.review import review
 from accounts.shares import Share, shares
 from accounts.stats import EVERYTHING, Progress, note_counts
@@ -89,11 +90,17 @@ class DaysShape(Serializer):
 
 
 class PaceShape(Serializer):
-    recent = serializers.IntegerField(help_text="Landmarks first read in the last eight weeks.")
+    """How fast issues are read for the first time, of those whose day of reading is known."""
+
+    days = serializers.IntegerField(
+        help_text="The days it is measured over: 56, or those since your first reading if fewer."
+    )
+    recent = serializers.IntegerField(help_text="What was read in these days.")
     a_week = serializers.FloatField()
-    left = serializers.IntegerField(help_text="Landmarks still to be read.")
+    left = serializers.IntegerField(help_text="What is still to be read.")
     finish_on = serializers.DateField(
-        allow_null=True, help_text="When this pace has them all read; null where none can be told."
+        allow_null=True,
+        help_text="When this pace has all read; null under four readings or four days.",
     )
 
 
@@ -102,6 +109,7 @@ class TimeLeft(Serializer):
 
     minutes = serializers.IntegerField()
     issues = serializers.IntegerField()
+    unknown = serializers.IntegerField(help_text="Keepers left whose length is not known.")
 
 
 class NoteCount(Serializer):
@@ -122,7 +130,8 @@ class ProgressShape(Serializer):
     rest = ReadCount()
     tiers = TierShare(many=True)
     days = DaysShape()
-    pace = PaceShape()
+    pace = PaceShape(help_text="Of the landmarks, counted.")
+    canon_pace = PaceShape(help_text="Of the canon, by weight.")
     time_left = TimeLeft()
     notes = NoteCount()
     categories = CategoryShare(many=True)
@@ -326,7 +335,7 @@ class CoverageDetail(Endpoint):
 def _figures(progress: Progress) -> dict[str, Any]:
     """Return the figures of a reader's whole progress."""
     total, read, begun = progress.total(), progress.read[EVERYTHING], progress.open[EVERYTHING]
-    days, pace = progress.days, progress.pace
+    days = progress.days
     kinds = ("issues", "keepers", "landmarks", "notable", "rest")
     tiers = (5, 4, 3, 2, 1, None)
     return {
@@ -357,13 +366,23 @@ def _figures(progress: Progress) -> dict[str, Any]:
             ],
             "words": days.sentence,
         },
-        "pace": {
-            "recent": pace.recent,
-            "a_week": pace.a_week,
-            "left": pace.left,
-            "finish_on": pace.finish and pace.finish.isoformat(),
+        "pace": _pace(progress.pace),
+        "canon_pace": _pace(progress.canon_pace),
+        "time_left": {
+            "minutes": progress.minutes_left,
+            "issues": progress.worded_left,
+            "unknown": progress.unworded_left(),
         },
-        "time_left": {"minutes": progress.minutes_left, "issues": progress.worded_left},
+    }
+
+
+def _pace(pace: Pace) -> dict[str, Any]:
+    return {
+        "days": pace.window,
+        "recent": pace.recent,
+        "a_week": pace.a_week,
+        "left": pace.left,
+        "finish_on": pace.finish and pace.finish.isoformat(),
     }
 
 

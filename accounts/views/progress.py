@@ -10,7 +10,13 @@ from accounts.models import Note, Reading
 from accounts.requests import ReaderRequest
 from accounts.review import review
 from accounts.shares import cluster_shares, shares
-from accounts.stats import EVERYTHING, Progress, note_counts, spoken_minutes, weights_in_words
+from accounts.stats import (
+    EVERYTHING,
+    Progress,
+    note_counts,
+    spoken_minutes,
+    weights_in_words,
+)
 from catalog.models import Publication, Tier
 
 SHOWN_CLUSTERS = 10
@@ -33,6 +39,7 @@ def progress_detail(request: ReaderRequest) -> HttpResponse:
         "read": read,
         "canon": progress.canon(),
         "pace": pace,
+        "canon_pace": progress.canon_pace,
         "days": progress.days,
         "dial": charts.Dial.of(read.landmarks, begun.landmarks, total.landmarks),
         "maps": charts.heat_maps(progress.days),

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from accounts import marking
 from accounts.models import State
-from accounts.pace import Pace
 from accounts.partial_dates import UNKNOWN, PartialDate
 from accounts.stats import EVERYTHING, Progress, spoken_minutes
 from accounts.streaks import Days, runs
@@ -68,7 +67,7 @@ def test_an_issue_read_twice_counts_once_in_the_canon_and_on_each_of_its_days():
 
     assert (progress.canon(), progress.landmarks_read) == (100, 1)
     assert progress.days.counts.total() == 2
-    assert progress.landmark_days == [datetime.date(2024, 3, 5)]
+    assert progress.pace.readings == [(datetime.date(2024, 3, 5), 1)]
 
 
 @pytest.mark.django_db
@@ -218,17 +217,6 @@ def test_a_changed_time_zone_moves_no_day_and_breaks_no_streak():
     assert progress.today == datetime.date(2026, 6, 19)
     assert [str(finish.on) for finish in progress.finishes] == ["2026-06-20", "2026-06-21"]
     assert (progress.days.streak, progress.days.this_week) == (2, 2)
-
-
-def test_the_pace_is_of_eight_weeks_and_projected_from_four_readings():
-    pace = Pace([TODAY - 57 * DAY, *[TODAY - back * DAY for back in (30, 20, 10, 0)]], 4, TODAY)
-
-    assert (pace.recent, pace.a_week, pace.words) == (4, 0.5, "a landmark every two weeks")
-    assert pace.finish == TODAY + datetime.timedelta(weeks=8)
-    assert Pace(pace.days[:4], 4, TODAY).finish is None
-    assert Pace(pace.days, 0, TODAY).finish is None
-    assert Pace(pace.days, 10**9, TODAY).finish is None
-    assert Pace([TODAY] * 24, 1, TODAY).words == "three landmarks a week"
 
 
 PLACES = st.tuples(st.integers(0, 1), st.integers(0, 2), st.sampled_from([5, 4, 3, 1, None]))
