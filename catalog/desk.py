@@ -64,18 +64,18 @@ WALKS = {
     walk.key: walk
     for walk in (
         Walk(
-            "unrated", "Unrated", "Issues that have no tier yet.", "Every issue has a tier.",
+            "unrated", "Unrated", "Issues that have no tier yet.", "No issue is without a tier.",
             (Q(rank=0),),
         ),
         Walk(
             "guessed", "Guessed tags",
             "Issues whose tags were split out of a line in which they ran together, and that "
             "nobody has reviewed.",
-            "No tags are guesses any more.", (Q(tags_guessed=True, reviewed_at=None),),
+            "No guessed tags are left to review.", (Q(tags_guessed=True, reviewed_at=None),),
         ),
         Walk(
             "unfiled", "Keepers in no cluster", "Landmarks and notable issues without a cluster.",
-            "Every keeper is in a cluster.",
+            "No keeper is outside a cluster.",
             (Q(rank=Tier.LANDMARK, cluster=None), Q(rank=Tier.NOTABLE, cluster=None)),
         ),
         Walk(
@@ -400,13 +400,19 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What is proposed for an issue, and by which others."""
+    """What is proposed for an issue, and by which others.
+
+    `judged` others were compared with it, `filed` of them are in a cluster and `tagged` have tags.
+    """
 
     tier: Offer | None
     clusters: list[Offer]
     tags: list[Offer]
     nearest: list[Near]
     cited_by_keepers: int
+    judged: int
+    filed: int
+    tagged: int
 
     @property
     def taken_cluster(self) -> Offer | None:
@@ -437,6 +443,9 @@ def advise(issue: Issue, clusters: Mapping[int, str], *, disputes: bool = False)
         list(_offer_tags(issue, proposal)),
         list(_near(proposal.neighbours)),
         proposal.cited_by_keepers,
+        proposal.judged,
+        proposal.filed,
+        proposal.tagged,
     )
 
 

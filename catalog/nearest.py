@@ -126,7 +126,7 @@ class Others:
         self._index = index
         self._place = index.places.get(issue.id)
         self.own = None if self._place is None else index.issues[self._place]
-        self._total = len(index.issues) - (self.own is not None)
+        self.total = len(index.issues) - (self.own is not None)
 
     @cached_property
     def terms(self) -> dict[str, int]:
@@ -197,7 +197,7 @@ class Others:
     def _rarity(self, term: str) -> float:
         """Return 1 for a term that one of the others has, near 0 for one that all have."""
         count = self.count(term)
-        return 1 - math.log(count) / math.log(self._total + 1) if count else 0.0
+        return 1 - math.log(count) / math.log(self.total + 1) if count else 0.0
 
     def _ask(self, terms: Mapping[str, int]) -> dict[str, float]:
         """Weigh terms: all weights brought to the length of 1, each by the square of its rarity."""

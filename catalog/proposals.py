@@ -65,7 +65,8 @@ class Proposal:
     """What may be said of an issue, the likeliest first.
 
     `clusters` are three at most, by id. `tags` are names, eight at most; they are found without
-    those that the issue has, which may be among them.
+    those that the issue has, which may be among them. `judged`, `filed` and `tagged` count the
+    others that it was compared with: all of them, those in a cluster, and those that have tags.
     """
 
     tier: Guess[int] | None
@@ -73,6 +74,9 @@ class Proposal:
     tags: list[Guess[str]]
     neighbours: list[Neighbour]
     cited_by_keepers: int
+    judged: int = 0
+    filed: int = 0
+    tagged: int = 0
 
 
 type Near = Sequence[tuple[Given, float]]
@@ -86,6 +90,7 @@ class Proposer:
         self._index = Index(self._given.values())
         self._cited = _Cited(self._index.issues)
         self._named = _Named(self._index.issues)
+        self._tagged = sum(bool(issue.tags) for issue in self._index.issues)
 
     @classmethod
     def fit(cls, publication: Publication) -> Self:
@@ -121,6 +126,9 @@ class Proposer:
             self._named.guesses(others, near_text),
             [_neighbour(others, other, score) for other, score in near],
             self._cited.by_keepers(others),
+            others.total,
+            sum(self._index.clusters.sizes(others).values()),
+            self._tagged - bool(others.own and others.own.tags),
         )
 
     def disagreements(self) -> list[int]:

@@ -16,6 +16,18 @@ def plural(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def totals_explained(declared: int | None, listed: int) -> str:
+    """Say why a declared total and a listed one differ; nothing where they do not.
+
+    `356 published, 286 listed here`.
+    """
+    if declared is None or declared == listed:
+        return ""
+    if declared < listed:
+        return f"{plural(declared, 'issue')} declared, {listed} listed here"
+    return f"{declared} published, {listed} listed here"
+
+
 def catalog_version() -> str:
     """Return what changes with every write to the catalog, in one query."""
     count, versions = Publication.objects.aggregate(n=Count("id"), v=Sum("version")).values()
@@ -87,6 +99,10 @@ class PublicationStats:
         return f"{plural(issues, 'issue')} · {plural(self.keepers, 'keeper')} · {tiers}"
 
     @property
+    def explained(self) -> str:
+        return totals_explained(self.declared, self.listed)
+
+    @property
     def shares(self) -> list[TierShare]:
         """The tiers from the highest; the rest and the unrated only where there are any.
 
@@ -118,16 +134,16 @@ def publication_stats(publication: Publication) -> PublicationStats:
 
 @dataclass(frozen=True, slots=True)
 class PublicationRow:
-    """A publication as the library's table shows it.
-
-    `issues` is the total that it declares, or else `listed`, what the catalog has of it.
-    """
+    """A publication as the library's table shows it: what is listed of it."""
 
     publication: Publication
     issues: int
-    listed: int
     keepers: int
     landmarks: int
+
+    @property
+    def explained(self) -> str:
+        return totals_explained(self.publication.issue_count, self.issues)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +173,6 @@ class Library:
         return sum(row.issues for row in self.rows)
 
     @property
-    def listed(self) -> int:
-        return sum(row.listed for row in self.rows)
-
-    @property
     def keepers(self) -> int:
         return sum(row.keepers for row in self.rows)
 
@@ -178,14 +190,9 @@ def library(publications: Iterable[Publication]) -> Library:
 
 
 def _row(publication: Publication, tiers: Counter[int | None]) -> PublicationRow:
-    declared = publication.issue_count
     landmarks = tiers[Tier.LANDMARK]
     return PublicationRow(
-        publication,
-        tiers.total() if declared is None else declared,
-        tiers.total(),
-        landmarks + tiers[Tier.NOTABLE],
-        landmarks,
+        publication, tiers.total(), landmarks + tiers[Tier.NOTABLE], landmarks
     )
 
 

@@ -91,7 +91,11 @@ def my_meter(progress: Progress, publication: Publication) -> dict[str, Any]:
     """Return how much of a publication's keepers is read, with how many issues as its words."""
     part = ("publication", publication.pk)
     meter, issues = progress.meter(part), progress.read[part].issues
-    words = "Complete" if meter.total and meter.read == meter.total else f"{issues} read"
+    words = f"{issues} read"
+    if issues == progress.total(part).issues:
+        words = "Complete"
+    elif meter.total and meter.read == meter.total:
+        words = "All keepers read"
     if not issues:
         words = "Begun" if progress.open[part].issues else "Not started"
     return {"meter": meter, "words": words}

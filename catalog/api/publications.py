@@ -111,7 +111,7 @@ def publication_shape(row: PublicationRow, request: Request) -> dict[str, Any]:
         "feed": publication.feed,
         "description": publication.description,
         "issue_count": publication.issue_count,
-        "issues": row.issues,
+        "issues": row.issues if publication.issue_count is None else publication.issue_count,
         "keepers": row.keepers,
         "landmarks": row.landmarks,
         "url": address_of(publication, request),
@@ -120,13 +120,7 @@ def publication_shape(row: PublicationRow, request: Request) -> dict[str, Any]:
 
 def whole_publication(publication: Publication, request: Request) -> dict[str, Any]:
     stats = publication_stats(publication)
-    row = PublicationRow(
-        publication,
-        stats.listed if stats.declared is None else stats.declared,
-        stats.listed,
-        stats.keepers,
-        stats.landmarks,
-    )
+    row = PublicationRow(publication, stats.listed, stats.keepers, stats.landmarks)
     return publication_shape(row, request) | {
         "version": version_of(publication),
         "figures": {

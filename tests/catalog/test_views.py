@@ -136,8 +136,8 @@ def test_the_publication_page_explains_a_total_that_differs_from_what_is_listed(
     cluster = make_cluster(publication=make_publication(issue_count=40))
     make_issue(cluster=cluster)
 
-    assert "1 of its 40 issues are listed here." in words(client, cluster.publication)
-    assert "40 issues, 1 listed here" in client.get("/").content.decode()
+    assert "40 published, 1 listed here" in words(client, cluster.publication)
+    assert "40 published, 1 listed here" in client.get("/").content.decode()
     assert "1 of its" not in words(client, make_issue().publication)
 
 
@@ -332,3 +332,35 @@ def test_slugs_of_any_script_resolve(client, reader):
 
     assert client.get("/журнал/潮汐/").status_code == 200
     assert issue.get_absolute_url()
+
+
+@pytest.mark.parametrize(
+    ("declared", "words"),
+    [
+        (None, ""),
+        (2, ""),
+        (40, "40 published, 2 listed here"),
+        (1, "1 issue declared, 2 listed here"),
+        (0, "0 issues declared, 2 listed here"),
+    ],
+)
+def test_a_declared_total_that_is_not_what_is_listed_is_explained(client, reader, declared, words):
+    publication = make_publication(name="The Tide", issue_count=declared)
+    for _ in range(2):
+        make_issue(publication=publication, tier=4)
+    make_issue(publication=publication, archived_at=timezone.now())
+    make_issue()
+
+    home = client.get("/").content.decode()
+    pages = [
+        home,
+        client.get(publication.category.get_absolute_url()).content.decode(),
+        client.get(publication.get_absolute_url()).content.decode(),
+    ]
+
+    for page in pages:
+        assert ("listed here" in page) == bool(words)
+        assert words in page
+    # All together are what the catalog lists.
+    assert "3 issues · 2 publications" in home
+    assert "<b>3</b> issues" in client.get("/catalog/").content.decode()

@@ -132,7 +132,7 @@ def test_an_empty_walk_says_so_and_what_to_go_on_with(client, curator):
 
     text = ask(client, walk="unrated").content.decode()
 
-    assert "Every issue has a tier." in text
+    assert "No issue is without a tier." in text
     assert "What to go on with" in text
     assert "?walk=unfiled" in text
 
@@ -768,3 +768,67 @@ def test_a_forged_form_is_refused(curator, client):
 
     assert act(client, "issue_tier", issue, tier="5").status_code == 403
     assert stored(issue).tier == 3
+
+
+NOT_JUDGED = [
+    "No other issue of this publication has a tier to go by.",
+    "No other issue of this publication has been put in a cluster yet.",
+    "No other issue of this publication has tags yet.",
+    "No other issue of this publication has been judged yet",
+]
+NOTHING_ALIKE = [
+    "It shares nothing with the issues of any cluster.",
+    "No tag is likelier than not.",
+    "None of the issues judged in this publication has anything in common with it.",
+]
+
+
+def test_where_nothing_is_judged_the_desk_says_so_and_not_that_nothing_is_alike(client, curator):
+    publication = make_publication()
+    for _ in range(2):
+        # Alike to the letter, and neither says anything of the other.
+        make_issue(publication=publication, title="Tides", summary="On tides.", tier=None)
+    # What is judged elsewhere is not compared.
+    change(make_issue(cluster=make_cluster(), tier=5), tags=["Moon"])
+
+    text = ask_first(client, publication)
+
+    assert [words for words in NOT_JUDGED if words not in text] == []
+    assert [words for words in NOTHING_ALIKE if words in text] == []
+    assert "No issue here is known to cite it." in text
+
+
+def test_where_others_are_judged_and_none_is_alike_the_desk_says_that(client, curator):
+    publication = make_publication()
+    make_issue(
+        publication=publication, title="Tides", summary="Sea.", url="", tier=None,
+        date=DAY + datetime.timedelta(days=900),
+    )  # fmt: skip
+    other = make_issue(
+        cluster=make_cluster(publication=publication), title="Kerbs", summary="Stone.", url="",
+        tier=4,
+    )  # fmt: skip
+    change(other, tags=["Moon"])
+
+    text = ask_first(client, publication)
+
+    assert [words for words in NOTHING_ALIKE if words not in text] == []
+    assert [words for words in NOT_JUDGED if words in text] == []
+
+
+def test_what_the_issue_itself_has_is_not_what_others_have(client, curator):
+    publication = make_publication()
+    issue = make_issue(cluster=make_cluster(publication=publication), tier=None)
+    change(issue, tags=["Moon"])
+
+    text = ask_first(client, publication)
+
+    assert [words for words in NOT_JUDGED if words not in text] == []
+
+
+def ask_first(client, publication):
+    """Return the page of the first issue of a publication without a tier."""
+    response = client.get(
+        reverse("desk:desk"), {"walk": "unrated", "publication": publication.slug}, follow=True
+    )
+    return response.content.decode()
