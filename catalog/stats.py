@@ -191,9 +191,7 @@ def library(publications: Iterable[Publication]) -> Library:
 
 def _row(publication: Publication, tiers: Counter[int | None]) -> PublicationRow:
     landmarks = tiers[Tier.LANDMARK]
-    return PublicationRow(
-        publication, tiers.total(), landmarks + tiers[Tier.NOTABLE], landmarks
-    )
+    return PublicationRow(publication, tiers.total(), landmarks + tiers[Tier.NOTABLE], landmarks)
 
 
 def _tiers_by_publication() -> dict[int, Counter[int | None]]:

@@ -2,6 +2,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from catalog.curation import Curation
 from catalog.models import Change, ChangeBatch, Citation, Issue, Tag
