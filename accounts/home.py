@@ -7,7 +7,8 @@ from django import forms
 from django.db.models import Exists, F, OuterRef
 
 from accounts.models import Reading, User
-from catalog.models import WORDS_A_MINUTE, Issue, IssueQuerySet, Tier
+from accounts.stats import Progress, issues_of_tier
+from catalog.models import KEEPER_TIERS, WORDS_A_MINUTE, Issue, IssueQuerySet, Tier
 from catalog.stats import plural
 
 QUEUE_SHOWN = 6
@@ -75,34 +76,58 @@ def fit(user: User, minutes: int) -> Fit:
 
     Publications that the reader has begun come first. Only issues whose length is known count.
     """
-    known = unread(Issue.objects.listed(), user).filter(words__isnull=False)
+    new = unread(Issue.objects.listed(), user)
+    known = new.filter(words__isnull=False)
     # `minutes` of an issue are rounded, and so is what fits.
     fitting = known.filter(words__lt=(minutes + 0.5) * WORDS_A_MINUTE)
     # The best of a few hundred of the highest tier: to sort all there is would take as long as
     # there are issues.
-    ids = fitting.order_by("-rank", "-date", "-id").values_list("pk", flat=True)[:MOST_COMPARED]
+    highest = fitting.order_by("-rank", "-date", "-id")
+    ids = list(highest.values_list("pk", flat=True)[: MOST_COMPARED + 1])
+    is_next = len(ids) <= MOST_COMPARED
     begun = Reading.objects.of(user).filter(issue__publication=OuterRef("publication"))
-    best = Issue.objects.filter(pk__in=list(ids)).annotate(is_begun=Exists(begun))
+    best = Issue.objects.filter(pk__in=ids[:MOST_COMPARED]).annotate(is_begun=Exists(begun))
     ranked = best.order_by(
         F("tier").desc(nulls_last=True), "-is_begun", "cluster__position", "position", "date", "id"
     )
     if chosen := ranked.filter(tier__isnull=False).cards(1) or best.newest_first().cards(1):
-        return Fit(chosen[0], _why(chosen[0]))
-    if (shortest := known.order_by("length", "id").first()) is None:
+        return Fit(chosen[0], _why(chosen[0], is_next))
+    if shortest := known.order_by("length", "id").first():
+        needs = plural(shortest.minutes or 1, "minute")
+        return Fit(
+            None,
+            f"Nothing unread whose length is known is that short; the shortest takes {needs}.",
+        )
+    if new.exists():
         return Fit(None, "The lengths of the issues that you have not begun are not known.")
-    needs = plural(shortest.minutes or 1, "minute")
-    return Fit(None, f"Nothing unread is that short; the shortest takes {needs}.")
+    return Fit(None, "No issue is left that you have not queued, begun or read.")
 
 
-def _why(issue: Issue) -> str:
-    kinds: dict[int | None, str] = {
-        Tier.LANDMARK: "A landmark",
-        Tier.NOTABLE: "Notable",
-        None: "Not rated yet",
+def _why(issue: Issue, is_next: bool) -> str:
+    """Say what an issue is, and where `is_next`, that it is the first of its kind that fits."""
+    kinds: dict[int | None, tuple[str, str]] = {
+        Tier.LANDMARK: ("A landmark", "landmark"),
+        Tier.NOTABLE: ("Notable", "notable issue"),
     }
-    kind = kinds.get(issue.tier, f"Tier {issue.tier}")
-    place = f", the next unread in “{issue.cluster.title}” that fits" if issue.cluster else ""
-    return f"{kind}{place}: about {plural(issue.minutes or 1, 'minute')}."
+    kind, noun = kinds.get(issue.tier, (f"Tier {issue.tier}", f"of tier {issue.tier}"))
+    time = f"about {plural(issue.minutes or 1, 'minute')}"
+    if issue.tier is None:
+        return f"Not rated yet: {time}."
+    if not issue.cluster or not is_next:
+        return f"{kind}: {time}."
+    return (
+        f"{kind}, the next unread {noun} in “{issue.cluster.title}” that fits, of those whose "
+        f"length is known: {time}."
+    )
+
+
+def left_out(progress: Progress) -> str:
+    """Say how many unread keepers a search by time leaves out, their length not being known."""
+    counts = [(tier, progress.unworded_left(tier)) for tier in KEEPER_TIERS]
+    words = " and ".join(issues_of_tier(tier, count) for tier, count in counts if count)
+    return (
+        f"Left out, their length not being known: {words} that you have not read." if words else ""
+    )
 
 
 def asked_minutes(data: Any) -> tuple[MinutesForm, int | None]:

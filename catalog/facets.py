@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from catalog.facet_names import FACETS, Choice, choices_of, value_of
-from catalog.filters import IssueFilter
+from catalog.filters import LENGTH, IssueFilter
 from catalog.models import Issue, KeyCount
 from catalog.search.engine import EVERYTHING, found, row_field
 from catalog.search.tree import Key
@@ -160,6 +160,22 @@ def count_issues(issues: IssueFilter) -> Count:
     if issues.is_everything():
         return _total(issues, Counted(_kept_counts([])))
     number = _newest(issues, "").count()
+    return Count(min(number, MOST_COUNTED), number > MOST_COUNTED)
+
+
+def count_unmeasured(issues: IssueFilter) -> Count | None:
+    """Count what a valid filter leaves out for its unknown length alone, in one query.
+
+    None where no length is asked for.
+    """
+    if not issues.lengths():
+        return None
+    node = issues.node()
+    unmeasured = Issue.objects.listed().filter(words=None)
+    hits = issues.narrow(unmeasured, is_indexed=node is not None, without=LENGTH)
+    if node is not None:
+        hits = found(hits, node)
+    number = hits.order_by().values("pk")[: MOST_COUNTED + 1].count()
     return Count(min(number, MOST_COUNTED), number > MOST_COUNTED)
 
 

@@ -22,6 +22,8 @@ MOST_CHOICES = 20
 # Beyond what is read of a query, and short of what would be a nuisance.
 QUERY_LENGTH = 10_000
 DAY = datetime.timedelta(days=1)
+# What is left out of a filter to find the issues whose length is not known.
+LENGTH = "length"
 
 ORDERS: dict[str, Order] = {
     "newest": NEWEST, "oldest": OLDEST, "tier": BY_TIER, "cited": MOST_CITED,
@@ -236,15 +238,19 @@ class IssueFilter(django_filters.FilterSet):
         )
 
     def conditions(self, without: str = "") -> list[Q]:
-        """Return what is asked of issues beyond the index, with a facet left out."""
-        conditions = []
-        if (minutes := self.value("minutes_max")) is not None:
-            conditions.append(minutes_condition("<=", minutes))
-        conditions += [minutes_condition(sign, number) for sign, number in self.query.minutes]
-        if (words := self.value("words_max")) is not None:
-            conditions.append(Q(words__lte=words))
+        """Return what is asked of issues beyond the index, with a facet or `LENGTH` left out."""
+        conditions = self.lengths() if without != LENGTH else []
         if cited := self.value("cited_min"):
             conditions.append(Q(cited_count__gte=cited))
+        return conditions
+
+    def lengths(self) -> list[Q]:
+        """Return what is asked of the length of issues; none of unknown length meets it."""
+        conditions = [minutes_condition(sign, number) for sign, number in self.query.minutes]
+        if (minutes := self.value("minutes_max")) is not None:
+            conditions.append(minutes_condition("<=", minutes))
+        if (words := self.value("words_max")) is not None:
+            conditions.append(Q(words__lte=words))
         return conditions
 
     def narrow(

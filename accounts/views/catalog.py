@@ -11,7 +11,7 @@ from accounts.filters import ReaderIssueFilter, issue_filter
 from accounts.models import User
 from catalog import facets
 from catalog.access import catalog_page
-from catalog.facets import FacetBlock, facet_block
+from catalog.facets import FacetBlock, count_unmeasured, facet_block
 from catalog.filters import SIGN_IN, IssueFilter
 from catalog.found import chips, mark_hits
 from catalog.listing import MOST_RANKED, MOST_SORTED, Listing, list_issues
@@ -94,7 +94,7 @@ def _shown(request: HttpRequest, issues: IssueFilter) -> dict[str, Any]:
         "listing": listing,
         "counted": counted,
         "complaints": _complaints(request, issues),
-        "notices": _notices(listing, counted),
+        "notices": [*_notices(listing, counted), *_unmeasured(issues)],
     }
     if issues.query.has_text and not listing.page.issues and not listing.after:
         found["suggestion"] = suggestion(issues.query, request.GET)
@@ -120,6 +120,23 @@ def _mark(issues: IssueFilter, listing: Listing) -> None:
         for issue in listing.page.issues:
             if note := notes.get(issue.pk):
                 issue.note_excerpt = excerpt(note, leaves)
+
+
+def _unmeasured(issues: IssueFilter) -> list[str]:
+    """Say how many issues a length leaves out because theirs is not known."""
+    try:
+        with bounded(facets.BUDGET):
+            count = count_unmeasured(issues)
+    except TooBroad:
+        return ["Issues whose length is not known are left out."]
+    if not count or not count.number:
+        return []
+    verb = (
+        "issue whose length is not known is"
+        if count.number == 1
+        else ("issues whose length is not known are")
+    )
+    return [f"{count} {verb} left out."]
 
 
 def _notices(listing: Listing, counted: FacetBlock | None) -> list[str]:

@@ -51,6 +51,7 @@ def _mine(request: HttpRequest) -> dict[str, Any]:
         "desk": home.desk(user),
         "form": form,
         "fit": home.fit(user, minutes) if minutes else None,
+        "left_out": home.left_out(progress) if minutes else "",
         "news": changes.news(user),
         "views": saved_views.counted(
             user, list(SavedView.objects.filter(user=user, is_pinned=True))

@@ -1092,3 +1092,50 @@ def test_a_list_asks_little_and_its_facets_little_more(client, many, monkeypatch
     assert len(whole) <= 6 + 4, "\n\n".join(whole)
     # Counts and a reader's standings are kept until something is written.
     assert len(again) <= len(alone) + 4, "\n\n".join(again)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"minutes_max": 9}, {"words_max": 2000}, {"q": "minutes:<10"}, {"q": "tide minutes:<10"},
+     {"q": "tide", "minutes_max": 9}, {"minutes_max": 9, "sort": "shortest"}],
+)  # fmt: skip
+def test_the_issues_that_a_length_leaves_out_for_want_of_one_are_counted(client, reader, asked):
+    make_issue(title="Short tide", words=230)
+    make_issue(title="Long tide", words=230 * 50)
+    make_issue(title="Tide of some length", words=None)
+    found = ask(client, **asked)
+    assert shown(found) == ["Short tide"]
+    assert "1 issue whose length is not known is left out." in found.content.decode()
+
+    make_issue(title="Another tide of some length", words=None)
+    make_issue(title="An archived tide", words=None, archived_at=timezone.now())
+    cache.clear()
+    assert ask(client, **asked).context["notices"] == [
+        "2 issues whose length is not known are left out."
+    ]
+
+
+def test_those_left_out_meet_all_that_is_asked_besides(client, reader):
+    sea, moor = make_publication(slug="sea"), make_publication(slug="moor")
+    for publication, tier, words in ((sea, 5, None), (sea, 4, None), (moor, 5, None), (sea, 5, 9)):
+        make_issue(publication=publication, tier=tier, words=words)
+
+    asked = ask(client, publication="sea", tier="5", minutes_max=5)
+    assert asked.context["notices"] == ["1 issue whose length is not known is left out."]
+    assert ask(client, publication="sea", tier="5").context["notices"] == []
+    marking.mark(reader, [Issue.objects.get(tier=5, publication=sea, words=None).pk], State.READ)
+    assert (
+        ask(client, publication="sea", tier="5", minutes_max=5, state="unread").context["notices"]
+        == []
+    )
+
+
+def test_where_they_cannot_be_counted_in_time_they_are_still_told_of(client, reader, monkeypatch):
+    def too_broad(issues):
+        raise TooBroad
+
+    monkeypatch.setattr(page, "count_unmeasured", too_broad)
+
+    assert ask(client, minutes_max=5).context["notices"] == [
+        "Issues whose length is not known are left out."
+    ]

@@ -2,6 +2,7 @@ import datetime
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.urls import reverse
 
 from accounts import changes, home, marking
@@ -90,9 +91,14 @@ def test_what_fits_the_time_goes_by_tier_and_then_by_the_clusters_order(client, 
     found = home.fit(reader, 10)
 
     assert found.issue == best
-    assert found.why == "A landmark, the next unread in “On kerbs” that fits: about 10 minutes."
+    assert found.why == (
+        "A landmark, the next unread landmark in “On kerbs” that fits, of those whose length is "
+        "known: about 10 minutes."
+    )
     assert home.fit(reader, 5).issue.tier == 4
-    assert home.fit(reader, 2).why == "Nothing unread is that short; the shortest takes 5 minutes."
+    assert home.fit(reader, 2).why == (
+        "Nothing unread whose length is known is that short; the shortest takes 5 minutes."
+    )
     assert best.title in client.get("/?minutes=10").content.decode()
 
 
@@ -108,6 +114,44 @@ def test_lengths_that_are_not_known_are_not_guessed(reader):
 
     assert home.fit(reader, 600).issue is None
     assert "not known" in home.fit(reader, 600).why
+
+
+def test_home_says_how_many_keepers_are_left_out_for_want_of_a_length(client, reader):
+    cluster = make_cluster()
+    make_issue(cluster=cluster, tier=4, words=230)
+    assert "Left out" not in client.get("/?minutes=10").content.decode()
+
+    for tier in (5, 4, 4, 3):
+        make_issue(cluster=cluster, tier=tier, words=None)
+    make_reading(user=reader, issue=make_issue(cluster=cluster, tier=5, words=None))
+    cache.clear()
+
+    assert (
+        "Left out, their length not being known: 1 landmark and 2 notable issues that you have "
+        "not read."
+    ) in client.get("/?minutes=10").content.decode()
+    assert "Left out" not in client.get("/").content.decode()
+
+
+def test_an_issue_without_a_tier_is_not_called_the_next_of_its_cluster(reader):
+    issue = make_issue(cluster=make_cluster(), tier=None, words=230 * 3)
+
+    assert home.fit(reader, 5) == home.Fit(issue, "Not rated yet: about 3 minutes.")
+
+
+def test_the_next_is_not_claimed_where_only_some_are_compared(reader, monkeypatch):
+    monkeypatch.setattr(home, "MOST_COMPARED", 2)
+    cluster = make_cluster()
+    for _ in range(3):
+        make_issue(cluster=cluster, tier=5, words=230)
+
+    assert home.fit(reader, 5).why == "A landmark: about 1 minute."
+
+
+def test_where_nothing_is_left_the_lengths_are_not_blamed(reader):
+    make_reading(user=reader, issue=make_issue(words=None))
+
+    assert home.fit(reader, 5).why == "No issue is left that you have not queued, begun or read."
 
 
 @pytest.mark.parametrize("minutes", ["0", "-5", "601", "soon", "9" * 400, "1.5", "", "\x00"])
