@@ -131,7 +131,7 @@ class Ring:
 
 
 # The widest that a character of a chart's labels is, of 12 pixels, in the fonts that there may be.
-CHARACTER = 7.5
+CHARACTER = 8
 ASCENT, DESCENT = 10, 3
 
 
@@ -214,7 +214,7 @@ class PaceChart:
         points.append((x(pace.today), y(number)))
         line, now = _line(points), points[-1]
         end = (x(finish), y(total)) if finish else None
-        labels = _labels(now, f"Today, {read}", end, finish, left, width, base)
+        labels = _labels(points, f"Today, {read}", end, finish, left, width, base)
         most = 4 if width < 400 else 6
         ticks = _months(start, finish or pace.today, x, height - 6, width, most)
         return cls(
@@ -225,27 +225,31 @@ class PaceChart:
 
 
 def _labels(
-    now: tuple[float, float], text: str, end: tuple[float, float] | None,
+    points: list[tuple[float, float]], text: str, end: tuple[float, float] | None,
     finish: datetime.date | None, left: float, width: int, base: float,
 ) -> list[Label]:  # fmt: skip
     """Place the names of today's point and of the last one, where neither is over the other.
 
     The name of the last point stands above it, at the right edge. Today's stands at the first of
     these places where it is free: to the right and below, to the left and above, to the right and
-    above the projection, below and as far to the right as there is room.
+    above the projection, below the line and as far to the right as there is room.
     """
-    x, y = now
+    x, y = points[-1]
     size = len(text) * CHARACTER
     fixed, rise = [], 0.0
     if end and finish:
         name = short_date(finish)
         fixed.append(Label(width - len(name) * CHARACTER, end[1] - 12, name))
         rise = (y - end[1]) * min(1.0, (8 + size) / max(end[0] - x, 1))
+    edge = width - size
+    # The line at the left end of a text that stands at the right edge, or the point after it.
+    lowest = max((point[1] for point in points if point[0] >= edge), default=y)
     places = [
         Label(x + 8, y + 18, text),
         Label(x - 8 - size, y - 12, text),
         Label(x + 8, y - rise - 8, text),
-        Label(min(x + 8, width - size), y + 18, text),
+        Label(edge, lowest + 18, text),
+        Label(edge, y + 18, text),
     ]
     free = (
         place

@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import Exists, F, OuterRef
 
 from accounts.models import Reading, User
-from accounts.stats import Progress, issues_of_tier
+from accounts.stats import TIER_WORDS, Progress, issues_of_tier
 from catalog.models import KEEPER_TIERS, WORDS_A_MINUTE, Issue, IssueQuerySet, Tier
 from catalog.stats import plural
 
@@ -105,19 +105,15 @@ def fit(user: User, minutes: int) -> Fit:
 
 def _why(issue: Issue, is_next: bool) -> str:
     """Say what an issue is, and where `is_next`, that it is the first of its kind that fits."""
-    kinds: dict[int | None, tuple[str, str]] = {
-        Tier.LANDMARK: ("A landmark", "landmark"),
-        Tier.NOTABLE: ("Notable", "notable issue"),
-    }
-    kind, noun = kinds.get(issue.tier, (f"Tier {issue.tier}", f"of tier {issue.tier}"))
     time = f"about {plural(issue.minutes or 1, 'minute')}"
     if issue.tier is None:
         return f"Not rated yet: {time}."
     if not issue.cluster or not is_next:
-        return f"{kind}: {time}."
+        return f"{TIER_WORDS[issue.tier].capitalize()}: {time}."
+    kind = TIER_WORDS[issue.tier].split(" ", 1)[1]
     return (
-        f"{kind}, the next unread {noun} in “{issue.cluster.title}” that fits, of those whose "
-        f"length is known: {time}."
+        f"The next unread {kind} in “{issue.cluster.title}” that fits, of those whose length is "
+        f"known: {time}."
     )
 
 

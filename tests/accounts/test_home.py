@@ -92,8 +92,8 @@ def test_what_fits_the_time_goes_by_tier_and_then_by_the_clusters_order(client, 
 
     assert found.issue == best
     assert found.why == (
-        "A landmark, the next unread landmark in “On kerbs” that fits, of those whose length is "
-        "known: about 10 minutes."
+        "The next unread landmark in “On kerbs” that fits, of those whose length is known: "
+        "about 10 minutes."
     )
     assert home.fit(reader, 5).issue.tier == 4
     assert home.fit(reader, 2).why == (

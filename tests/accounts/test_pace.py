@@ -307,7 +307,7 @@ def test_no_label_of_the_chart_is_over_another_or_outside_it(backs, rough, left,
         assert label.top >= 0
         assert label.bottom <= height
     # The numbers of the axis stand to the left of all of these.
-    assert len(str(len(days) + rough + left)) * 7.5 <= chart.left - 8
+    assert len(str(len(days) + rough + left)) * 8 <= chart.left - 8
     heights = sorted([y for y, _ in chart.grid] + [chart.total_y])
     assert all(below - above >= 13 for above, below in pairwise(heights))
 
