@@ -12,10 +12,13 @@ MOST_CLUSTERS = 500
 
 
 class Share[T](NamedTuple):
-    """A part of the canon: how much of it is read, in per cent, and how many of its keepers."""
+    """A part of the canon: how much of it is read, in per cent, and how many of its keepers.
+
+    `canon` is None where nothing in the part counts in the canon.
+    """
 
     part: T
-    canon: int
+    canon: int | None
     meter: Meter
 
 
@@ -67,4 +70,5 @@ def _with_keepers[T](found: Iterable[Share[T]]) -> list[Share[T]]:
 
 
 def _share(progress: Progress, part: Part, what: Any) -> Share[Any]:
-    return Share(what, progress.canon(part), progress.meter(part))
+    canon = progress.canon(part) if progress.total(part).weight else None
+    return Share(what, canon, progress.meter(part))

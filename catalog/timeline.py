@@ -146,7 +146,8 @@ def _sentence(bars: list[Bar]) -> str:
     span = str(bars[0].period)
     if len(bars) > 1:
         span = f"{span} to {bars[-1].period}"
-    return (
-        f"{plural(total, 'issue')} from {span}, {plural(landmarks, 'landmark')} among them; "
-        f"most in {most.period}, {plural(most.issues, 'issue')}."
-    )
+    words = f"{plural(total, 'issue')} from {span}, {plural(landmarks, 'landmark')} among them"
+    # Of several that have as many, none has the most.
+    if len(bars) > 1 and sum(bar.issues == most.issues for bar in bars) == 1:
+        words += f"; most in {most.period}, {plural(most.issues, 'issue')}"
+    return f"{words}."

@@ -392,4 +392,4 @@ def _count(read: int, begun: int, total: int) -> dict[str, int]:
 
 def _share(share: Share[Any]) -> dict[str, int]:
     meter = share.meter
-    return {"canon": share.canon, **_count(meter.read, meter.open, meter.total)}
+    return {"canon": share.canon or 0, **_count(meter.read, meter.open, meter.total)}

@@ -20,6 +20,7 @@ from accounts.stats import (
 from catalog.models import Publication, Tier
 
 SHOWN_CLUSTERS = 10
+QUEUED_SHOWN = 3
 
 
 @require_safe
@@ -52,7 +53,7 @@ def progress_detail(request: ReaderRequest) -> HttpResponse:
         "queued_landmarks": Reading.objects.of(request.user)
         .queued()
         .filter(issue__tier=Tier.LANDMARK)
-        .with_issues()[:3],
+        .with_issues()[: QUEUED_SHOWN + 1],
     }
     return render(request, "accounts/progress/detail.html", context)
 

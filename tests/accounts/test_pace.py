@@ -15,7 +15,13 @@ from accounts.charts import Dial, PaceChart
 from accounts.pace import Pace
 from accounts.stats import Progress
 from catalog.models import Issue
-from tests.factories import make_cluster, make_issue, make_reading, make_user
+from tests.factories import (
+    make_cluster,
+    make_issue,
+    make_publication,
+    make_reading,
+    make_user,
+)
 
 TODAY = datetime.date(2026, 12, 1)
 DAY = datetime.timedelta(days=1)
@@ -352,3 +358,54 @@ def test_readings_count_as_read_whatever_is_known_of_their_date(reader):
 
     assert (progress.canon(), progress.days.counts.total(), progress.first_day) == (100, 0, None)
     assert Issue.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_more_landmarks_in_the_queue_than_are_shown_are_told_of(client, reader):
+    for _ in range(3):
+        make_reading(user=reader, issue=make_issue(tier=5), state="queued")
+    assert "More in your queue" not in progress_text(client)
+
+    make_reading(user=reader, issue=make_issue(tier=5), state="queued")
+    cache.clear()
+
+    assert "More in your queue" in progress_text(client)
+
+
+@pytest.mark.django_db
+def test_a_part_of_which_nothing_counts_in_the_canon_has_no_percentage(client, reader, settings):
+    settings.CANON_WEIGHTS = {5: 1}
+    make_issue(tier=4, cluster=make_cluster())
+    make_issue(tier=5, cluster=make_cluster())
+
+    html = client.get(reverse("accounts:progress_parts")).content.decode()
+
+    assert '<span class="figure">0 of 1</span>' in html
+    assert '<span class="figure">0 of 1, 0%</span>' in html
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("tier", "words"), [(None, []), (4, ["of the canon"]), (5, ["of the canon", "landmarks read"])]
+)
+def test_home_has_figures_of_what_there_is(client, reader, tier, words):
+    make_issue(tier=tier)
+
+    html = client.get(reverse("library")).content.decode()
+
+    for each in ("of the canon", "landmarks read"):
+        assert (f"<dt>{each}</dt>" in html) == (each in words)
+
+
+@pytest.mark.django_db
+def test_home_calls_complete_only_what_is_read_to_the_last_issue(client, reader):
+    publication = make_publication()
+    keeper, other = (make_issue(publication=publication, tier=tier) for tier in (5, 2))
+    make_reading(user=reader, issue=keeper)
+    html = client.get(reverse("library")).content.decode()
+    assert "All keepers read" in html
+    assert "Complete" not in html
+
+    make_reading(user=reader, issue=other)
+    cache.clear()
+    assert "Complete" in client.get(reverse("library")).content.decode()

@@ -6,6 +6,8 @@ from django.utils import timezone
 
 from catalog.curation import Curation
 from catalog.models import Change, ChangeBatch, Citation, Issue, Tag
+from catalog.stats import publication_stats
+from catalog.timeline import timelines
 from tests.factories import make_cluster, make_issue, make_publication, make_user
 
 pytestmark = pytest.mark.django_db
@@ -365,3 +367,28 @@ def test_a_declared_total_that_is_not_what_is_listed_is_explained(client, reader
     # All together are what the catalog lists.
     assert "3 issues · 2 publications" in home
     assert "<b>3</b> issues" in client.get("/catalog/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("dates", "words"),
+    [
+        (["2024-03-01"], "1 issue from March 2024, 1 landmark among them."),
+        (
+            ["2024-03-01", "2024-04-01"],
+            "2 issues from March 2024 to April 2024, 2 landmarks among them.",
+        ),
+        (
+            ["2024-03-01", "2024-04-01", "2024-04-02"],
+            "3 issues from March 2024 to April 2024, 3 landmarks among them; most in April 2024, "
+            "2 issues.",
+        ),
+    ],
+)
+def test_the_timeline_names_the_period_with_the_most_issues_where_there_is_one(dates, words):
+    publication = make_publication()
+    for date in dates:
+        make_issue(publication=publication, tier=5, date=date)
+
+    ((_, wide), _) = timelines(publication_stats(publication))
+
+    assert wide.sentence == words
