@@ -34,6 +34,7 @@ DAY = datetime.date(2024, 5, 1)
 def _unhurried(monkeypatch):
     # What a busy machine takes for a query is not what is tested here.
     monkeypatch.setattr(engine, "BUDGET", 60_000)
+    monkeypatch.setattr(facets, "BUDGET", 60_000)
 
 
 @pytest.fixture
