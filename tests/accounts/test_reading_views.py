@@ -439,3 +439,17 @@ def test_the_last_keeper_of_a_cluster_offers_its_booklet(client, reader):
     assert f'href="{address}"' in html
     again = mark(client, last, "reading", seen="read", show="list").content.decode()
     assert "last keeper" not in again
+
+
+def test_the_form_of_marks_holds_buttons_for_browsers_without_form_attributes(client, reader):
+    issue = make_issue()
+    make_reading(user=reader, issue=issue, state=State.QUEUED)
+
+    page = client.get(issue.get_absolute_url()).content.decode()
+
+    form = page.partition('<form id="marks"')[2].partition("</form>")[0]
+    for offered in ("unread", "reading", "read"):
+        assert f'value="{issue.pk}:{offered}:queued"' in form
+    assert f'value="{issue.pk}:queued:queued"' not in form
+    search = page.partition('<form class="quick"')[2].partition("</form>")[0]
+    assert 'type="submit"' in search

@@ -37,7 +37,8 @@ def catalog():
     ]  # fmt: skip
     loose = {"title": f"{WORD} apart", "date": "2024-05-05", "summary": WORD, "tags": [SNAKE]}
     shelf = {"name": f"Llan{WORD}", "category": WORD, "author": WORD, "homepage": ADDRESS,
-             "description": WORD, "clusters": clusters, "issues": [loose], "slug": "long"}  # fmt: skip
+             "description": WORD, "slug": "long", "clusters": clusters,
+             "issues": [loose]}  # fmt: skip
     bare = {"name": f"Plain{WORD}", "category": WORD, "author": WORD, "slug": "plain",
             "issues": [loose | {"title": f"{WORD} alone"}]}  # fmt: skip
     return {"format": "readingroom.catalog/1", "publications": [shelf, bare]}
@@ -120,4 +121,4 @@ def test_nothing_is_wider_than_a_phone(browser, live_server, long_words):
                 wide[address, width] = found
     context.close()
 
-    assert wide == {}
+    assert wide == {}, "\n".join(f"{place}: {found}" for place, found in wide.items())
