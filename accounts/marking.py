@@ -27,6 +27,8 @@ STRIDE = 1_000_000
 
 COLUMNS = [field.attname for field in Reading._meta.concrete_fields if not field.primary_key]
 STEPS = list(Reading.STEPS)
+# A request that comes again within this time, and changes nothing, is taken for a repetition.
+REPEATED = datetime.timedelta(seconds=30)
 MOVES = ("up", "down", "top", "bottom")
 STARTS = {State.QUEUED: "queued", State.READING: "began"}
 ENDS = {State.READING: "begun", State.READ: "finished"}
@@ -78,20 +80,24 @@ class Outcome:
     """What came of it: the act, None if nothing changed, and the ids of the issues it changed.
 
     `finished` are those that are read now and were not before, `stale` those that were left alone
-    because they were not in the state that the reader saw.
+    because they were not in the state that the reader saw. `kind`, `undoes` and `looked_at`, the
+    ids of the issues that were looked at, say what was asked, whether it changed anything or not.
     """
 
     act: Act | None = None
     issue_ids: list[int] = field(default_factory=list)
     finished: list[int] = field(default_factory=list)
     stale: list[int] = field(default_factory=list)
+    kind: Act.Kind = field(default=Act.Kind.MARK, compare=False)
+    undoes: Act | None = field(default=None, compare=False)
+    looked_at: set[int] = field(default_factory=set, compare=False)
 
 
 class Writing:
     """One act of a reader whose row is held; `outcome` is ready once it is finished."""
 
     def __init__(self, user: User, kind: Act.Kind, undoes: Act | None) -> None:
-        self.outcome = Outcome()
+        self.outcome = Outcome(kind=kind, undoes=undoes)
         self.now = timezone.now()
         self.today = user.local_date(self.now)
         self._user = user
@@ -111,6 +117,7 @@ class Writing:
     def fetch(self, issue_ids: Iterable[int]) -> None:
         """Read what stands of these issues, in one query; nothing is changed before it is read."""
         new = [pk for pk in dict.fromkeys(issue_ids) if pk not in self._rows]
+        self.outcome.looked_at.update(new)
         self._rows |= {pk: [] for pk in new}
         for row in Reading.objects.of(self._user).filter(issue__in=new).order_by("id"):
             self._rows[row.issue_id].append(row)
@@ -331,11 +338,12 @@ def drop(user: User, reading: Reading) -> Outcome:
     return writing.outcome
 
 
-def move(user: User, issue_id: int, to: str | int) -> Outcome:
+def move(user: User, issue_id: int, to: str | int, *, seen_at: int | None = None) -> Outcome:
     """Move an issue in the queue: `up` or `down` by one, to the `top` or the `bottom`, or a place.
 
     Places count from 1; one behind the end is the end. What is not in the queue, or there already,
-    stays.
+    stays. `seen_at` is the index at which the reader saw it: where it is at another, it stays too,
+    and is told as stale.
     """
     if isinstance(to, str) and to not in MOVES:
         raise ValueError(f"{to!r} is no way to move; expected one of {', '.join(MOVES)}.")
@@ -345,8 +353,17 @@ def move(user: User, issue_id: int, to: str | int) -> Outcome:
         if index is None:
             return writing.outcome
         last = len(queue) - 1
-        places = {"up": index - 1, "down": index + 1, "top": 0, "bottom": last}
-        place = min(max(places[to] if isinstance(to, str) else to - 1, 0), last)
+
+        def led_to(start: int) -> int:
+            places = {"up": start - 1, "down": start + 1, "top": 0, "bottom": last}
+            return min(max(places[to] if isinstance(to, str) else to - 1, 0), last)
+
+        if seen_at is not None and seen_at != index:
+            # At the index that the move leads to, it has been made already.
+            if index != led_to(seen_at):
+                writing.outcome.stale.append(issue_id)
+            return writing.outcome
+        place = led_to(index)
         if place == index:
             return writing.outcome
         if abs(place - index) > 1 and place in (0, last):
@@ -390,6 +407,23 @@ def undo(user: User, act: Act) -> Outcome:
             rows = [Reading.from_json(user, event.issue_id, kept) for kept in event.before]
             writing.replace(event.issue_id, rows)
     return writing.outcome
+
+
+def repeated(user: User, outcome: Outcome) -> Outcome:
+    """Return the reader's last act instead, if a request is that act sent a second time.
+
+    A double click and a retry on a slow network send a request twice, and the browser shows only
+    the second answer. Any other outcome is returned as it is.
+    """
+    last = Act.objects.of(user).order_by("-id").first()
+    if outcome.act or outcome.stale or not last or last.at < timezone.now() - REPEATED:
+        return outcome
+    if (last.kind, last.undoes) != (outcome.kind, outcome.undoes):
+        return outcome
+    changed = list(last.events.order_by("id").values_list("issue_id", flat=True))
+    if last.kind != Act.Kind.UNDO and not outcome.looked_at.issuperset(changed):
+        return outcome
+    return Outcome(last, changed, kind=outcome.kind)
 
 
 def refuse_ahead(on: When, today: datetime.date) -> None:

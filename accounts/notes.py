@@ -3,12 +3,17 @@
 What a save replaces is kept, and what is deleted can be restored for 30 days.
 """
 
+import datetime
+
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Note, NoteVersion, User
 from catalog.search.words import fold
+
+# A note that is sent again within this time is taken for a repetition.
+REPEATED = datetime.timedelta(seconds=30)
 
 
 class NoteMovedOn(Exception):
@@ -33,6 +38,18 @@ def create_note(user: User, issue_id: int, *, kind: str, quote: str = "", body: 
             folded=folded(quote, body), created_at=now, created_on=reader.local_date(now),
             updated_at=now,
         )  # fmt: skip
+
+
+def create_note_once(
+    user: User, issue_id: int, *, kind: str, quote: str = "", body: str = ""
+) -> Note:
+    """Write a note, or return the same one if it was written a moment ago."""
+    texts = {"kind": kind, "quote": quote, "body": body}
+    with transaction.atomic():
+        reader = User.objects.select_for_update().get(pk=user.pk)
+        since = timezone.now() - REPEATED
+        same = Note.objects.of(reader).filter(issue=issue_id, created_at__gt=since, **texts)
+        return same.first() or create_note(reader, issue_id, **texts)
 
 
 def edit_note(

@@ -64,6 +64,14 @@ def filter_of(user: User, query: str) -> ReaderIssueFilter:
     return ReaderIssueFilter(QueryDict(query), user=user)
 
 
+def sent_again(user: User, view: SavedView, *, name: str, is_pinned: bool) -> SavedView:
+    """Return the same view if a new one is sent a second time; otherwise the one given."""
+    if view.pk is not None:
+        return view
+    same = SavedView.objects.filter(user=user, name=name, query=view.query, is_pinned=is_pinned)
+    return same.first() or view
+
+
 def save_view(user: User, view: SavedView, *, name: str, is_pinned: bool) -> SavedView:
     """Save a view, a new one or not, under a name of its own; raises ViewRefused."""
     with transaction.atomic():

@@ -17,6 +17,8 @@ PREFIX = "rr_"
 MOST_TOKENS = 50
 # The last use is noted no more often than this: reading is not to cost a write each time.
 NOTED_EVERY = datetime.timedelta(minutes=5)
+# A token that is asked for again within this time is taken for a repetition.
+REPEATED = datetime.timedelta(seconds=30)
 # In an address a token goes into histories and logs; one of this scope reads feeds, and no more.
 FEEDS = "feeds"
 
@@ -74,11 +76,17 @@ def make_token(
 ) -> tuple[Token, str]:
     """Make a token, and return it with its secret, which nobody can be told again.
 
-    Raises TooManyTokens.
+    Of a form that is sent twice only the second answer is seen: a token like it that was made a
+    moment ago, and never used, is revoked. Raises TooManyTokens.
     """
     with transaction.atomic():
         # One reader's makings queue up, so that each is counted before the next.
         get_user_model().objects.select_for_update().get(pk=user.pk)
+        now = timezone.now()
+        like = Token.objects.of(user).standing().filter(name=name, created_at__gt=now - REPEATED)
+        for token in like.filter(last_used_at=None):
+            if token.scopes == sorted(set(scopes)):
+                revoke_token(user, token.pk)
         if Token.objects.of(user).standing().count() >= MOST_TOKENS:
             raise TooManyTokens(f"There are {MOST_TOKENS} tokens already; revoke one.")
         secret = PREFIX + secrets.token_urlsafe(30)

@@ -11,10 +11,10 @@ from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString, mark_safe
 
-from accounts import slots
+from accounts import marking, slots
 from accounts.exports import finished_clusters
 from accounts.marking import Outcome
-from accounts.models import State, User
+from accounts.models import User
 from accounts.requests import ReaderRequest
 from accounts.templatetags.reading import rail
 from catalog.models import Issue, Publication
@@ -30,6 +30,7 @@ def answer(request: ReaderRequest, outcome: Outcome, done: str, refusal: str = "
     the page of one of its clusters, or `issue:12`, with their figures; or `list`, cards alone. Any
     other page is loaded anew, at `next`.
     """
+    outcome = marking.repeated(request.user, outcome)
     if outcome.act:
         undo = reverse("accounts:act_undo", args=[outcome.act.pk])
         messages.success(request, done, extra_tags=undo)
@@ -45,7 +46,8 @@ def answer(request: ReaderRequest, outcome: Outcome, done: str, refusal: str = "
     if len(changed) == 1 and show and "#" not in back:
         # Without JavaScript the page is loaded anew: let it stand where it stood.
         back = f"{back}#issue-{changed[0]}"
-    if request.htmx:
+    # The queue takes itself from the page that it is led to.
+    if request.htmx and request.htmx.target != "queue":
         return HttpResponse(headers={"HX-Refresh": "true"})
     return redirect(back)
 
@@ -79,8 +81,7 @@ def _pieces(user: User, show: str, changed: list[int]) -> list[str]:
         issue = get_object_or_404(Issue.objects.select_related("publication"), pk=changed[0])
         found, pieces = slots.figures(user, issue.publication, changed)
         pieces = [piece for piece in pieces if f'id="my-cluster-{issue.cluster_id}"' in piece]
-        state = found.states.get(issue.pk, State.UNREAD)
-        pieces.append(slots.control("full", issue.pk, state))
+        pieces.append(slots.control("full", issue.pk, found))
         pieces.append(
             render_to_string("accounts/readings/_rail.html", rail(user, issue.pk)).strip()
         )
@@ -89,10 +90,7 @@ def _pieces(user: User, show: str, changed: list[int]) -> list[str]:
         found, pieces = slots.standing_of_issues(user, changed), []
     else:
         return []
-    return pieces + [
-        slots.control("card", issue_id, found.states.get(issue_id, State.UNREAD))
-        for issue_id in changed
-    ]
+    return pieces + [slots.control("card", issue_id, found) for issue_id in changed]
 
 
 def _out_of_band(piece: str) -> SafeString:

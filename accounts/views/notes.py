@@ -36,7 +36,7 @@ def note_create(request: ReaderRequest, issue: int) -> Response:
     form = NoteForm(request.POST)
     if not form.is_valid() or "preview" in request.POST:
         return _editor(request, shown, form)
-    note = notes.create_note(request.user, shown.pk, **form.texts)
+    note = notes.create_note_once(request.user, shown.pk, **form.texts)
     return _saved(request, note, reverse("accounts:note_delete", args=[note.pk]))
 
 

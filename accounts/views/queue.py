@@ -15,6 +15,9 @@ from accounts.views.answers import answer
 from catalog.models import Cluster
 from catalog.stats import plural
 
+# An issue, where to, and the index at which the page showed it, so that one step sent twice is one.
+MOVE = re.compile(r"([0-9]{1,18}):(up|down|top|bottom|place)(?::([0-9]{1,9}))?")
+
 
 @require_safe
 def queue_detail(request: ReaderRequest) -> HttpResponse:
@@ -26,8 +29,7 @@ def queue_detail(request: ReaderRequest) -> HttpResponse:
 
 @require_POST
 def queue_move(request: ReaderRequest) -> HttpResponse:
-    match = re.fullmatch(r"([0-9]{1,18}):(up|down|top|bottom|place)", request.POST.get("move", ""))
-    if not match:
+    if not (match := MOVE.fullmatch(request.POST.get("move", ""))):
         raise BadRequest("A move names an issue, and up, down, top, bottom or place.")
     to: str | int = match[2]
     if to == "place":
@@ -35,8 +37,10 @@ def queue_move(request: ReaderRequest) -> HttpResponse:
         if not re.fullmatch("[0-9]{1,9}", text) or not int(text):
             return answer(request, Outcome(), "", "Not moved: a place is a number from 1 on.")
         to = int(text)
-    refusal = "Nothing has moved: it is there already, or no longer in your queue."
-    return answer(request, marking.move(request.user, int(match[1]), to), "Moved.", refusal)
+    seen_at = int(match[3]) if match[3] else None
+    outcome = marking.move(request.user, int(match[1]), to, seen_at=seen_at)
+    stayed = "Nothing has moved: it is there already, or no longer in your queue."
+    return answer(request, outcome, "Moved.", "" if outcome.stale else stayed)
 
 
 @require_POST
@@ -52,7 +56,8 @@ def cluster_queue(request: ReaderRequest) -> HttpResponse:
     if not match:
         raise BadRequest("Name a cluster, and keepers or all.")
     shown = get_object_or_404(Cluster, pk=int(match[1]))
-    outcome = marking.queue_cluster(request.user, shown, keepers_only=match[2] == "keepers")
+    queued = marking.queue_cluster(request.user, shown, keepers_only=match[2] == "keepers")
+    outcome = marking.repeated(request.user, queued)
     if not outcome.act:
         return answer(request, outcome, "", f"Nothing of “{shown.title}” is left to queue.")
     number = plural(len(outcome.issue_ids), "issue")

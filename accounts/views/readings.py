@@ -46,7 +46,8 @@ def reading_bulk(request: ReaderRequest) -> HttpResponse:
         raise BadRequest(f"Tick up to {MOST_AT_ONCE} issues and choose what they become.")
     state = State(request.POST["state"])
     found = set(Issue.objects.filter(pk__in=ids).values_list("pk", flat=True))
-    outcome = marking.mark(request.user, [pk for pk in ids if pk in found], state)
+    marked = marking.mark(request.user, [pk for pk in ids if pk in found], state)
+    outcome = marking.repeated(request.user, marked)
     done = f"{plural(len(outcome.issue_ids), 'issue')} {DONE[state]}."
     return answer(request, outcome, done, "Nothing has changed.")
 

@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import notes
 from accounts.models import Note
 from tests.factories import make_issue, make_note, make_user
 
@@ -196,3 +197,22 @@ def test_the_list_of_deleted_notes_is_only_looked_at(client, user):
     assert client.get(to("note_deleted_list")).url.startswith(to("sign_in"))
     client.force_login(user)
     assert client.post(to("note_deleted_list")).status_code == 405
+
+
+def test_a_note_that_is_sent_twice_is_one_note(client, user):
+    client.force_login(user)
+    issue = make_issue()
+    at, other = to("note_create", issue.pk), to("note_create", make_issue().pk)
+    texts = {"kind": "note", "body": "Once."}
+
+    first, second = (client.post(at, texts) for _ in range(2))
+    client.post(other, texts)
+    client.post(at, texts | {"kind": "quote", "quote": "Once."})
+
+    assert first["Location"] == second["Location"]
+    assert Note.objects.filter(issue=issue).count() == 2
+    assert Note.objects.count() == 3
+    client.post(to("note_delete", Note.objects.filter(issue=issue).first().pk))
+    Note.objects.update(created_at=timezone.now() - notes.REPEATED)
+    client.post(at, texts)
+    assert Note.objects.count() == 4

@@ -2,6 +2,7 @@ import datetime
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts import marking
 from accounts.models import Act, Reading, State
@@ -105,6 +106,69 @@ def test_a_double_click_marks_once(client, reader):
         mark(client, issue, "read")
 
     assert (Reading.objects.count(), Act.objects.count()) == (1, 1)
+
+
+def messages_of(client, response):
+    """The messages of the page that a response leads to: (text, the address of its Undo)."""
+    page = client.get(response["Location"])
+    return [(str(each), each.extra_tags) for each in page.context["messages"]]
+
+
+def test_a_form_that_is_sent_twice_is_one_act_and_both_answers_offer_its_undo(client, reader):
+    cluster = make_cluster()
+    first, second, third, *_ = issues = [make_issue(cluster=cluster, tier=5) for _ in range(5)]
+    marking.mark(reader, [first.pk, second.pk, third.pk], State.QUEUED)
+    rows = {row.issue_id: row for row in Reading.objects.all()}
+    to = lambda name, *args: reverse(f"accounts:{name}", args=args)  # noqa: E731
+    marked = {"mark": f"{issues[3].pk}:read:unread"}
+    forms = [
+        (to("reading_mark"), marked),
+        (to("reading_bulk"), {"state": "reading", "issue": [issues[3].pk, issues[4].pk]}),
+        (to("queue_move"), {"move": f"{third.pk}:up:2"}),
+        (to("queue_move"), {"move": f"{third.pk}:top:1"}),
+        (to("queue_arrange"), {"issue": [second.pk, first.pk]}),
+        (to("reading_update", rows[first.pk].pk), {"queued": "2024-03-05"}),
+        (to("reading_add", issues[3].pk), {"read": "2020"}),
+        (to("reading_mark"), {"mark": f"{first.pk}:unread:queued"}),
+        (to("cluster_queue"), {"cluster": f"{cluster.pk}:all"}),
+    ]
+
+    for address, data in forms:
+        said, acts = [], []
+        for _ in range(2):
+            said.append(messages_of(client, client.post(address, data | {"next": "/history/"})))
+            acts.append(Act.objects.latest("id").pk)
+        assert acts[0] == acts[1], address
+        assert said[0] == said[1], address
+        assert said[0][0][1] == to("act_undo", acts[0]), address
+
+    undo = to("act_undo", Act.objects.latest("id").pk)
+    once, twice = (messages_of(client, client.post(undo, {"next": "/history/"})) for _ in range(2))
+    assert once == twice == [("Undone.", to("act_undo", Act.objects.latest("id").pk))]
+
+
+def test_what_comes_again_later_or_after_another_act_is_no_repetition(client, reader):
+    issue, other = make_issue(), make_issue()
+    mark(client, issue, "read")
+    mark(client, other, "read")
+    for data in ({"mark": f"{issue.pk}:read:unread"}, {"mark": f"{other.pk}:read:unread"}):
+        client.get("/history/")
+        Act.objects.filter(events__issue=other).update(at=timezone.now() - marking.REPEATED)
+
+        response = client.post(reverse("accounts:reading_mark"), data | {"next": "/history/"})
+
+        assert messages_of(client, response) == []
+
+
+def test_a_step_over_a_queue_that_has_changed_is_not_made(client, reader):
+    ids = [make_reading(user=reader, state="queued").issue_id for _ in range(4)]
+
+    response = client.post(
+        reverse("accounts:queue_move"), {"move": f"{ids[0]}:up:3", "next": "/queue/"}
+    )
+
+    assert "changed elsewhere meanwhile" in messages_of(client, response)[0][0]
+    assert list(Reading.objects.of(reader).queued().values_list("issue", flat=True)) == ids
 
 
 @pytest.mark.parametrize("text", ["", "1", "1:read", "x:read:unread", "1:read:eaten",
@@ -360,6 +424,7 @@ def test_a_cluster_is_queued_in_order_but_for_what_has_been_begun(client, reader
 
     assert said(client, response)[0].startswith(f"{len(tiers)} issues of “")
     assert list(Reading.objects.of(reader).queued().values_list("issue__tier", flat=True)) == tiers
+    Act.objects.update(at=timezone.now() - marking.REPEATED)
     response = client.post(reverse("accounts:cluster_queue"), data)
     assert said(client, response)[0].startswith("Nothing of “")
 

@@ -172,8 +172,15 @@ def test_two_views_of_a_reader_have_two_names_and_readers_do_not_mind_each_other
     make_view(make_user(), name="Landmarks")
     assert save(client).status_code == 302
 
-    assert "choose another" in errors(save(client, name=" Landmarks "))["name"][0]
+    assert "choose another" in errors(save(client, "tier=4", name=" Landmarks "))["name"][0]
     assert SavedView.objects.filter(user=reader).count() == 1
+
+
+def test_a_form_that_is_sent_twice_saves_one_view(client, reader):
+    first, second = save(client), save(client)
+
+    assert (second.status_code, second["Location"]) == (302, first["Location"])
+    assert SavedView.objects.count() == 1
 
 
 def test_what_a_name_says_is_not_taken_for_markup(client, reader):

@@ -162,12 +162,25 @@ def test_what_is_wrong_with_a_form_is_told_and_makes_nothing(client, reader, wro
     assert not Token.objects.exists()
 
 
+def test_of_a_form_that_is_sent_twice_the_token_that_was_seen_stands(client, reader):
+    client.post(NEW, FORM)
+    second = client.post(NEW, FORM)
+    client.post(NEW, FORM | {"allowed": ["read"]})
+
+    standing = Token.objects.of(reader).standing()
+    assert standing.count() == 2
+    assert second.context["token"] in standing
+    standing.update(last_used_at=timezone.now())
+    client.post(NEW, FORM)
+    assert standing.count() == 3
+
+
 def test_there_are_only_so_many_tokens(client, reader, monkeypatch):
     monkeypatch.setattr(tokens, "MOST_TOKENS", 2)
     client.post(NEW, FORM)
-    client.post(NEW, FORM)
+    client.post(NEW, FORM | {"name": "Reader’s laptop"})
 
-    refused = client.post(NEW, FORM)
+    refused = client.post(NEW, FORM | {"name": "Reader’s tablet"})
 
     assert refused.status_code == 422
     assert "There are 2 tokens already; revoke one." in refused.content.decode()
