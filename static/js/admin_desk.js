@@ -3,9 +3,9 @@
 
 {
   const TAGS = document.currentScript.dataset.tags;
-  const OFF = "reading-room-keys-off";
-  const TYPING = "input, textarea, select, dialog, [contenteditable]";
   const WAIT = 120;
+  // Proposals that take longer than this are not worth holding keys up for.
+  const MOST = 5000;
 
   const $ = (selector, root = document) => root.querySelector(selector);
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -18,18 +18,34 @@
   const desk = $("#desk");
   const said = $("#said");
   const keys = $("#keys");
-  // One act after another: each begins when the page shows what the one before it has done.
+  // One act after another: each begins when the page shows what the one before it has done. Keys
+  // that are pressed meanwhile wait in `typed`, and then go where they would have gone.
   let acts = Promise.resolve();
+  let running = 0;
+  const typed = [];
   let isLeaving = false;
   let isWarned = false;
-  // What is typed for a field that waits for its turn, and to look once more after a while.
-  let ahead = null;
+  // The button whose form is being sent.
+  let pressed = null;
+  // To look once more after a while.
   let again;
 
   function inTurn(act) {
+    running += 1;
     acts = acts.then(act).catch(() => {
-      say("Not saved: the server did not answer as expected. Load the page again.");
+      refuse("This may not be saved: the server did not answer as expected. Load the page again.");
+    }).then(() => {
+      running -= 1;
+      if (!running) replay();
     });
+    return acts;
+  }
+
+  // Keys that were meant for what an act should have brought are not taken for anything else.
+  function refuse(words = "") {
+    const isLost = typed.length > 0;
+    typed.length = 0;
+    if (words) say(isLost ? `${words} The keys pressed after it did nothing.` : words);
   }
 
   function say(words) {
@@ -54,47 +70,119 @@
 
   // Acts: a form is sent, and what comes back takes the page's place.
 
-  async function send(form, button) {
-    form.finish?.();
-    const response = await fetch(form.action, { method: "POST", body: new FormData(form, button) });
+  // A form or a button as the page has it now, after an act before it has replaced the page. Where
+  // the page has gone on to another issue there is none: forms name theirs in their address.
+  function formNow(form) {
+    if (form.isConnected) return form;
+    const address = form.getAttribute("action");
+    return $$("form", desk).find((each) => each.getAttribute("action") === address && each.id === form.id);
+  }
+  function buttonNow(form, button) {
+    return [...form.elements].find((each) =>
+      each.type === "submit" && each.id === button.id && each.name === button.name && each.value === button.value);
+  }
+
+  // What is written, and where one writes, stays when the page is replaced.
+  function focusedField() {
+    const field = document.activeElement;
+    if (!desk.contains(field) || !shortcuts.isField(field)) return null;
+    const { id, value, selectionStart, selectionEnd } = field;
+    return { id, value, selection: selectionStart === undefined ? null : [selectionStart, selectionEnd] };
+  }
+  function restore({ id, value, selection }) {
+    const field = document.getElementById(id);
+    if (!field) return false;
+    field.focus({ preventScroll: true });
+    if (field.type === "text") {
+      field.value = value;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    if (selection) field.setSelectionRange(...selection);
+    return true;
+  }
+
+  let shown = location.pathname + location.search;
+  function show(url, isNew = false) {
+    history[isNew ? "pushState" : "replaceState"](null, "", url);
+    shown = location.pathname + location.search;
+  }
+  function leave(address = "") {
+    typed.length = 0;
+    shortcuts.leave();
+    if (address) location.assign(address);
+    else location.reload();
+  }
+
+  async function take(response) {
     const answer = new DOMParser().parseFromString(await response.text(), "text/html");
     const fresh = $("#desk", answer);
-    // Whoever was signed out meanwhile has to sign in first.
-    if (!fresh && response.redirected) return location.reload();
-    if (!fresh) throw new Error(response.statusText);
+    if (!fresh) return null;
+    desk.replaceChildren(...fresh.childNodes);
+    for (const place of ["#said", ".breadcrumbs"]) $(place)?.replaceChildren(...($(place, answer)?.childNodes ?? []));
+    document.title = answer.title;
+    return fresh;
+  }
+
+  async function send(asked, button) {
+    const form = formNow(asked);
+    if (!form) return refuse("Not saved: the page has gone on to another issue.");
+    const submitter = button && buttonNow(form, button);
+    if (button && !submitter) return refuse("Not saved: the page offers this no more.");
+    form.finish?.();
+    const response = await fetch(form.action, { method: "POST", body: new FormData(form, submitter) });
+    const written = unsaved().filter((text) => text.form !== form);
     const focused = document.activeElement;
     const isInDesk = desk.contains(focused);
-    for (const text of unsaved()) {
-      const twin = $(`#${text.id}`, fresh);
-      if (text.form !== form && twin && twin.dataset.stands === text.dataset.stands) twin.value = text.value;
+    const field = focusedField();
+    // Whoever was signed out meanwhile has to sign in first.
+    if (!await take(response)) {
+      if (!response.redirected) throw new Error(response.statusText);
+      return leave();
     }
-    desk.replaceChildren(...fresh.childNodes);
-    if (response.ok) history.replaceState(null, "", response.url);
-    document.title = answer.title;
-    said.replaceChildren(...$("#said", answer).childNodes);
+    for (const text of written) {
+      const twin = $(`#${text.id}`);
+      if (twin && twin.dataset.stands === text.dataset.stands) twin.value = text.value;
+    }
+    if (response.ok) show(response.url);
+    else refuse();
     enhance();
-    if (!isInDesk) return;
-    const again = focused.id && !focused.matches(TYPING) && document.getElementById(focused.id);
+    if (!isInDesk || (field && restore(field))) return;
+    const again = focused.id && !field && document.getElementById(focused.id);
     if (again && !again.disabled) again.focus({ preventScroll: true });
     else leaveField();
   }
 
   // What is not saved keeps one from going on, once.
-  function go(link) {
+  async function go(link) {
     const [text] = unsaved();
     if (text && !isWarned) {
       isWarned = true;
       const name = text.id === "tags" ? "tags are" : "summary is";
-      return say(`The ${name} not saved. Go on once more to leave without saving.`);
+      return refuse(`The ${name} not saved. Go on once more to leave without saving.`);
     }
-    isLeaving = true;
-    location.assign(link.href);
+    // The page stays, so that keys for the next issue are not lost on the way to it.
+    const response = await fetch(link.href).catch(() => null);
+    if (!response?.ok || !await take(response)) {
+      isLeaving = true;
+      return leave(link.href);
+    }
+    isWarned = false;
+    show(response.url, true);
+    // Where there is no next issue, keys for it are for nothing.
+    if (!$("#summary")) refuse();
+    enhance();
+    scrollTo(0, 0);
+    leaveField();
   }
 
   document.addEventListener("submit", (event) => {
-    if (!desk.contains(event.target) || event.target.method !== "post") return;
+    const { target: form, submitter } = event;
+    if (!desk.contains(form) || form.method !== "post") return;
     event.preventDefault();
-    inTurn(() => send(event.target, event.submitter));
+    // Pressed again before there was an answer.
+    if (pressed && pressed === submitter) return;
+    pressed = submitter;
+    inTurn(() => send(form, submitter)).then(() => { if (pressed === submitter) pressed = null; });
   });
   document.addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -103,7 +191,7 @@
     const link = event.target.closest?.("#do-next");
     if (!link) return;
     event.preventDefault();
-    inTurn(() => go($("#do-next")));
+    if (event.detail < 2) inTurn(() => go(link));
   });
   addEventListener("beforeunload", (event) => {
     if (!isLeaving && unsaved().length) event.preventDefault();
@@ -112,44 +200,85 @@
   });
   // A page that one comes back to has its keys again.
   addEventListener("pageshow", () => { isLeaving = false; });
+  // Back and forward bring another issue; a place on this page does not.
+  addEventListener("popstate", () => { if (location.pathname + location.search !== shown) leave(); });
 
   // Keys: each does what bears it.
 
-  async function press(key) {
-    const node = $$("[data-key]", desk).find((each) => each.dataset.key === key);
-    if (!node || node.disabled) return;
-    if (node.matches("label")) {
-      node.control.focus();
-      if (ahead) document.execCommand("insertText", false, ahead);
-      return;
-    }
-    if (node.matches("#do-next")) return go(node);
-    if (node.form) return send(node.form, node);
-    if (!node.dataset.open && !node.target) isLeaving = true;
-    node.click();
+  const nodeFor = (names) => names.map((name) => $$("[data-key]", desk).find((node) => node.dataset.key === name)).find(Boolean);
+
+  // Return what the key begins, if the page is to wait for it.
+  function press(node) {
+    if (node.disabled) return null;
+    if (node.matches("label")) node.control.focus();
+    else if (node.form) return () => send(node.form, node);
+    else if (node.matches("a:not([target])")) return () => go(node);
+    else node.click();
+    return null;
   }
 
-  document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-    if (isLeaving || localStorage.getItem(OFF) || event.target.closest?.(TYPING)) return;
-    if (ahead !== null) {
-      event.preventDefault();
-      if (event.key.length === 1) ahead += event.key;
-      return;
+  // A key that waited, in a field or on a button, as the browser would have taken it.
+  function enter(target, key) {
+    const { names: _, ...told } = key;
+    const isTaken = !target.dispatchEvent(new KeyboardEvent("keydown", { ...told, bubbles: true, cancelable: true }));
+    if (isTaken || key.ctrlKey || key.metaKey) return;
+    if (!shortcuts.isField(target)) {
+      if (key.key === "Enter" || key.key === " ") target.click();
+    } else if (key.key.length === 1) document.execCommand("insertText", false, key.key);
+    else if (key.key === "Enter" && target.matches("textarea")) document.execCommand("insertLineBreak");
+    else if (key.key === "Backspace") document.execCommand("delete");
+    else if (key.key === "Delete") document.execCommand("forwardDelete");
+  }
+
+  const isOnButton = (key) => ["Enter", " "].includes(key.key) && document.activeElement.matches("a, button, summary");
+
+  let isReplaying = false;
+  async function replay() {
+    if (isReplaying) return;
+    isReplaying = true;
+    try {
+      while (typed.length && !running && !isLeaving) {
+        const key = typed.shift();
+        const field = document.activeElement;
+        const node = shortcuts.isField(field) || isOnButton(key) || key.repeat ? null : nodeFor(key.names);
+        const act = node && press(node);
+        if (act) inTurn(act);
+        else if (!node && (shortcuts.isField(field) || isOnButton(key))) enter(field, key);
+        // A list for what was typed is there before the next key.
+        await new Promise((resolve) => { setTimeout(resolve); });
+      }
+    } finally {
+      isReplaying = false;
     }
-    const node = $$("[data-key]", desk).find((each) => each.dataset.key === event.key);
+  }
+
+  // Before any field sees them: what is pressed later comes later.
+  document.addEventListener("keydown", (event) => {
+    if (!event.isTrusted || (!running && !typed.length) || shortcuts.isModifier(event) || shortcuts.isComposing(event)) return;
+    const { target, key } = event;
+    const isSaving = key === "Enter" && (event.ctrlKey || event.metaKey);
+    const isTyped = !shortcuts.isModified(event) || (key.length === 1 && event.getModifierState("AltGraph"));
+    const isField = shortcuts.isField(target);
+    if (key === "Tab" || !(isTyped || isSaving) || (isField && !desk.contains(target))) return;
+    if ($("dialog[open]") || isLeaving) return;
+    if (!isField && (shortcuts.areOff() || (!typed.length && isOnButton(event)))) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (event.repeat && !isField) return;
+    if (!isField) shortcuts.hold(event);
+    const { code, ctrlKey, metaKey, shiftKey, repeat } = event;
+    const names = shortcuts.isModified(event) ? [] : shortcuts.namesOf(event);
+    typed.push({ key, code, ctrlKey, metaKey, shiftKey, repeat, names });
+  }, true);
+
+  document.addEventListener("keydown", (event) => {
+    if (!event.isTrusted || event.repeat || isLeaving || !shortcuts.mayAct(event)) return;
+    const node = nodeFor(shortcuts.namesOf(event));
     if (!node) return;
     event.preventDefault();
-    const isField = node.matches("label");
-    if (isField) ahead = "";
-    // It may be for what the act before it brings.
-    inTurn(async () => {
-      try {
-        if (!isLeaving) await press(event.key);
-      } finally {
-        if (isField) ahead = null;
-      }
-    });
+    shortcuts.hold(event);
+    const act = press(node);
+    if (act) inTurn(act);
   });
 
   // A field with a list to choose from. `find` returns the options for a text: {value, label,
@@ -162,7 +291,7 @@
       "aria-controls": list.id, autocomplete: "off", autocapitalize: "off", spellcheck: "false",
     })) input.setAttribute(name, value);
     input.after(list);
-    let found = [], current = -1, asked = 0, timer;
+    let found = [], current = -1, asked = 0, timer = null, coming = null;
 
     function choose(at) {
       current = at;
@@ -174,6 +303,7 @@
     }
     function close() {
       clearTimeout(timer);
+      timer = coming = null;
       asked += 1;
       found = [];
       list.replaceChildren();
@@ -181,7 +311,14 @@
       input.setAttribute("aria-expanded", "false");
       choose(-1);
     }
-    async function open() {
+    function open() {
+      clearTimeout(timer);
+      timer = null;
+      const own = show().finally(() => { if (coming === own) coming = null; });
+      coming = own;
+      return own;
+    }
+    async function show() {
       const turn = (asked += 1);
       const text = input.value;
       const options = await find(text);
@@ -221,14 +358,17 @@
       timer = setTimeout(open, WAIT);
     });
     input.addEventListener("keydown", (event) => {
-      if (event.isComposing || event.altKey) return;
+      if (shortcuts.isComposing(event) || event.altKey) return;
       const { key } = event;
       const isSaving = key === "Enter" && (event.ctrlKey || event.metaKey);
       if (isSaving) enter(input.value, true);
       else if (event.ctrlKey || event.metaKey) return;
       else if (key === "ArrowDown" || key === "ArrowUp") {
-        if (list.hidden) open();
-        else step(key === "ArrowDown" ? 1 : -1);
+        const by = key === "ArrowDown" ? 1 : -1;
+        if (!list.hidden) step(by);
+        // The list for what was typed is still on its way.
+        else if (timer || coming) inTurn(async () => { await (timer ? open() : coming); step(by); });
+        else open();
       } else if (key === "Enter") {
         if (found[current]) accept(current);
         else { close(); enter(input.value, false); }
@@ -279,7 +419,12 @@
         const isSame = option.value === select.value;
         select.value = option.value;
         leave();
-        if (!isSame) inTurn(() => send(select.form, null));
+        if (isSame) return;
+        inTurn(() => {
+          const form = formNow(select.form);
+          if (form) form.elements.cluster.value = option.value;
+          return send(form ?? select.form, null);
+        });
       },
     });
     input.addEventListener("focus", () => { input.value = ""; input.placeholder = "Its number, or a part of its title"; box.open(); });
@@ -339,7 +484,8 @@
     const list = combobox(input, {
       async find(typed) {
         if (!typed.trim()) return [];
-        const response = await fetch(`${TAGS}?${new URLSearchParams({ q: typed })}`).catch(() => null);
+        const signal = AbortSignal.timeout(MOST);
+        const response = await fetch(`${TAGS}?${new URLSearchParams({ q: typed })}`, { signal }).catch(() => null);
         const answer = response?.ok && !response.redirected ? await response.json() : { tags: [] };
         return answer.tags.filter((each) => !isIn(each.name)).map((each) => ({
           value: each.name, label: each.name,
@@ -384,6 +530,7 @@
     enhanceSummary();
     markUnsaved();
     for (const node of $$("[data-key]:not(label)", desk)) node.setAttribute("aria-keyshortcuts", node.dataset.key);
+    clearTimeout(again);
     if ($("[data-again]", desk)) again = setTimeout(() => location.reload(), 3000);
   }
 

@@ -254,7 +254,7 @@ def test_over_a_newer_version_both_are_shown_and_the_page_goes_on(page, curated)
 def test_without_a_server_it_says_so(page):
     page.route("**/tier/**", lambda route: route.abort())
     page.keyboard.press("5")
-    said(page, "Not saved")
+    said(page, "may not be saved")
 
 
 def test_without_javascript_forms_do_the_same(open_page, curated):
