@@ -415,8 +415,10 @@ def repeated(user: User, outcome: Outcome) -> Outcome:
     A double click and a retry on a slow network send a request twice, and the browser shows only
     the second answer. Any other outcome is returned as it is.
     """
+    if outcome.act or outcome.stale:
+        return outcome
     last = Act.objects.of(user).order_by("-id").first()
-    if outcome.act or outcome.stale or not last or last.at < timezone.now() - REPEATED:
+    if not last or last.at < timezone.now() - REPEATED:
         return outcome
     if (last.kind, last.undoes) != (outcome.kind, outcome.undoes):
         return outcome

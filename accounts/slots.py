@@ -33,12 +33,14 @@ OF_ISSUES = frozenset(["card", "notes", "tick"])
 class Standing:
     """How a reader stands with the issues of a page; those in no mapping are unread, without notes.
 
-    `states` and `notes` go by the issue's id. `read` and `open` count the issues of a publication,
-    read at least once or else begun, by what they add to: `cluster 7` (its keepers), `tier 5`,
-    `tier rest`, `tier unrated`, `all`, and `month 2024-3`.
+    `finished` are the ids of issues that have a finished reading. `states` and `notes` go by the
+    issue's id. `read` and `open` count the issues of a publication, read at least once or else
+    begun, by what they add to: `cluster 7` (its keepers), `tier 5`, `tier rest`, `tier unrated`,
+    `all`, and `month 2024-3`.
     """
 
     states: dict[int, State] = field(default_factory=dict)
+    finished: set[int] = field(default_factory=set)
     notes: Counter[int] = field(default_factory=Counter)
     read: Counter[str] = field(default_factory=Counter)
     open: Counter[str] = field(default_factory=Counter)
@@ -50,7 +52,10 @@ class Standing:
         """
         if what == "note":
             self.notes[issue_id] += 1
-        elif what != State.READ or issue_id not in self.states:
+            return
+        if what == State.READ:
+            self.finished.add(issue_id)
+        if what != State.READ or issue_id not in self.states:
             self.states[issue_id] = State(what)
 
     def meter(self, key: str, total: int) -> Meter:
@@ -147,23 +152,31 @@ CONTROL_STATES = [(State.UNREAD, "Unread"), (State.QUEUED, "Queued"),
 
 
 @cache
-def _control(variant: str, state: State) -> str:
+def _control(variant: str, state: State, finished: bool) -> str:
     """Render the control in a state; it differs from issue to issue by the id alone."""
-    context = {"variant": variant, "state": state, "states": CONTROL_STATES, "id": "ISSUE"}
+    context = {
+        "variant": variant,
+        "state": state,
+        "states": CONTROL_STATES,
+        "id": "ISSUE",
+        "finished": finished,
+    }
     return render_to_string("accounts/readings/_control.html", context).strip()
 
 
-def control(variant: str, issue_id: int | str, state: State) -> SafeString:
+def control(variant: str, issue_id: int, found: Standing) -> SafeString:
     """Render the state control of an issue, as `card` or, issue page on phones, as `full`."""
-    return mark_safe(_control(variant, state).replace("ISSUE", str(issue_id)))
+    state = found.states.get(issue_id, State.UNREAD)
+    html = _control(variant, state, issue_id in found.finished)
+    return mark_safe(html.replace("ISSUE", str(issue_id)))
 
 
 def _card(found: Standing, pk: str) -> SafeString:
-    return control("card", pk, found.states.get(int(pk), State.UNREAD))
+    return control("card", int(pk), found)
 
 
 def _full(found: Standing, pk: str) -> SafeString:
-    return control("full", pk, found.states.get(int(pk), State.UNREAD))
+    return control("full", int(pk), found)
 
 
 @cache

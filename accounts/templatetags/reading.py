@@ -79,7 +79,17 @@ def rail(user: User, issue_id: int) -> dict[str, Any]:
         )
         for value, word in slots.CONTROL_STATES
     ]
-    return {"id": issue_id, "state": state, "steps": steps, "readings": rows}
+    finished = _finished([row for row in rows if row.state == State.READ])
+    context = {"id": issue_id, "state": state, "steps": steps, "readings": rows}
+    return context | {"finished": finished}
+
+
+def _finished(rows: list[Reading]) -> str:
+    """Return what is lost when these finished readings are removed, for the question before it."""
+    if len(rows) == 1:
+        on = rows[0].date_of(State.READ)
+        return f"the reading of {on.spoken}" if on else "the reading"
+    return f"all {len(rows)} finished readings" if rows else ""
 
 
 @register.inclusion_tag("accounts/readings/_bulk.html", takes_context=True)

@@ -39,7 +39,7 @@
 
   function inTurn(act) {
     acts = acts.then(act).catch(() => {
-      say("That was not done: the server did not answer as expected. Load the page again.", true);
+      say("This may not be done: the server did not answer as expected. Load the page again.", true);
     });
   }
 
@@ -116,14 +116,15 @@
     undo(event.target);
   });
 
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || localStorage.getItem("reading-room-keys-off")) return;
-    if (event.target.closest?.("input, textarea, select, [contenteditable]")) return;
-    const pair = document.activeElement.closest(".pair:not([hidden])");
+  const current = () => document.activeElement.closest(".pair:not([hidden])");
+  const press = (key) => current()?.querySelector(`[data-key=${key}]`)?.click();
+  const step = (by) => {
     const all = pairs();
-    if (event.key === "j") go(all[all.indexOf(pair) + 1] ?? all.at(-1));
-    else if (event.key === "k") go(all[Math.max(all.indexOf(pair) - 1, 0)]);
-    else if (event.key === "u") undo();
-    else pair?.querySelector(`[data-key="${CSS.escape(event.key)}"]`)?.click();
-  });
+    go(all[Math.max(all.indexOf(current()) + by, 0)] ?? all.at(-1));
+  };
+
+  shortcuts.add({
+    j: () => step(1), k: () => step(-1), u: () => undo(),
+    ...Object.fromEntries(["m", "s", "d"].map((key) => [key, () => press(key)])),
+  }, { repeats: ["j", "k"] });
 }

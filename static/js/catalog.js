@@ -90,11 +90,8 @@
     if (event.target.closest("[data-close]")) dialog.close();
   });
 
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "f" || event.ctrlKey || event.metaKey || event.altKey || localStorage.getItem("reading-room-keys-off")) return;
-    if (event.target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, dialog, [contenteditable]")) return;
-    event.preventDefault();
+  shortcuts.add({ f: () => {
     if (narrow.matches) openFilters();
     else (find("#facets details[open] input") ?? find("#facets summary"))?.focus();
-  });
+  } });
 }

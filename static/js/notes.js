@@ -54,7 +54,7 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   });
   form.addEventListener("submit", () => sessionStorage.setItem(SAVING, key));
   form.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.querySelector(".button-save").click();
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing) form.querySelector(".button-save").click();
   });
 
   for (const tool of form.querySelectorAll(".tool[hidden]")) {
@@ -75,9 +75,15 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
 }
 
 document.addEventListener("click", (event) => {
-  if (!event.target.closest("[data-add-quote]")) return;
+  if (!event.target.closest("[data-add-quote]") || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   const form = document.querySelector("#new-note");
   form.querySelector("[value=quote]").checked = true;
   form.querySelector("[name=quote]").focus();
+});
+
+// The key for a note leads here from a list. Before the page has loaded, the browser moves focus to
+// the place that the address names.
+addEventListener("load", () => {
+  if (location.hash === "#new-note") document.querySelector("#new-note [name=body]")?.focus();
 });

@@ -6,7 +6,7 @@
   const form = document.querySelector("form.quick");
   const box = form?.querySelector("input[name=q]");
   const WAIT = 120;
-  const TYPING = "input:not([type=checkbox], [type=radio]), textarea, select, dialog, [contenteditable]";
+  const IS_MAC = navigator.platform.startsWith("Mac");
 
   const dialog = document.createElement("dialog");
   dialog.className = "quick-dialog";
@@ -152,7 +152,7 @@
 
     input.addEventListener("input", () => { choose(null); refresh(WAIT); });
     dialog.addEventListener("keydown", (event) => {
-      if (event.isComposing) return;
+      if (shortcuts.isComposing(event)) return;
       // Focus is back where it was before the browser moves it on.
       if (event.key === "Tab") return close();
       if (!KEYS[event.key] || event.altKey || event.shiftKey) return;
@@ -200,17 +200,20 @@
         open();
       });
     }
+    // On a Mac, Ctrl K in a field deletes to the end of the line.
+    const isFindKey = (event) => {
+      if (event.altKey || event.shiftKey || shortcuts.isComposing(event)) return false;
+      if (IS_MAC && event.ctrlKey && shortcuts.isField(event.target)) return false;
+      return (event.ctrlKey || event.metaKey) && shortcuts.namesOf(event).includes("k");
+    };
     document.addEventListener("keydown", (event) => {
-      const { key } = event;
-      if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && key.toLowerCase() === "k") {
-        event.preventDefault();
-        open();
-      } else if (key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey) {
-        if (localStorage.getItem("reading-room-keys-off") || event.target.closest?.(TYPING)) return;
-        event.preventDefault();
-        open();
-      }
+      if (event.defaultPrevented || !isFindKey(event)) return;
+      const shown = document.querySelector("dialog[open]");
+      if (shown && shown !== dialog) return;
+      event.preventDefault();
+      if (!event.repeat) open();
     });
+    shortcuts.add({ "/": () => open() });
   }
 
   function openAsTyped() {

@@ -6,41 +6,87 @@ const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
 // A mark shows at once; if it fails, what stood comes back.
 const STATES = "button[name=mark]";
-let pending = null;
+const SIGN_IN = document.currentScript.dataset.signIn;
+// The button that was pressed before, by control, while a mark is under way.
+const stood = new Map();
 
 function press(group, button) {
   for (const each of $$(STATES, group)) each.setAttribute("aria-pressed", String(each === button));
   group.dataset.state = button.value.split(":")[1];
 }
 
-document.addEventListener("htmx:beforeRequest", (event) => {
-  const button = event.detail.requestConfig.triggeringEvent?.submitter;
+function showMark(button) {
   const group = button?.matches(STATES) && button.closest(".state");
   if (!group) return;
-  pending = { group, button: $("[aria-pressed=true]", group) };
+  if (!stood.has(group)) stood.set(group, $("[aria-pressed=true]", group));
   press(group, button);
-});
+}
 
 function fail(words) {
-  if (pending?.button) press(pending.group, pending.button);
-  pending = null;
+  for (const [group, button] of stood) if (button) press(group, button);
+  stood.clear();
   showToast(words);
 }
 
-document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) pending = null; });
-document.addEventListener("htmx:sendError", () => fail("Not saved: the server cannot be reached. Try again."));
+document.addEventListener("htmx:beforeRequest", (event) => {
+  showMark(event.detail.requestConfig.triggeringEvent?.submitter);
+});
+sending.onWaiting(showMark);
+document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) stood.clear(); });
+// The request may have come through all the same.
+document.addEventListener("htmx:sendError", () => {
+  fail("The server cannot be reached, so this may not be saved. Load the page again to see.");
+});
 document.addEventListener("htmx:responseError", (event) => {
   // Whoever was signed out meanwhile has to sign in first.
   if (event.detail.xhr.status === 403 || event.detail.xhr.status === 401) location.reload();
-  else fail("Not saved. Load the page again and choose once more.");
+  else fail("Not saved: the server refused it. Load the page again and choose once more.");
 });
 document.addEventListener("htmx:beforeSwap", (event) => {
   const url = event.detail.xhr.responseURL;
-  if (url && new URL(url).pathname.startsWith("/sign-in/")) {
+  if (url && new URL(url).pathname.startsWith(SIGN_IN)) {
     event.detail.shouldSwap = false;
-    location.assign(`/sign-in/?next=${encodeURIComponent(location.pathname + location.search)}`);
+    location.assign(`${SIGN_IN}?next=${encodeURIComponent(location.pathname + location.search)}`);
   }
 });
+
+// Readings that are finished are removed only after a question.
+const confirming = $("#confirm");
+let confirmed = null;
+
+function finishedIn(button) {
+  if (button?.name === "mark" && button.value.split(":")[1] === "unread") {
+    return $$(".state[data-finished]").filter((group) => group.contains(button));
+  }
+  if (button?.name !== "state" || button.value !== "unread") return [];
+  return $$(".tick input:checked").flatMap((tick) => $$(`#state-card-${tick.value}[data-finished]`));
+}
+
+function question(groups) {
+  if (groups.length > 1) return `Remove the readings of ${groups.length} issues?`;
+  const [group] = groups;
+  if (group.dataset.finished) return `Remove ${group.dataset.finished}?`;
+  const rail = $(`#${group.id.replace(/state-[a-z]+/, "state-rail")}[data-finished]`);
+  const title = $(`#${group.id.replace(/state-[a-z]+/, "issue")}`)?.textContent.trim();
+  return rail ? `Remove ${rail.dataset.finished}?` : `Remove the reading of “${title}”?`;
+}
+
+document.addEventListener("submit", (event) => {
+  const { submitter } = event;
+  const groups = submitter === confirmed ? [] : finishedIn(submitter);
+  confirmed = null;
+  if (!groups.length) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  $("#confirm-words").textContent = question(groups);
+  confirming.returnValue = "";
+  confirming.showModal();
+  confirming.onclose = () => {
+    if (confirming.returnValue !== "remove") return;
+    confirmed = submitter;
+    submitter.click();
+  };
+}, true);
 
 // Toasts go after six seconds, but not while they are pointed at or focused.
 function showToast(words) {
@@ -66,86 +112,81 @@ new MutationObserver(watchToasts).observe($("#toasts"), { childList: true });
 watchToasts();
 
 // A bulk that has been done unticks its issues.
-document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.target.id === "bulk" && event.detail.successful) event.target.reset();
+document.addEventListener("htmx:afterRequest", ({ detail: { requestConfig: { elt, formData }, successful } }) => {
+  if (elt.id !== "bulk" || !successful) return;
+  const done = formData.getAll("issue");
+  for (const tick of $$(".tick input:checked")) if (done.includes(tick.value)) tick.checked = false;
 });
 
-// The queue is dragged into order; buttons and Alt with the arrow keys do the same.
-let dragged = null;
-document.addEventListener("dragstart", (event) => {
-  dragged = event.target.closest?.(".queue-row");
-  dragged?.classList.add("is-dragged");
-  event.dataTransfer?.setData("text/plain", "");
-});
-document.addEventListener("dragover", (event) => {
-  const row = dragged && event.target.closest?.(".queue-row");
-  if (!row) return;
-  event.preventDefault();
-  if (row === dragged) return;
-  const box = row.getBoundingClientRect();
-  row[event.clientY < box.top + box.height / 2 ? "before" : "after"](dragged);
-});
-document.addEventListener("drop", (event) => { if (dragged) event.preventDefault(); });
-document.addEventListener("dragend", () => {
-  if (!dragged) return;
-  dragged.classList.remove("is-dragged");
-  dragged = null;
-  $("#order").requestSubmit();
-});
-document.addEventListener("keydown", (event) => {
-  const row = event.target.closest?.(".queue-row");
-  if (!row || !event.altKey || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
-  event.preventDefault();
-  $(`[value$=":${event.key === "ArrowUp" ? "up" : "down"}"][name=move]`, row)?.click();
-});
+orderRows(".queue-row", () => $("#order").requestSubmit());
 
-// Keys. Off while typing, and for whoever has switched them off.
-const KEYS_OFF = "reading-room-keys-off";
+// Keys.
 const STATE_KEYS = { u: "unread", q: "queued", r: "reading", d: "read" };
-const PLACES = { l: "/", c: "/catalog/", q: "/queue/", p: "/progress/", n: "/notes/" };
-let going = false;
 
 function cards() { return $$(".card, .queue-row").filter((card) => card.offsetParent); }
 function currentCard() { return document.activeElement.closest?.(".card, .queue-row"); }
+function titleOf(card) { return $(".card-title a, .ordinals-title", card); }
 
 function step(by) {
   const all = cards();
   const next = all[all.indexOf(currentCard()) + by] ?? all[by > 0 ? 0 : all.length - 1];
-  $(".card-title a, .ordinals-title", next ?? document)?.focus();
+  if (next) titleOf(next)?.focus();
 }
 
-const ACTIONS = {
+function mark(state) {
+  $(`${STATES}[value*=":${state}:"]`, currentCard() ?? $(".state-rail") ?? document.createElement("p"))?.click();
+}
+
+// What a key presses may lead away from the page.
+function follow(node) {
+  if (!node) return;
+  shortcuts.leave();
+  node.click();
+}
+
+function writeNote() {
+  const form = $("#new-note");
+  const title = !form && currentCard() && titleOf(currentCard());
+  if (form) {
+    // A quote that has been begun stays one.
+    if (!form.elements.quote.value) $("[name=kind][value=note]", form).checked = true;
+    form.elements.body.focus();
+  } else if (title) {
+    shortcuts.leave();
+    location.assign(`${title.href}#new-note`);
+  }
+}
+
+function switchTheme() {
+  const [system, light, dark] = $$(".theme-form button");
+  if (!system) return;
+  const isDark = system.ariaPressed === "true" ? matchMedia("(prefers-color-scheme: dark)").matches : dark.ariaPressed === "true";
+  follow(isDark ? light : dark);
+}
+
+function go(address) {
+  shortcuts.leave();
+  location.assign(address);
+}
+
+shortcuts.add({
+  ...Object.fromEntries(Object.entries(STATE_KEYS).map(([key, state]) => [key, () => mark(state)])),
   j: () => step(1),
   k: () => step(-1),
-  o: () => $(".issue .button-primary[href]")?.click(),
-  "[": () => $("a[rel=prev]")?.click(),
-  "]": () => $("a[rel=next]")?.click(),
-  n: () => $("#new-note textarea[name=body], #new-note")?.focus(),
+  o: () => follow($(".issue .button-primary[href]")),
+  "[": () => follow($("a[rel=prev]")),
+  "]": () => follow($("a[rel=next]")),
+  n: writeNote,
   '"': () => $("[data-add-quote]")?.click(),
-  t: () => { const [system, light, dark] = $$(".theme-form button"); (matchMedia("(prefers-color-scheme: dark)").matches !== (dark.ariaPressed === "true" || light.ariaPressed === "true") ? light : dark)?.click(); },
+  t: switchTheme,
   "?": () => $("#keys")?.showModal(),
-};
-
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || localStorage.getItem(KEYS_OFF)) return;
-  if (event.target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, dialog, [contenteditable]")) return;
-  const { key } = event;
-  if (going) {
-    going = false;
-    if (PLACES[key]) location.assign(PLACES[key]);
-    return;
-  }
-  if (key === "g") { going = true; return; }
-  const state = STATE_KEYS[key];
-  const scope = currentCard() ?? $(".state-rail");
-  if (state && scope) { event.preventDefault(); $(`${STATES}[value*=":${state}:"]`, scope)?.click(); return; }
-  if (ACTIONS[key]) { event.preventDefault(); ACTIONS[key](); }
-});
+  g: Object.fromEntries($$("[data-go]").map((link) => [link.dataset.go, () => go(link.href)])),
+}, { repeats: ["j", "k"] });
 
 const off = $("#keys-off");
 if (off) {
-  off.checked = Boolean(localStorage.getItem(KEYS_OFF));
-  off.addEventListener("change", () => off.checked ? localStorage.setItem(KEYS_OFF, "1") : localStorage.removeItem(KEYS_OFF));
+  off.checked = shortcuts.areOff();
+  off.addEventListener("change", () => shortcuts.switchOff(off.checked));
 }
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-open-keys]")) { event.preventDefault(); $("#keys").showModal(); }

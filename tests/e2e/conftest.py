@@ -4,6 +4,7 @@ import os
 import sqlite3
 from importlib import import_module
 from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -18,6 +19,7 @@ from catalog.desk import fits
 from catalog.loader import load
 from readingroom.quickstart import BUNDLED_CATALOG
 from tests import machine
+from tests.e2e.slow_network import SlowNetwork
 from tests.factories import make_user
 
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -84,14 +86,31 @@ def room(live_server, transactional_db, filled_room):
 
 
 @pytest.fixture
-def open_page(browser, room):
+def latency(request):
+    """The milliseconds that a request and its answer spend on the network; parametrised."""
+    return getattr(request, "param", 0)
+
+
+@pytest.fixture
+def address(room, latency):
+    """The address at which the browser finds the room: with latency, that of a slow network."""
+    if not latency:
+        yield room
+        return
+    network = SlowNetwork(urlsplit(room).port, latency / 2000)
+    yield f"http://127.0.0.1:{network.start()}"
+    network.stop()
+
+
+@pytest.fixture
+def open_page(browser, address):
     """Open a page in a new window: `open_page(width, scheme, signed_in, javascript)`."""
     contexts = []
 
     def open_window(width=1280, scheme="light", signed_in=True, javascript=True):
         context = browser.new_context(
             viewport={"width": width, "height": 900}, color_scheme=scheme,
-            java_script_enabled=javascript, base_url=room,
+            java_script_enabled=javascript, base_url=address,
         )  # fmt: skip
         contexts.append(context)
         page = context.new_page()
@@ -104,7 +123,9 @@ def open_page(browser, room):
             session = Client()
             session.force_login(User.objects.get(username="reader"))
             key = session.cookies[settings.SESSION_COOKIE_NAME].value
-            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": room}])
+            context.add_cookies(
+                [{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": address}]
+            )
         return page
 
     yield open_window
