@@ -19,6 +19,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from django.utils.text import slugify
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from catalog.slugs import is_id
+
 FORMAT = "readingroom.catalog/1"
 SLUG_LENGTH = 80
 TAG_LENGTH = 100
@@ -225,12 +227,16 @@ class SlugMaker:
     def make(self, text: str, fallback: str) -> str:
         """Return a new slug of at most 80 characters for a text; a clash gets `-2`, `-3` ….
 
-        `fallback` stands in for a text that has no letters or digits.
+        `fallback` replaces a text that has no letters or digits. It is put before digits alone,
+        which would read as an id.
         """
         base = slugify(text, allow_unicode=True)
         if len(base) > SLUG_LENGTH:
             base = base[: SLUG_LENGTH + 1].rpartition("-")[0] or base[:SLUG_LENGTH]
-        slug = base = base.strip("-_") or fallback
+        base = base.strip("-_") or fallback
+        if is_id(base):
+            base = f"{fallback}-{base}"[:SLUG_LENGTH]
+        slug = base
         number = self._numbers.get(base, 1)
         while slug in self.taken:
             number += 1

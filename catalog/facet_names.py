@@ -7,7 +7,11 @@ from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Concat
 
 from catalog.models import Category, Cluster, Publication, Tag, Tier
+from catalog.slugs import id_of, is_id, name_of
 
+_MODELS: dict[str, Any] = {
+    "publication": Publication, "category": Category, "cluster": Cluster, "tag": Tag,
+}  # fmt: skip
 UNRATED, NO_CLUSTER = "none", "none"
 
 
@@ -37,7 +41,10 @@ TIERS = {
 class Choice(NamedTuple):
     """One value of a facet: in an address, as a key of the index, and for readers.
 
-    `home` is the publication of a cluster, `asked` the earlier name by which it was asked for.
+    In an address it is named by its slug, or by its id where the slug is digits alone.
+
+    `home` is the publication of a cluster, `asked` the id or the earlier name by which it was asked
+    for, where that is another than `value`.
     """
 
     value: str
@@ -45,6 +52,12 @@ class Choice(NamedTuple):
     label: str
     home: str = ""
     asked: str = ""
+
+    @property
+    def stored(self) -> str:
+        """The value as the index has it: a slug, whatever it is."""
+        found = value_of(self.key)
+        return found[1] if found else self.value
 
 
 def key_of(facet: str, value: str) -> str:
@@ -66,12 +79,27 @@ def value_of(key: str) -> tuple[str, str] | None:
     return facet, value
 
 
+def slugs_of(facet: str, values: Sequence[str]) -> dict[str, str]:
+    """Return the slugs that values name: each its own, and those of ids, where there are such."""
+    if facet not in ("publication", "category", "cluster", "tag"):
+        return {value: value for value in values}
+    slugs = {value: value for value in values if not is_id(value)}
+    ids = {pk: value for value in values if (pk := id_of(value)) is not None}
+    if ids:
+        slug = Concat("publication__slug", Value("/"), "slug") if facet == "cluster" else F("slug")
+        rows = _MODELS[facet].objects.filter(pk__in=ids).order_by().values_list("pk", slug)
+        slugs |= {ids[pk]: own for pk, own in rows}
+    return slugs
+
+
 def choices_of(values: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], Choice]:
-    """Return what there is of these values by (facet, value), in one query, or none."""
+    """Return what there is of these slugs by (facet, slug), in one query, or none."""
     found: dict[tuple[str, str], Choice] = {}
 
-    def add(facet: str, value: str, label: str, home: str = "") -> None:
-        found[facet, value] = Choice(value, key_of(facet, value), label, home)
+    def add(facet: str, value: str, label: str, home: str = "", pk: int = 0) -> None:
+        found[facet, value] = Choice(
+            name_of(value, pk) if pk else value, key_of(facet, value), label, home
+        )
 
     for value in values.get("tier", ()):
         if value in TIERS:
@@ -127,8 +155,8 @@ def _any_cluster(slugs: Sequence[str]) -> Q:
     return wanted
 
 
-def _names(facet: str, slugs: Sequence[str]) -> QuerySet[Any, tuple[str, ...]]:
-    """Return rows of (facet, value, label, home)."""
+def _names(facet: str, slugs: Sequence[str]) -> QuerySet[Any, tuple[Any, ...]]:
+    """Return rows of (facet, slug, label, home, id)."""
     if facet == "cluster":
         return (
             Cluster.objects.listed()
@@ -136,7 +164,7 @@ def _names(facet: str, slugs: Sequence[str]) -> QuerySet[Any, tuple[str, ...]]:
             .order_by()
             .values_list(
                 Value(facet), Concat("publication__slug", Value("/"), "slug"), "title",
-                "publication__name",
+                "publication__name", F("pk"),
             )
         )  # fmt: skip
     rows: Any = {
@@ -147,5 +175,5 @@ def _names(facet: str, slugs: Sequence[str]) -> QuerySet[Any, tuple[str, ...]]:
     return (
         rows.filter(slug__in=slugs)
         .order_by()
-        .values_list(Value(facet), F("slug"), F("name"), Value(""))
+        .values_list(Value(facet), F("slug"), F("name"), Value(""), F("pk"))
     )

@@ -282,7 +282,7 @@ def _shown(
         own.sort(key=lambda each: (-each[1], each[0]))
     most = len(own) if name not in SHOWN else SHOWN_ALONE if is_alone else SHOWN[name]
     values = [found[1] for key, _ in own[:most] if (found := value_of(key))]
-    values += [choice.value for choice in chosen if choice.value not in values]
+    values += [choice.stored for choice in chosen if choice.stored not in values]
     return values, len(own) > most
 
 
@@ -294,7 +294,7 @@ def _facet(
     has_more: bool,
     choices: dict[tuple[str, str], Choice],
 ) -> Facet:
-    known = choices | {(name, choice.value): choice for choice in chosen}
+    known = choices | {(name, choice.stored): choice for choice in chosen}
     picked = {choice.value for choice in chosen}
     shown = [known[name, value] for value in values if (name, value) in known]
     most = max((keys[choice.key] for choice in shown), default=0) or 1

@@ -9,7 +9,7 @@ import django_filters
 from django import forms
 from django.db.models import Q
 
-from catalog.facet_names import FACETS, Choice, choices_by_earlier_name, choices_of
+from catalog.facet_names import FACETS, Choice, choices_by_earlier_name, choices_of, slugs_of
 from catalog.keyset import BY_TIER, BY_TITLE, MOST_CITED, NEWEST, OLDEST, SHORTEST, Order
 from catalog.models import WORDS_A_MINUTE, Issue, IssueQuerySet
 from catalog.search.engine import found, row_field
@@ -55,16 +55,21 @@ class KeysField(forms.Field):
         values = [text for text in dict.fromkeys(value or ()) if text]
         if len(values) > MOST_CHOICES:
             raise forms.ValidationError(f"Choose up to {MOST_CHOICES}.")
-        known = choices_of({self.facet: values}) if values else {}
-        unknown = [text for text in values if (self.facet, text) not in known]
+        slugs = slugs_of(self.facet, values)
+        known = choices_of({self.facet: list(slugs.values())}) if slugs else {}
+        unknown = [slug for slug in slugs.values() if (self.facet, slug) not in known]
         earlier = choices_by_earlier_name(self.facet, unknown) if unknown else {}
-        for text in unknown:
-            if not earlier.get(text):
+        found: list[Choice] = []
+        for text in values:
+            slug = slugs.get(text, "")
+            if (self.facet, slug) in known:
+                choice = known[self.facet, slug]
+                found.append(choice if choice.value == text else choice._replace(asked=text))
+            elif became := earlier.get(slug):
+                found += [choice._replace(asked=text) for choice in became]
+            else:
                 what = FACETS[self.facet].noun
                 raise forms.ValidationError(f"There is no {what} “{text[:80]}” here.")
-        found = [
-            choice for text in values for choice in earlier.get(text) or [known[self.facet, text]]
-        ]
         return list({choice.key: choice for choice in found}.values())
 
 

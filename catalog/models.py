@@ -20,6 +20,7 @@ from catalog.search.tables import (  # noqa: F401
     TextMatch,
     Word,
 )
+from catalog.slugs import name_of
 
 WORDS_A_MINUTE = 230
 # Where an issue of unknown length stands among the shortest: behind all others.
@@ -130,6 +131,11 @@ class Publication(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("catalog:publication_detail", args=[self.slug])
+
+    @property
+    def id_or_slug(self) -> str:
+        """What names it in a filter."""
+        return name_of(self.slug, self.pk)
 
 
 class ClusterQuerySet(models.QuerySet["Cluster"]):

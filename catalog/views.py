@@ -17,6 +17,7 @@ from catalog.models import Category, Cluster, Issue, Publication, Tag
 from catalog.outline import outline
 from catalog.periods import Period
 from catalog.related import cited_by, place_in_cluster, references, related
+from catalog.slugs import name_of
 from catalog.stats import library, publication_stats
 from catalog.timeline import timelines
 
@@ -120,12 +121,13 @@ def category_detail(request: HttpRequest, category: str) -> HttpResponse:
 
 def _instead_of(tag: Tag) -> HttpResponse:
     """Lead from a name to the tag, or to the issues of the tags, that it stands for."""
-    slugs = list(tag.stands_for.values_list("slug", flat=True))
-    if not slugs:
+    tags = list(tag.stands_for.all())
+    if not tags:
         raise Http404(f"The tag “{tag}” has been deleted.")
-    if len(slugs) == 1:
-        return redirect("catalog:tag_detail", slugs[0])
-    return redirect(f"{reverse('issue_list')}?{urlencode({'tag': slugs}, doseq=True)}")
+    if len(tags) == 1:
+        return redirect("catalog:tag_detail", tags[0].slug)
+    names = [name_of(each.slug, each.pk) for each in tags]
+    return redirect(f"{reverse('issue_list')}?{urlencode({'tag': names}, doseq=True)}")
 
 
 def _change(request: HttpRequest, name: str) -> int | None:

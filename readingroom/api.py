@@ -124,4 +124,6 @@ urlpatterns = [
     path("duplicates/restore", duplicates.DuplicateRestore.as_view(), name="duplicate_restore"),
     path("loads", loads.LoadList.as_view(), name="load_list"),
     path("dump", loads.Dump.as_view(), name="dump"),
+    path("dump/csv", loads.DumpCsv.as_view(), name="dump_csv"),
+    path("dump/page", loads.DumpPage.as_view(), name="dump_page"),
 ]

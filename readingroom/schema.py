@@ -68,11 +68,12 @@ class Schema(Endpoint):
     is_catalog = True
 
     def version(self, request: Request) -> str:
-        return _document()[1]
+        # Weak: what is sent is zipped or not.
+        return weak(_document()[1], _server(request))
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:
-        return Response(_document()[0])
+        return Response(_document()[0] | {"servers": [{"url": _server(request)}]})
 
 
 @require_safe
@@ -84,10 +85,14 @@ def docs(request: HttpRequest) -> HttpResponse:
 
 @cache
 def _document() -> tuple[dict[str, Any], str]:
-    """Return the document with its ETag; it is the same for everyone, as long as the code is."""
+    """Return the document with a digest of it; both are the same as long as the code is."""
     made = json.loads(json.dumps(SchemaGenerator().get_schema(request=None, public=True)))
-    # Weak: what is sent is zipped or not.
     return made, weak(made)
+
+
+def _server(request: Request) -> str:
+    """Return the address at which the API was asked, which a generated client takes for its own."""
+    return request.build_absolute_uri("/").rstrip("/")
 
 
 def complete(result: dict[str, Any], generator: Any, **_: Any) -> dict[str, Any]:
@@ -117,6 +122,9 @@ def _complete(operation: dict[str, Any], path: str, method: str, view: Any) -> N
     operation["description"] = "\n\n".join(filter(None, words))
     errors = {401, 403, 404, 405, 406, 422, 429}
     if operation.get("requestBody"):
+        if method in ("put", "patch"):
+            # A change of nothing is an empty object; no body at all is refused.
+            operation["requestBody"]["required"] = True
         errors |= {400, 413, 415}
     if method == "get" and getattr(view, "has_etag", False):
         operation["responses"].setdefault("304", {"description": "What you have still stands."})

@@ -40,7 +40,13 @@ def missing_program(name: str) -> str | None:
         if not Path(os.environ.get("VNU_JAR", "")).is_file():
             return "VNU_JAR does not name the jar of the Nu Html Checker"
         name = "java"
-    return None if shutil.which(name) else f"there is no {name}"
+    return None if program(name) else f"there is no {name}"
+
+
+def program(name: str) -> str | None:
+    """Return the path of a program: one beside this Python, where packages put theirs, or any."""
+    beside = shutil.which(name, path=str(Path(sys.executable).parent))
+    return beside or shutil.which(name)
 
 
 def manage(

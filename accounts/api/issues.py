@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from accounts.api.parameters import faults_of
-from accounts.filters import ReaderIssueFilter, issue_filter
+from accounts.filters import ReaderIssueFilter, StatesFilter, issue_filter
 from accounts.models import Note, Reading, State, User
 from catalog import facets
 from catalog.api.curating import (
@@ -52,10 +52,17 @@ from catalog.rest.parameters import IF_MATCH, PAGED, in_path
 from catalog.rest.problems import Problem, wrong
 from catalog.search.engine import bounded
 from catalog.search.suggest import suggestion
+from catalog.slugs import ID_OR_SLUG
 
 STATES = [state.value for state in State]
 FILTERS = frozenset(ReaderIssueFilter.base_filters)
-ISSUE_KEY = in_path("issue", "The slug of an issue of it, or its id.")
+# Several values of these are alternatives.
+SEVERAL = frozenset(
+    name
+    for name, each in ReaderIssueFilter.base_filters.items()
+    if isinstance(each, KeysFilter | StatesFilter)
+)
+ISSUE_KEY = in_path("issue", f"The {ID_OR_SLUG} of an issue of it.")
 
 
 # What a page of the list says besides, of what was asked.
@@ -213,7 +220,7 @@ def filter_parameters() -> list[OpenApiParameter]:
                 kind,
                 description=str(each.label),
                 enum=choices,
-                many=isinstance(each, KeysFilter),
+                many=name in SEVERAL,
             )
         )
     return described
@@ -223,6 +230,7 @@ class IssueList(OwnCatalog):
     """The issues that a filter leaves, in any order: the same as on the catalog's page."""
 
     parameters = FILTERS | paging.PARAMETERS
+    several = SEVERAL
     needs = {"POST": ADD}
     errors = (409, 503)
 

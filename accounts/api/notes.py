@@ -26,6 +26,7 @@ from catalog.rest.lookup import by_id, by_key
 from catalog.rest.parameters import IF_MATCH, PAGED, in_path
 from catalog.rest.versions import moved_on, strong, version_meant
 from catalog.rest.views import Endpoint
+from catalog.slugs import ID_OR_SLUG
 
 NOTE = in_path("note", "The id of the note.", int)
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PATCH", "DELETE")
@@ -128,9 +129,9 @@ class NoteList(Endpoint):
             OpenApiParameter("q", str, description="Words of note, quote or the issue's title."),
             OpenApiParameter("issue", int, description="An issue, by id."),
             OpenApiParameter("kind", str, enum=KINDS),
-            OpenApiParameter("publication", str, description="A publication, by id or slug."),
+            OpenApiParameter("publication", str, description=f"A publication, by {ID_OR_SLUG}."),
             OpenApiParameter("cluster", int, description="A cluster, by id."),
-            OpenApiParameter("tag", str, description="A tag, by id or slug."),
+            OpenApiParameter("tag", str, description=f"A tag, by {ID_OR_SLUG}."),
             *PAGED,
         ],
         responses=paging.page_serializer("Note", ListedNote(many=True)),

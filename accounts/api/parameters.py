@@ -50,18 +50,7 @@ def faults_of(form: forms.BaseForm) -> list[dict[str, str]]:
 
 
 def cleaned[F: forms.BaseForm](request: Request, form: F) -> F:
-    """Return a form of the request's parameters, valid; raises Problem naming what is wrong.
-
-    Of what can have one value alone, a second is wrong.
-    """
-    errors = [
-        {"parameter": name, "detail": "This is given twice; give it once."}
-        for name, values in request.query_params.lists()
-        if len(values) > 1
-        and not isinstance(form.fields.get(name), forms.MultipleChoiceField | None)
-    ]
+    """Return a form of the request's parameters, valid; raises Problem naming what is wrong."""
     if not form.is_valid():
-        errors += faults_of(form)
-    if errors:
-        raise Problem(422, "Some parameters are not valid.", errors=errors)
+        raise Problem(422, "Some parameters are not valid.", errors=faults_of(form))
     return form

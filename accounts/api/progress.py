@@ -29,6 +29,7 @@ from catalog.api.shapes import (
 )
 from catalog.rest.fields import Serializer
 from catalog.rest.views import Endpoint
+from catalog.slugs import ID_OR_SLUG
 
 
 class ReadCount(Serializer):
@@ -304,7 +305,7 @@ class CoverageDetail(Endpoint):
         operation_id="progress_coverage",
         parameters=[
             OpenApiParameter(
-                "publication", str, required=True, description="A publication, by id or slug."
+                "publication", str, required=True, description=f"A publication, by {ID_OR_SLUG}."
             )
         ],
         responses=CoverageShape,

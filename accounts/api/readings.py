@@ -37,6 +37,7 @@ from catalog.rest.lookup import by_id
 from catalog.rest.parameters import PAGED, in_path
 from catalog.rest.problems import Problem
 from catalog.rest.views import Endpoint
+from catalog.slugs import ID_OR_SLUG
 
 MOST_AT_ONCE = 500
 ISSUE, READING = (
@@ -244,12 +245,13 @@ class ReadingList(Endpoint):
     """Your readings, the last recorded first."""
 
     parameters = frozenset(ReadingFilterForm.base_fields) | paging.PARAMETERS
+    several = frozenset({"state"})
 
     @extend_schema(
         operation_id="readings_list",
         parameters=[
             OpenApiParameter("state", str, enum=STATES[1:], many=True, description="Any of these."),
-            OpenApiParameter("publication", str, description="A publication, by id or slug."),
+            OpenApiParameter("publication", str, description=f"A publication, by {ID_OR_SLUG}."),
             OpenApiParameter("issue", int, description="An issue, by id."),
             OpenApiParameter(
                 "read_from", OpenApiTypes.DATE, description="Read on this day or later."

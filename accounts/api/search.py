@@ -13,6 +13,7 @@ from rest_framework.reverse import reverse
 
 from accounts.api.issues import (
     FILTERS,
+    SEVERAL,
     OwnCatalog,
     filter_parameters,
     valid_filter,
@@ -178,6 +179,7 @@ class FacetList(OwnCatalog):
     """How many issues each choice would leave, of the issues that a filter leaves."""
 
     parameters = FILTERS
+    several = SEVERAL
     errors = (503,)
 
     @extend_schema(

@@ -34,6 +34,7 @@ from catalog.editing import LONGEST_TEXT, found_right
 from catalog.models import ChangeBatch, Issue, Publication
 from catalog.reverting import revert
 from catalog.search.engine import TooBroad, bounded
+from catalog.slugs import naming
 
 # Where a session keeps its acts, the last one last, and how many of them.
 ACTS, MOST_ACTS = "desk_acts", 100
@@ -59,17 +60,18 @@ class Asked(NamedTuple):
     @classmethod
     def of(cls, address: QueryDict) -> Self:
         """Read an address; a walk or a publication that there is not is a 404."""
-        key, slug = address.get("walk", ""), address.get("publication", "")
-        if (key and key not in WALKS) or "\0" in slug:
+        key, name = address.get("walk", ""), address.get("publication", "")
+        if (key and key not in WALKS) or "\0" in name:
             raise Http404("There is no such walk.")
-        home = get_object_or_404(Publication.objects.defer("loaded"), slug=slug) if slug else None
+        publications = Publication.objects.defer("loaded")
+        home = get_object_or_404(publications, **naming(name)) if name else None
         return cls(WALKS.get(key), home, address.get("after", ""), address.get("issue", ""))
 
     def query(self, **others: Any) -> str:
         """Return the part of an address that asks for this, or for it with other values."""
         own = {
             "walk": self.walk.key if self.walk else "",
-            "publication": self.publication.slug if self.publication else "",
+            "publication": self.publication.id_or_slug if self.publication else "",
             "after": self.after,
             "issue": self.issue,
         }
@@ -228,7 +230,7 @@ def _walks_page(request: HttpRequest, asked: Asked, **more: Any) -> HttpResponse
     walks = []
     for walk in WALKS.values():
         of = home or (None if walk.parts else alone)
-        url = asked.url(walk=walk.key, publication=of and of.slug, after="", issue="")
+        url = asked.url(walk=walk.key, publication=of and of.id_or_slug, after="", issue="")
         walks.append((walk, url if walk.parts or of else "", _left(walk, of)))
     context = {"publications": publications, "publication": home, "walks": walks} | more
     return _render(request, "desk_walks", "Desk", context)

@@ -31,13 +31,14 @@ from catalog.editing import LONGEST_TEXT, cluster_fault, title_fault
 from catalog.models import Publication
 from catalog.rest.fields import Many, Serializer, given
 from catalog.rest.lookup import by_key
+from catalog.slugs import ID_OR_SLUG, name_of
 
 CHANGE, ADD, MOVE = "catalog.change_cluster", "catalog.add_cluster", "catalog.change_issue"
 MOST_CLUSTERS = 10_000
 
 
 class ClusterMerge(Serializer):
-    into = Key(help_text="The id or the slug of the cluster that stays, of the same publication.")
+    into = Key(help_text=f"The {ID_OR_SLUG} of the cluster that stays, of the same publication.")
     reason = Reason()
 
 
@@ -153,9 +154,7 @@ def _ids(home: Publication, keys: list[str]) -> list[int]:
     """Return the ids of clusters that are named by id or slug; refuses what names none."""
     known: dict[str, int] = {}
     for pk, slug in home.clusters.listed().values_list("pk", "slug"):
-        known.setdefault(slug, pk)
-        # An id is an id, should a slug be the same.
-        known[str(pk)] = pk
+        known |= {name_of(slug, pk): pk, str(pk): pk}
     refuse_at(
         "clusters",
         keys,

@@ -19,6 +19,7 @@ from catalog.rest import paging
 from catalog.rest.fields import Choice, Serializer, Text, given
 from catalog.rest.lookup import by_key
 from catalog.rest.parameters import PAGED
+from catalog.slugs import ID_OR_SLUG
 
 LOOK = ("catalog.view_conflict",)
 SETTLE = ("catalog.change_publication", "catalog.change_cluster", "catalog.change_issue")
@@ -102,7 +103,7 @@ class ConflictList(DeskEndpoint):
     @extend_schema(
         operation_id="conflicts_list",
         parameters=[
-            OpenApiParameter("publication", str, description="Those of one, by id or slug."),
+            OpenApiParameter("publication", str, description=f"Those of one, by {ID_OR_SLUG}."),
             *PAGED,
         ],
         responses=paging.page_serializer("Conflict", ConflictShape(many=True)),

@@ -18,14 +18,15 @@ from catalog.rest.access import CURATE, READ
 from catalog.rest.parameters import in_path
 from catalog.rest.problems import Problem
 from catalog.rest.views import Endpoint
+from catalog.slugs import ID_OR_SLUG
 
 SOURCE = "api"
 BATCH_HELP = "The act in the log, by which it can be taken back; null where nothing changed."
-CATEGORY = in_path("category", "The id or the slug of a category.")
-PUBLICATION = in_path("publication", "The id or the slug of a publication.")
+CATEGORY = in_path("category", f"The {ID_OR_SLUG} of a category.")
+PUBLICATION = in_path("publication", f"The {ID_OR_SLUG} of a publication.")
 CLUSTER = in_path("cluster", "The id of a cluster.", int)
 ISSUE = in_path("issue", "The id of an issue.", int)
-TAG = in_path("tag", "The id or the slug of a tag.")
+TAG = in_path("tag", f"The {ID_OR_SLUG} of a tag.")
 BATCH = in_path("batch", "The id of an act.", int)
 # What a change of one thing may be answered with, besides what every endpoint may.
 OVER_A_VERSION = (409, 412, 428)

@@ -19,6 +19,7 @@ from catalog.rest.lookup import by_id, by_key
 from catalog.rest.parameters import PAGED, in_path
 from catalog.rest.problems import Problem, wrong
 from catalog.search.engine import bounded
+from catalog.slugs import ID_OR_SLUG
 
 WALK = in_path("walk", f"One of {', '.join(WALKS)}.")
 # So long is waited for the disagreements of a publication, in seconds.
@@ -107,7 +108,7 @@ class WalkDetail(DeskEndpoint):
             WALK,
             OpenApiParameter(
                 "publication", str,
-                description="Those of one, by id or slug; `disagreements` are always of one.",
+                description=f"Those of one, by {ID_OR_SLUG}; `disagreements` are always of one.",
             ),
             *PAGED,
         ],

@@ -15,6 +15,7 @@ from catalog.editing import retired_fault
 from catalog.models import DismissedPair, Tag
 from catalog.rest.fields import Serializer, given
 from catalog.retagging import dismiss_pair, restore_pair
+from catalog.slugs import ID_OR_SLUG
 from catalog.tag_uses import likely_pairs
 
 LOOK, CHANGE = ("catalog.view_tag",), ("catalog.change_tag",)
@@ -41,8 +42,8 @@ class LikelyPairs(Serializer):
 
 
 class TagPair(Serializer):
-    one = Key(help_text="The id or the slug of a tag.")
-    other = Key(help_text="The id or the slug of another one.")
+    one = Key(help_text=f"The {ID_OR_SLUG} of a tag.")
+    other = Key(help_text=f"The {ID_OR_SLUG} of another one.")
 
 
 class PairOutcome(Serializer):

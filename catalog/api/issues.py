@@ -1,6 +1,5 @@
 """What curators write of an issue: its fields, its place, and new ones."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,11 +28,12 @@ from catalog.rest.access import CURATE, has_scope
 from catalog.rest.fields import Many, Serializer, Whole, YesNo, given
 from catalog.rest.lookup import by_id
 from catalog.rest.versions import refuse_stale
+from catalog.slugs import ID_OR_SLUG, is_id
 
 ADD, CHANGE = ("catalog.add_issue",), ("catalog.change_issue",)
 MOST_PLACES = 1_000_000
 PLACE_HELP = "Its place in the cluster, from 1, as readers count; else it goes to the end."
-CLUSTER_HELP = "The id or the slug of a cluster of its publication; null takes it out of its own."
+CLUSTER_HELP = f"The {ID_OR_SLUG} of a cluster of its publication; null takes it out of its own."
 
 
 class CuratedIssue(IssueShape):
@@ -75,7 +75,7 @@ class IssueChange(IssueFields):
 
 
 class NewIssue(IssueFields):
-    publication = Key(help_text="The id or the slug of its publication.")
+    publication = Key(help_text=f"The {ID_OR_SLUG} of its publication.")
     title = Paragraph(max_length=500)
     date = Day()
 
@@ -161,9 +161,9 @@ def make_issue(request: Request) -> tuple[Issue, Curation]:
 def cluster_named(home: Publication, key: str) -> Cluster:
     """Return the cluster that a field names, which is one of a publication; refuses any other."""
     clusters = Cluster.objects.select_related("publication", "merged_into")
-    is_id = re.fullmatch("[0-9]{1,18}", key)
-    cluster = clusters.filter(pk=int(key)).first() if is_id else None
-    found: Cluster = cluster or named(home.clusters.all(), key, "cluster", "cluster")
+    # By an id, one of another publication is found too, and refused by its name.
+    rows = clusters if is_id(key) else home.clusters.all()
+    found: Cluster = named(rows, key, "cluster", "cluster")
     refuse(cluster=cluster_fault(found, home.pk))
     return found
 

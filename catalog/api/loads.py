@@ -28,6 +28,7 @@ from catalog.rest.fields import Choice, Serializer, YesNo, given
 from catalog.rest.lookup import by_key
 from catalog.rest.parsers import JSONParser
 from catalog.rest.problems import Problem, wrong
+from catalog.slugs import ID_OR_SLUG
 
 LOAD = ("catalog.add_publication", "catalog.add_issue", "catalog.change_issue")
 DUMP = ("catalog.view_publication", "catalog.view_issue")
@@ -190,41 +191,21 @@ def _news(news: News) -> dict[str, Any]:
     return news._asdict()
 
 
-class Dump(DeskEndpoint):
-    """The catalog as a file."""
+DUMP_OF = OpenApiParameter("publication", str, description=f"One alone, by {ID_OR_SLUG}.")
+DUMP_ISSUES = OpenApiParameter("issue", int, many=True, description="These issues alone, by id.")
 
-    parameters = frozenset({"format", "publication", "issue"})
+
+class DumpEndpoint(DeskEndpoint):
+    """The catalog as a file: an address for each format, so that each answers with one type."""
+
     needs = {"GET": DUMP}
+    several = frozenset({"issue"})
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        """Let the parameter say which format it is: errors are JSON whatever was asked for."""
+        """Let the address say which format it is: errors are JSON whatever was asked for."""
         return JSONRenderer(), JSONRenderer.media_type
 
-    @extend_schema(
-        operation_id="dump",
-        description=(
-            "The catalog, or one publication, as `load_catalog` and `POST loads` take it. It does "
-            "not name this room, so that it is loaded as a file of others."
-        ),
-        parameters=[
-            OpenApiParameter(
-                "format", str, enum=list(formats.FORMATS), description="json unless told."
-            ),
-            OpenApiParameter("publication", str, description="One alone, by id or slug."),
-            OpenApiParameter(
-                "issue", int, many=True, description="These issues alone, as json or csv, by id."
-            ),
-        ],
-        responses={
-            (200, "application/json"): OpenApiTypes.OBJECT,
-            (200, "text/plain"): OpenApiTypes.STR,
-            (200, "text/csv"): OpenApiTypes.STR,
-        },
-    )
-    def get(self, request: Request) -> HttpResponse:
-        kind = request.query_params.get("format", "json")
-        if kind not in formats.FORMATS:
-            raise wrong("format", f"There is no such format; {', '.join(formats.FORMATS)} are.")
+    def dumped(self, request: Request, kind: str) -> HttpResponse:
         name, document = _asked(request)
         try:
             text, _ = formats.write(document, kind)
@@ -234,6 +215,59 @@ class Dump(DeskEndpoint):
         name = f"{name}-{timezone.localdate().isoformat()}.{ENDINGS[kind]}"
         response["Content-Disposition"] = content_disposition_header(True, name) or ""
         return response
+
+
+class Dump(DumpEndpoint):
+    """The catalog as JSON, and as any format by a parameter that the schema leaves out."""
+
+    parameters = frozenset({"format", "publication", "issue"})
+
+    @extend_schema(
+        operation_id="dump",
+        description=(
+            "The catalog, or one publication, as JSON, as `load_catalog` and `POST loads` take it. "
+            "It does not name this room, so that it is loaded as a file of others.\n\n"
+            "`format=csv` and `format=page` answer as `dump/csv` and `dump/page` do. They are no "
+            "parameter of this description, by which an operation has one type of answer."
+        ),
+        parameters=[DUMP_OF, DUMP_ISSUES],
+        responses={(200, "application/json"): OpenApiTypes.OBJECT},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        kind = request.query_params.get("format", "json")
+        if kind not in formats.FORMATS:
+            raise wrong("format", f"There is no such format; {', '.join(formats.FORMATS)} are.")
+        return self.dumped(request, kind)
+
+
+class DumpCsv(DumpEndpoint):
+    """The catalog as CSV."""
+
+    parameters = frozenset({"publication", "issue"})
+
+    @extend_schema(
+        operation_id="dump_csv",
+        description="The catalog, or one publication, as CSV with one row an issue.",
+        parameters=[DUMP_OF, DUMP_ISSUES],
+        responses={(200, "text/csv"): OpenApiTypes.STR},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        return self.dumped(request, "csv")
+
+
+class DumpPage(DumpEndpoint):
+    """The catalog as pages."""
+
+    parameters = frozenset({"publication"})
+
+    @extend_schema(
+        operation_id="dump_page",
+        description="The catalog, or one publication, as the text of Reading Room pages.",
+        parameters=[DUMP_OF],
+        responses={(200, "text/plain"): OpenApiTypes.STR},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        return self.dumped(request, "page")
 
 
 def _asked(request: Request) -> tuple[str, Document]:

@@ -28,6 +28,7 @@ from catalog.rest.fields import Serializer, Whole, given
 from catalog.rest.lookup import by_key
 from catalog.rest.parameters import IF_MATCH, PAGED
 from catalog.rest.versions import refuse_stale
+from catalog.slugs import ID_OR_SLUG
 from catalog.stats import PublicationRow, library, publication_stats
 
 MOST_DECLARED = 10_000_000
@@ -80,7 +81,7 @@ class ChangedPublication(WholePublication):
 
 class PublicationChange(Serializer):
     name = Paragraph(max_length=200, required=False)
-    category = Key(required=False, help_text="The id or the slug of a category.")
+    category = Key(required=False, help_text=f"The {ID_OR_SLUG} of a category.")
     author = Paragraph(max_length=200, required=False)
     site = Paragraph(max_length=200, allow_blank=True, required=False)
     section = Paragraph(max_length=200, allow_blank=True, required=False)
@@ -93,7 +94,7 @@ class PublicationChange(Serializer):
 
 class NewPublication(PublicationChange):
     name = Paragraph(max_length=200)
-    category = Key(help_text="The id or the slug of a category.")
+    category = Key(help_text=f"The {ID_OR_SLUG} of a category.")
     author = Paragraph(max_length=200)
 
 
@@ -143,7 +144,9 @@ class PublicationList(CatalogEndpoint):
     @extend_schema(
         operation_id="publications_list",
         parameters=[
-            OpenApiParameter("category", str, description="Those of this category, by id or slug."),
+            OpenApiParameter(
+                "category", str, description=f"Those of this category, by {ID_OR_SLUG}."
+            ),
             *PAGED,
         ],
         responses=paging.page_serializer("Publication", PublicationShape(many=True)),

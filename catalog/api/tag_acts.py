@@ -34,12 +34,13 @@ from catalog.models import Tag
 from catalog.rest.fields import Many, Serializer, given
 from catalog.rest.lookup import by_key
 from catalog.retagging import merge_tags, rename_tag, restore_tag, split_tag
+from catalog.slugs import ID_OR_SLUG
 
 MOST_PARTS = 100
 
 
 class TagMerge(Serializer):
-    into = Key(help_text="The id or the slug of the tag that stays.")
+    into = Key(help_text=f"The {ID_OR_SLUG} of the tag that stays.")
     reason = Reason()
 
 

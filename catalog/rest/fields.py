@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 
-LARGEST_ID = 2**63 - 1
+from catalog.slugs import LARGEST_ID
+
 # So many unknown fields are named.
 MOST_NAMED = 20
 
@@ -98,6 +100,10 @@ class Many(serializers.ListField):
 
 def given(form: type[Serializer], request: Request) -> dict[str, Any]:
     """Return what a body gives, as a serializer cleans it; raises ValidationError by field."""
+    # A change without a body would be answered as one that was made.
+    is_change = request.method in ("PUT", "PATCH")
+    if is_change and request.META.get("CONTENT_LENGTH", "") in ("", "0"):
+        raise ParseError("There is no body; send a JSON object with what is to change.")
     asked = form(data=request.data, context={"user": request.user})
     asked.is_valid(raise_exception=True)
     return dict(asked.validated_data)

@@ -5,14 +5,12 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import Http404
 
-from catalog.rest.fields import LARGEST_ID
+from catalog.slugs import id_of, naming
 
 
-def by_key[T: Any](rows: QuerySet[T], key: str, what: str, slug: str = "slug") -> T:
-    """Return the row of this id, in digits, or of this slug; raises Http404."""
-    found = _of_id(rows, key)
-    if found is None and "\0" not in key:
-        found = rows.filter(**{slug: key}).first()
+def by_key[T: Any](rows: QuerySet[T], key: str, what: str) -> T:
+    """Return the row of this id, or of this slug where it is not digits; raises Http404."""
+    found = None if "\0" in key else rows.filter(**naming(key)).first()
     if found is None:
         raise Http404(f"There is no {what} “{key[:80]}” here.")
     return found
@@ -20,12 +18,8 @@ def by_key[T: Any](rows: QuerySet[T], key: str, what: str, slug: str = "slug") -
 
 def by_id[T: Any](rows: QuerySet[T], key: str, what: str) -> T:
     """Return the row of this id, in digits, where a slug is not one of all; raises Http404."""
-    found = _of_id(rows, key)
+    pk = id_of(key)
+    found = None if pk is None else rows.filter(pk=pk).first()
     if found is None:
         raise Http404(f"There is no {what} “{key[:80]}” here; it is named by its id.")
     return found
-
-
-def _of_id[T: Any](rows: QuerySet[T], key: str) -> T | None:
-    is_id = key.isascii() and key.isdecimal() and len(key) < 20 and int(key) <= LARGEST_ID
-    return rows.filter(pk=int(key)).first() if is_id else None

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.rest.access import READ, WRITE, Access
-from catalog.rest.problems import NotModified, UnknownParameter
+from catalog.rest.problems import NotModified, Problem, UnknownParameter
 from catalog.rest.versions import is_known, weak
 from catalog.stats import catalog_version
 
@@ -23,15 +23,16 @@ class Endpoint(APIView):
 
     `scopes` says by method which scope a token needs, `read` and `write` unless told; `needs`, by
     method too, which permissions of Django's that takes. `parameters` are those of reading and
-    `write_parameters`, by method, those of writing; all others are refused. `is_catalog` is what
-    everyone may read where the catalog is public, `is_open` what everyone may at any time. What is
-    read is the same as long as catalog and reader are: that is the ETag, so that it costs next to
-    nothing to ask again.
+    `write_parameters`, by method, those of writing; all others are refused. So is a second value
+    of any that is not in `several`. `is_catalog` is what everyone may read where the catalog is
+    public, `is_open` what everyone may at any time. What is read is the same as long as catalog and
+    reader are: that is the ETag, so that it costs next to nothing to ask again.
     """
 
     permission_classes = (Access,)
     scopes: ClassVar[dict[str, str]] = {}
     parameters: ClassVar[frozenset[str]] = frozenset()
+    several: ClassVar[frozenset[str]] = frozenset()
     write_parameters: ClassVar[dict[str, frozenset[str]]] = {}
     needs: ClassVar[dict[str, tuple[str, ...]]] = {}
     is_catalog: ClassVar[bool] = False
@@ -50,10 +51,21 @@ class Endpoint(APIView):
         # A method that there is not is told as such.
         if unknown and hasattr(self, method.lower()):
             raise UnknownParameter(unknown, sorted(known))
+        self.refuse_second_values(request)
         if self.has_etag and request.method in ("GET", "HEAD"):
             self.etag = self.version(request)
             if is_known(request, self.etag):
                 raise NotModified
+
+    def refuse_second_values(self, request: Request) -> None:
+        """Refuse a second value of a parameter that takes one, which else went unread."""
+        errors = [
+            {"parameter": name, "detail": "This is given twice; give it once."}
+            for name, values in request.query_params.lists()
+            if len(values) > 1 and name not in self.several
+        ]
+        if errors:
+            raise Problem(422, "Some parameters are not valid.", errors=errors)
 
     def version(self, request: Request) -> str:
         """Return the ETag of what is at this address, for this reader."""

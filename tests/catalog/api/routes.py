@@ -98,6 +98,8 @@ ROUTES = {
         "text": "{text}", "format": "json", "source": "a.json", "dry_run": False, "take": None,
         "prune": True, "reason": "why"}),
     "dump": Route("GET", "dump"),
+    "dump_csv": Route("GET", "dump/csv"),
+    "dump_page": Route("GET", "dump/page"),
 }  # fmt: skip
 READS = [name for name, route in ROUTES.items() if not route.writes]
 WRITES = [name for name, route in ROUTES.items() if route.writes]
