@@ -8,6 +8,7 @@
 | `READINGROOM_CANON` | what an issue of a tier weighs in the canon | `5:5,4:2` |
 | `READINGROOM_SECRET_KEY` | Django's secret key | made on first run, kept in the data folder |
 | `READINGROOM_HOSTS` | more Host headers to answer to, by commas | loopback and the URL's |
+| `READINGROOM_CORS` | web origins that may use API and feeds by token, by commas; or `*` | none |
 | `READINGROOM_DEBUG` | `1` for development only | `0` |
 | `DATABASE_URL` | `postgres://…` or `sqlite:///…` | SQLite in the data folder |
 """
@@ -25,6 +26,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+# Applications in a browser's shell have schemes of their own: app://obsidian.md.
+_ORIGIN = re.compile(
+    r"([a-z][a-z0-9+.-]*)://([a-z0-9.-]+|\[[0-9a-f:]+\])(?::([0-9]{1,5}))?/?", re.ASCII
+)
 
 
 def env_flag(name: str) -> bool:
@@ -56,6 +61,24 @@ def env_url(name: str) -> str:
             f"{name} is {value!r}; expected an address such as https://reading.example.org."
         )
     return value
+
+
+def env_origins(name: str) -> frozenset[str]:
+    """Return web origins from the environment, as browsers send them; `*` alone is any origin."""
+    parts = {part.strip().lower() for part in os.environ.get(name, "").split(",")} - {""}
+    if parts == {"*"}:
+        return frozenset(parts)
+    origins = set()
+    for part in parts:
+        if not (found := _ORIGIN.fullmatch(part)):
+            raise ImproperlyConfigured(
+                f"{name} holds {part!r}; expected origins such as https://reader.example.org, "
+                f"separated by commas, or * alone."
+            )
+        scheme, host, port = found.groups()
+        is_usual = (scheme, port) in {("http", "80"), ("https", "443")}
+        origins.add(f"{scheme}://{host}" + (f":{port}" if port and not is_usual else ""))
+    return frozenset(origins)
 
 
 def env_weights(name: str, default: dict[int, int]) -> dict[int, int]:
@@ -173,6 +196,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "readingroom.doors.untold_proxy",
     "django.middleware.security.SecurityMiddleware",
+    "readingroom.middleware.cross_origin",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "readingroom.doors.SlashMiddleware",
@@ -183,6 +207,9 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+
+# Who may ask from another origin. Pages and sessions are never for them.
+CORS_ORIGINS = env_origins("READINGROOM_CORS")
 
 ROOT_URLCONF = "readingroom.urls"
 CSRF_FAILURE_VIEW = "readingroom.errors.csrf_failure"
@@ -207,7 +234,8 @@ TEMPLATES = [
 DATABASES = {"default": env_database(DATA_DIR / "readingroom.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Rendered cards and sessions are kept in the process: small, and right for one machine.
+# Each worker keeps rendered cards and figures of its own: all of it can be made anew from the
+# database. Requests are counted over all workers, and so not here: see `catalog.rest.throttles`.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
@@ -232,6 +260,10 @@ PASSWORD_HASHERS = [
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "library"
 LOGOUT_REDIRECT_URL = "accounts:sign_in"
+
+# No body is larger than this: a file of 20 MB, whose letters may take three times as much in JSON.
+# Django's own limits, which are smaller, hold for what it keeps in memory.
+LARGEST_BODY = 64 * 1024 * 1024
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
@@ -299,17 +331,26 @@ REST_FRAMEWORK = {
         "curate": "300/min",
     },
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    # A stranger is counted by address. Only the proxy in front may name another one than that of
+    # the socket: the last in X-Forwarded-For. Those before it are whatever the client has sent.
+    "NUM_PROXIES": 1 if _site.scheme == "https" else 0,
     "EXCEPTION_HANDLER": "catalog.rest.problems.handle",
     "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }  # fmt: skip
 SPECTACULAR_SETTINGS = {
     "TITLE": "Reading Room",
-    "DESCRIPTION": "Everything that a reader or a curator can do on a page, for programs.",
+    "DESCRIPTION": (
+        "Everything that a reader or a curator can do on a page, for programs.\n\n"
+        "Where an id or a slug is taken, digits alone are always an id, and anything else is a "
+        "slug. A parameter takes several values only where it is an array."
+    ),
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "SERVE_INCLUDE_SCHEMA": False,
+    # Asked over HTTP, the document names the server that it was asked of.
+    "SERVERS": [{"url": SITE_URL or "/"}],
     "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -27,4 +27,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture(autouse=True)
 def _empty_cache():
+    from catalog.rest.throttles import hits
+
     cache.clear()
+    hits.clear()

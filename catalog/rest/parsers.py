@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from django.conf import settings
-from rest_framework.exceptions import APIException, ParseError
+from django.utils.http import parse_header_parameters
+from rest_framework.exceptions import APIException, ParseError, UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 
 # No number of the API is as long as this.
@@ -29,6 +30,9 @@ class JSONParser(BaseParser):
     def parse(
         self, stream: Any, media_type: str | None = None, parser_context: Any = None
     ) -> Mapping[str, Any]:
+        _, parameters = parse_header_parameters(media_type or "")
+        if parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8", "us-ascii"):
+            raise UnsupportedMediaType(media_type or "", "JSON is read in UTF-8 alone.")
         limit = self.largest or settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         body = stream.read(limit + 1)
         # Of a body that is longer than it may be, what has been read tells nothing.

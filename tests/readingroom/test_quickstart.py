@@ -6,8 +6,6 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import time
-from collections.abc import Iterator
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
@@ -20,12 +18,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from tests.machine import manage
+from tests.servers import WELCOME, free_port, serving, wait_for
 
 # One worker runs them, so that what they share is made once; and it begins early, as groups do.
 pytestmark = pytest.mark.xdist_group("processes")
-
-# Three lines, and the password's is the first that has the word.
-WELCOME = r"Open (http://\S+)\nName: (\S+)\nPassword: ([A-Za-z0-9]{20})\n"
 
 
 def quickstart(data: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -42,12 +38,6 @@ def dump(data: Path) -> dict[str, Any]:
         if path.is_file() and ".sqlite3" not in path.name and path.suffix != ".lock"
     }
     return {"rows": rows, "files": files}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def is_refused(done: subprocess.CompletedProcess[str], *words: str) -> bool:
@@ -282,44 +272,6 @@ def test_others_within_reach_are_warned_of_unless_there_is_tls(unclaimed):
 
 
 # Serving
-
-
-@contextlib.contextmanager
-def serving(
-    data: Path, *words: str, ends_by: int = signal.SIGTERM, **environment: str
-) -> Iterator[tuple[subprocess.Popen[str], re.Match[str]]]:
-    """Serve at a free port, and end it: cleanly, and without a word after the welcome."""
-    server = manage(
-        "quickstart", "--port", str(free_port()), *words,
-        data=data, runs=subprocess.Popen, **environment,
-    )  # fmt: skip
-    try:
-        welcome = re.fullmatch(WELCOME, "".join(server.stdout.readline() for _ in range(3)))
-        assert welcome
-        yield server, welcome
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            server.send_signal(ends_by)
-        try:
-            rest, errors = server.communicate(timeout=20)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            raise
-    assert (server.returncode, rest, errors) == (0, "", "")
-
-
-def wait_for(url: str) -> None:
-    """Wait until a server answers."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            with urlopen(url, timeout=5):
-                return
-        except URLError as error:
-            if not isinstance(error.reason, OSError):
-                raise
-            time.sleep(0.05)
-    raise AssertionError(f"{url} did not answer")
 
 
 @pytest.fixture(scope="module")
