@@ -86,7 +86,7 @@ def of_publication(publication: str, tier: int | None = None) -> IssueFeed:
         name, title, address = "keepers", f"Keepers of {home.name}", home.get_absolute_url()
     else:
         name, title = f"tier-{tier}", f"{_tier(tier)} of {home.name}"
-        address = f"{reverse('issue_list')}?publication={iri_to_uri(home.slug)}&tier={tier}"
+        address = f"{reverse('issue_list')}?publication={iri_to_uri(home.id_or_slug)}&tier={tier}"
     issues = Issue.objects.listed().filter(publication=home)
     lists = [issues.filter(tier=each) for each in ([tier] if tier else KEEPER_TIERS)]
     name = f"publications/{home.pk}/{name}"
