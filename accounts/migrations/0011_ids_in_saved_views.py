@@ -48,7 +48,7 @@ def to_slugs(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0009_names"),
+        ("accounts", "0010_unknown_dates"),
         ("catalog", "0005_curation"),
     ]
 
