@@ -5,26 +5,55 @@ Both search engines are given folded text and have nothing left to decide, so th
 
 import re
 from functools import lru_cache
-from unicodedata import category, normalize
+from unicodedata import category, lookup, name, normalize
 
 # The most characters of a word that count; longer ones are addresses, keys and noise.
 LONGEST = 100
-# The last is a letter to Unicode, and an apostrophe to whoever types it.
-_APOSTROPHES = "'’ʼ"
+# Typed or printed as apostrophes, whatever they are to Unicode: quotation marks, a grave accent, a
+# prime, and the letters of transliteration.
+_APOSTROPHES = frozenset("'`´‘’‛′ʹʺʻʼʽʾʿˈˊˋˮ՚")
+# Before 's, these are shortened and own nothing: “it's” is found by `its`, as “don't” by `dont`.
+_CONTRACTED = frozenset(
+    ["it", "he", "she", "that", "this", "there", "here", "what", "who", "where", "when", "why"]
+    + ["how", "let"]
+)
+# Latin letters that Unicode neither decomposes nor names after their base, with “WITH” behind it.
+_BASES = {
+    "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ŋ": "n", "ĸ": "q", "ı": "i", "ȷ": "j", "ə": "e",
+    "ǝ": "e", "ɛ": "e", "ɔ": "o",
+}  # fmt: skip
+_WITH = re.compile(r"((?:LATIN|CYRILLIC) (?:SMALL|CAPITAL) LETTER .+?) WITH .+")
 # Scripts that put no space between words: each character is a word, a word of two a phrase.
 _UNSPACED = re.compile(
     r"[\u3005-\u3007\u303B\u3040-\u30FF\u31F0-\u31FF\u3400-\u4DBF\u4E00-\u9FFF\uF900-\uFAFF"
     r"\U0001AFF0-\U0001AFFF\U0001B000-\U0001B16F\U00020000-\U0003FFFF]"
 )
-
-
-_ASCII_WORD = re.compile("[A-Za-z0-9]+(?:'+[A-Za-z0-9]+)*")
+# C++ and Notepad++, C# and F#, .NET: signs that tell one name from another are words.
+_SIGN = re.compile(
+    r"""
+      [+#♯.] (?:
+        (?<= \w [+] ) [+]+
+      | (?<= (?<![A-Za-z0-9]) [A-Za-z] [#♯] )
+      | (?<= (?<![A-Za-z0-9]) [.] ) (?= (?i:net) (?![A-Za-z0-9]) )
+      )
+    """,
+    re.VERBOSE,
+)
+_SIGNS = {"+": " plusplus ", "#": " sharp ", "♯": " sharp ", ".": " dot "}
+# A word of loosened text, where Korean is in its parts: what is attached to a word in Latin letters
+# (“GPT를”) is another.
+_JAMO = r"\u1100-\u11FF"
+_WORD = re.compile(
+    rf"[{_JAMO}](?:[{_JAMO}']*[{_JAMO}])?|[^\s'{_JAMO}](?:[^\s{_JAMO}]*[^\s'{_JAMO}])?"
+)
+_ASCII_WORD = re.compile("[A-Za-z0-9]+(?:['`]+[A-Za-z0-9]+)*")
 
 
 class _Letters(dict[int, str | None]):
-    """What a character is in an index, for `str.translate`: itself, a space or nothing.
+    """What a decomposed character is in an index, for `str.translate`: letters, a space or nothing.
 
-    Nothing is None, which Python translates ten times faster than "".
+    An apostrophe stays, for it tells where a possessive ends. Nothing is None, which Python
+    translates ten times faster than "".
     """
 
     def __missing__(self, code: int) -> str | None:
@@ -36,12 +65,25 @@ class _Letters(dict[int, str | None]):
 
     @staticmethod
     def _letter(char: str) -> str | None:
-        kind = category(char)[0]
-        if kind == "M" or char in _APOSTROPHES:
+        if char in _APOSTROPHES:
+            return "'"
+        kind = category(char)
+        # Marks, and what is not seen: soft hyphens, joiners. A space without width parts words.
+        if kind[0] == "M" or (kind == "Cf" and char != "\u200b"):
             return None
-        if kind not in "LN":
+        if kind[0] not in "LN":
             return " "
-        return f" {char} " if _UNSPACED.match(char) else char
+        return f" {char} " if _UNSPACED.match(char) else "".join(map(_base, char.casefold()))
+
+
+def _base(letter: str) -> str:
+    """Return a small letter without its stroke, hook or tail: l for ł, ae for æ."""
+    if match := _WITH.fullmatch(name(letter, "")):
+        try:
+            letter = normalize("NFKD", lookup(match[1]))[0]
+        except KeyError:
+            pass
+    return _BASES.get(letter, letter)
 
 
 _LETTERS = _Letters()
@@ -50,48 +92,84 @@ _LETTERS = _Letters()
 def fold(text: str) -> str:
     """Return the words of a text with single spaces between them, as both engines index it.
 
-    Case, width, accents and apostrophes are folded away: “Café” is `cafe`, “ＲＬＨＦ” `rlhf`, and
-    “don’t” `dont`. Whatever is no letter or digit parts words. A Chinese character or a kana is a
-    word; a Korean word stays whole. Words are cut at `LONGEST`. Folding twice changes nothing.
+    Case, width and accents are folded away, and so are the apostrophe and the s of a possessive:
+    “Café” is `cafe`, “Łódź” `lodz`, “ＲＬＨＦ” `rlhf`, “don’t” `dont`, and “OpenAI’s” `openai`.
+    Whatever is no letter or digit parts words, but for the signs in “C++”, “C#” and “.NET”, which
+    are words: `c plusplus`. A Chinese character or a kana is a word; a Korean word stays whole.
+    Words are cut at `LONGEST`. Folding twice changes nothing.
     """
     return " ".join(words(text))
 
 
 def words(text: str) -> list[str]:
     """Return the folded words of a text in order."""
-    return [word[:LONGEST] for word in normalize("NFC", _loosen(text)).split()]
+    text = _decompose(text)
+    if _may_have_signs(text):
+        text = _SIGN.sub(_sign, text)
+    loose = text.translate(_LETTERS)
+    if loose.isascii() and "'" not in loose:
+        return [word[:LONGEST] for word in loose.split()]
+    return [_whole(word) for word in _WORD.findall(loose)]
 
 
 def places(text: str) -> list[tuple[str, int, int]]:
     """Return `words(text)`, each with where in the text it starts and ends.
 
-    A character that folds to several words (“½”, “㍿”) is the place of each.
+    A character that folds to several words (“½”, “㍿”) is the place of each. A possessive is a
+    place with its ending, and a sign with what it is written as.
     """
-    if text.isascii():
+    if text.isascii() and not (_may_have_signs(text) and _SIGN.search(text)):
         # Most texts are; a word of theirs is what it was, but for its case and apostrophes.
         return [
-            (match[0].replace("'", "").lower()[:LONGEST], match.start(), match.end())
+            (_whole(match[0].replace("`", "'").lower()), match.start(), match.end())
             for match in _ASCII_WORD.finditer(text)
         ]
-    pieces = [_loosen_one(char) for char in text]
-    origins = [index for index, piece in enumerate(pieces) for _ in piece]
+    parts = [_decompose(char) for char in text]
+    decomposed = "".join(parts)
+    pieces = [_loosen_one(char) for char in decomposed]
+    for match in _SIGN.finditer(decomposed):
+        # Where the sign ends, so that what is marked of it ends there too.
+        pieces[match.start() : match.end()] = [""] * (len(match[0]) - 1) + [_sign(match)]
+    whole = [index for index, part in enumerate(parts) for _ in part]
+    origins = [index for index, piece in zip(whole, pieces, strict=True) for _ in piece]
     found = []
-    for match in re.finditer(r"\S+", "".join(pieces)):
+    for match in _WORD.finditer("".join(pieces)):
         end = origins[match.end() - 1] + 1
         # Accents that stand by themselves belong to the letter before them.
         while end < len(text) and category(text[end])[0] == "M":
             end += 1
-        word = normalize("NFC", match.group())[:LONGEST]
-        found.append((word, origins[match.start()], end))
+        found.append((_whole(match[0]), origins[match.start()], end))
     return found
 
 
-def _loosen(text: str) -> str:
-    """Fold character by character, which leaves stray spaces, and Korean in its parts.
-
-    ASCII needs no path of its own: each of the three steps has one.
-    """
-    return normalize("NFKD", text).translate(_LETTERS).casefold()
+def is_korean(word: str) -> bool:
+    """Tell whether a folded word is written in Hangul, with particles for endings."""
+    return "\uac00" <= word[-1:] <= "\ud7a3"
 
 
-_loosen_one = lru_cache(maxsize=4096)(_loosen)
+def _decompose(text: str) -> str:
+    """Part letters from their accents; the acute accent by itself is typed as an apostrophe."""
+    return normalize("NFKD", text.replace("´", "'"))
+
+
+def _may_have_signs(text: str) -> bool:
+    """Tell at a fraction of what `_SIGN` costs whether it is worth asking; mostly it is not."""
+    return "++" in text or "#" in text or "♯" in text or ".n" in text or ".N" in text
+
+
+def _sign(match: re.Match[str]) -> str:
+    return _SIGNS[match[0][0]]
+
+
+def _whole(word: str) -> str:
+    """Return a loosened word as it is indexed: without apostrophes, Korean put together, cut."""
+    if "'" in word:
+        stem = word.removesuffix("'s").replace("'", "")
+        is_shortened = stem in _CONTRACTED or not word.endswith("'s")
+        word = word.replace("'", "") if is_shortened else stem
+    return word[:LONGEST] if word.isascii() else normalize("NFC", word)[:LONGEST]
+
+
+@lru_cache(maxsize=4096)
+def _loosen_one(char: str) -> str:
+    return char.translate(_LETTERS)
