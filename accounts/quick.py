@@ -21,7 +21,7 @@ from catalog.models import Cluster, Issue, KeyCount, Publication, Tag
 from catalog.search.engine import EVERYTHING, TooBroad, bounded, found, row_field
 from catalog.search.marks import excerpt, mark
 from catalog.search.query import STATES, TERMS, Query, parse
-from catalog.search.tree import Key, Phrase, Prefix, Word, leaves_of
+from catalog.search.tree import Key, Phrase, Prefix, TextLeaf, Word, leaves_of
 from catalog.search.words import fold, words
 
 MOST_PUBLICATIONS = 3
@@ -33,8 +33,8 @@ MOST_NOTES = 4
 MOST_STARS = 1
 
 _TOKEN = re.compile(r'[^\s"“”„()|*]+')
-# Behind these a word is not going on: a field, a phrase or an operator is.
-_IN_SYNTAX = re.compile(r'[:"“”„()|*][^\s]*$|(?:^|\s)(?:OR|AND)$')
+# Behind these a word is not going on: a field, a phrase, an operator or an address is.
+_IN_SYNTAX = re.compile(r'[:"“”„()|*][^\s]*$|(?:^|\s)(?:OR|AND|(?i:www)\.\S*)$')
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,15 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class QuickResults:
-    """What was found, without groups that have nothing; `all_url` is "" where nothing is typed."""
+    """What was found, without groups that have nothing; `all_url` is "" where nothing is typed.
+
+    Where nothing is found, `notices` may tell why, a sentence each.
+    """
 
     text: str
     groups: Sequence[Group]
     all_url: str = ""
+    notices: Sequence[str] = ()
 
     @property
     def said(self) -> str:
@@ -82,6 +86,7 @@ class QuickResults:
         sentences += [
             f"{group.title} took too long." for group in self.groups if group.is_too_broad
         ]
+        sentences += self.notices
         return " ".join(sentences)
 
 
@@ -135,11 +140,15 @@ def quick(user: User | None, text: str, *, looks_into_notes: bool = True) -> Qui
     query = _begun(typed, text)
     terms = _words_of(query)
     raw = _raw_words(query.text, set(terms))
-    leaves = [Prefix(word) for word in terms]
+    leaves = [
+        leaf if isinstance(leaf, Phrase) else Prefix(leaf.text)
+        for leaf in dict.fromkeys(query.words)
+    ]
     # Of one letter alone there is too much: only what is named so is looked for.
     is_letter = len("".join(terms)) == 1
     groups = []
     node = None
+    notices: Sequence[str] = ()
     if not _is_composed(query) and terms:
         groups += [
             Group("commands", "Commands", _commands(user, terms, leaves)),
@@ -151,13 +160,16 @@ def quick(user: User | None, text: str, *, looks_into_notes: bool = True) -> Qui
         asked = _asked(user, query, looks_into_notes)
         issues = _group("issues", "Issues", lambda: _issues(asked, query))
         groups.append(issues)
-        node = None if issues.is_too_broad else asked.query.node
+        if not issues.is_too_broad:
+            node, notices = asked.query.node, asked.query.complaints
     if user and looks_into_notes and terms and not is_letter:
-        groups.append(_group("notes", "My notes", lambda: _notes(user, terms, leaves)))
+        groups.append(_group("notes", "My notes", lambda: _notes(user, leaves)))
+    groups = [group for group in groups if group.hits or group.is_too_broad]
     return QuickResults(
         typed.text,
-        [group for group in groups if group.hits or group.is_too_broad],
+        groups,
         f"{reverse('issue_list')}?{urlencode({'q': _full_text(typed, query, node)})}",
+        () if groups else notices,
     )
 
 
@@ -208,7 +220,7 @@ def _group(key: str, title: str, find: Callable[[], Sequence[Hit]]) -> Group:
         return Group(key, title, (), is_too_broad=True)
 
 
-def _commands(user: User | None, terms: Sequence[str], leaves: Sequence[Prefix]) -> list[Hit]:
+def _commands(user: User | None, terms: Sequence[str], leaves: Sequence[TextLeaf]) -> list[Hit]:
     """Return the commands that have all words typed, each as the beginning of one of theirs."""
     return [
         Hit(
@@ -224,7 +236,7 @@ def _commands(user: User | None, terms: Sequence[str], leaves: Sequence[Prefix])
     ]
 
 
-def _publications(raw: Sequence[str], leaves: Sequence[Prefix], is_letter: bool) -> list[Hit]:
+def _publications(raw: Sequence[str], leaves: Sequence[TextLeaf], is_letter: bool) -> list[Hit]:
     begins, holds = _named("name", raw)
     rows = Publication.objects.filter(begins if is_letter else holds).only("name", "slug", "author")
     best = _best(rows, begins, "in", OuterRef("slug"))[:MOST_PUBLICATIONS]
@@ -240,7 +252,7 @@ def _publications(raw: Sequence[str], leaves: Sequence[Prefix], is_letter: bool)
     ]
 
 
-def _clusters(raw: Sequence[str], leaves: Sequence[Prefix], is_letter: bool) -> list[Hit]:
+def _clusters(raw: Sequence[str], leaves: Sequence[TextLeaf], is_letter: bool) -> list[Hit]:
     begins, holds = _named("title", raw)
     listed = Cluster.objects.listed().select_related("publication")
     rows = listed.filter(begins if is_letter else holds)
@@ -258,7 +270,7 @@ def _clusters(raw: Sequence[str], leaves: Sequence[Prefix], is_letter: bool) -> 
     ]
 
 
-def _tags(raw: Sequence[str], leaves: Sequence[Prefix], is_letter: bool) -> list[Hit]:
+def _tags(raw: Sequence[str], leaves: Sequence[TextLeaf], is_letter: bool) -> list[Hit]:
     keys = [key for word in raw if (key := tag_key(word))]
     if not keys:
         return []
@@ -324,10 +336,11 @@ def _issues(asked: IssueFilter, query: Query) -> list[Hit]:
     ]
 
 
-def _notes(user: User, terms: Sequence[str], leaves: Sequence[Prefix]) -> list[Hit]:
+def _notes(user: User, leaves: Sequence[TextLeaf]) -> list[Hit]:
     notes = Note.objects.of(user)
-    for word in terms[:TERMS]:
-        notes = notes.filter(folded__contains=word)
+    for leaf in leaves[:TERMS]:
+        text = " ".join(leaf.words) if isinstance(leaf, Phrase) else leaf.text
+        notes = notes.filter(folded__contains=text)
     return [
         Hit(
             _excerpt(note, leaves),
@@ -341,7 +354,7 @@ def _notes(user: User, terms: Sequence[str], leaves: Sequence[Prefix]) -> list[H
     ]
 
 
-def _excerpt(note: Note, leaves: Sequence[Prefix]) -> SafeString:
+def _excerpt(note: Note, leaves: Sequence[TextLeaf]) -> SafeString:
     """Return what of a note holds a hit, its own words before the quoted ones."""
     shown = [excerpt(text, leaves, 120) for text in (note.body, note.quote) if text]
     return next((text for text in shown if "<mark>" in text), shown[0])

@@ -81,6 +81,9 @@ class Found(Serializer):
     all = serializers.URLField(
         allow_null=True, help_text="All issues; null where nothing is typed."
     )
+    notices = serializers.ListField(
+        child=serializers.CharField(), help_text="Where nothing is found, why; a sentence each."
+    )
 
 
 class FacetRow(Serializer):
@@ -134,6 +137,7 @@ class Search(OwnCatalog):
         address = reverse("api:issue_list", request=request)
         _, _, query = results.all_url.partition("?")
         found["all"] = f"{address}?{query}" if query else None
+        found["notices"] = list(results.notices)
         return Response(found)
 
 

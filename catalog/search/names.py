@@ -1,4 +1,4 @@
-"""What the names in a query stand for: tags, publications and clusters as keys, prefixes as words.
+"""What a query names, as keys: tags, publications, clusters and addresses; prefixes as words.
 
 At most one query a kind, one a prefix, and none for what the text does not name.
 """
@@ -11,10 +11,12 @@ from dataclasses import replace
 from django.db.models import Q
 from django.utils.text import slugify
 
-from catalog.document import tag_key
-from catalog.models import Cluster, Publication, Tag, Word
+from catalog.document import tag_key, url_fault, url_key
+from catalog.models import Cluster, Issue, Publication, Tag, Word
 from catalog.search.query import Query
 from catalog.search.tree import (
+    NOTHING,
+    Address,
     In,
     InCluster,
     Key,
@@ -35,8 +37,6 @@ from catalog.search.tree import Word as WordLeaf
 MOST_MEANT = 50
 MOST_ROWS = 500
 MOST_WORDS = 100
-# No issue has this key.
-NOTHING = Key("nothing=")
 
 
 def resolved(query: Query) -> Query:
@@ -54,7 +54,7 @@ def resolved(query: Query) -> Query:
                 leaves[leaf] = Key("cluster=")
     for kind, what, meanings in (
         (Tagged, "tag", _tags), (In, "publication", _publications),
-        (InCluster, "cluster", _clusters),
+        (InCluster, "cluster", _clusters), (Address, "issue at the address", _addresses),
     ):  # fmt: skip
         named = {leaf: leaf.name for leaf in asked if isinstance(leaf, kind) and leaf.name}
         if named:
@@ -90,6 +90,24 @@ def _tags(names: list[str]) -> dict[str, list[str]]:
         if meant := target if retired_at else slug:
             slugs[key].append(f"tag={meant}")
     return {name: slugs[key] for name, key in keys.items() if key in slugs}
+
+
+def _addresses(names: list[str]) -> dict[str, list[str]]:
+    spellings = {name: _spellings(name) for name in names}
+    keys = defaultdict(list)
+    wanted = Issue.objects.listed().filter(url_key__in=set().union(*spellings.values()))
+    for address, pk in wanted.order_by("id").values_list("url_key", "id"):
+        keys[address].append(f"id={pk}")
+    return {
+        name: [key for each in spellings[name] for key in keys[each]][:MOST_MEANT] for name in names
+    }
+
+
+def _spellings(address: str) -> list[str]:
+    """Return the keys that an address may have: with http or https, with “www.” or without."""
+    bare = re.sub(r"^(https?://)?(www\.)?", "", address, flags=re.IGNORECASE)
+    plain = [f"{scheme}://{www}{bare}" for scheme in ("https", "http") for www in ("", "www.")]
+    return [url_key(each) for each in plain if not url_fault(each)]
 
 
 def _named(name: str, field: str) -> Q:
@@ -139,6 +157,8 @@ def _begun(prefix: Prefix, complaints: list[str]) -> Node:
     words = Word.objects.beginning(prefix.text).commonest_first().values_list("text", flat=True)
     found = list(words[: MOST_WORDS + 1])
     if len(found) > MOST_WORDS:
+        # The very word is one of them, however rare it is.
+        found = [*words.filter(text=prefix.text), *(text for text in found if text != prefix.text)]
         complaints.append(
             f"“{prefix.text}*” begins more than {MOST_WORDS} words; "
             f"the {MOST_WORDS} commonest are searched for."

@@ -4,7 +4,10 @@
 
 OR binds tighter than the AND that is understood between terms: `a b OR c` is a AND (b OR c).
 Nothing that a reader can type is an error. What cannot be made sense of is searched as words or
-passed over, and a complaint says so.
+passed over, and a complaint says so; where no word is left to look for, nothing is found.
+
+A web address finds the issue that it leads to, besides what it is found in as words. A Korean word
+is a prefix, for particles are its endings; within quotation marks it is the very word.
 """
 
 import calendar
@@ -15,6 +18,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from catalog.search.tree import (
+    NOTHING,
+    Address,
     And,
     In,
     InCluster,
@@ -32,11 +37,14 @@ from catalog.search.tree import (
     negate,
     wanted,
 )  # fmt: skip
-from catalog.search.words import words
+from catalog.search.words import is_korean, words
 
 # The most characters and the most terms of a query that are searched for.
 LENGTH = 200
 TERMS = 16
+# Of a query that is one web address, which trackers may have made long.
+ADDRESS_LENGTH = 2_000
+NO_WORDS = "There is no word to look for in this search, so it finds nothing."
 
 TIERS = frozenset(range(1, 6))
 STATES = frozenset({"unread", "queued", "reading", "read"})
@@ -185,6 +193,9 @@ _FILTERS: dict[str, Callable[[Query, str, bool], Query]] = {
 }  # fmt: skip
 _NEGATABLE = ("has", "state")
 
+
+# A web address; a parenthesis in it is closed in it.
+ADDRESS = re.compile(r"""(?i:https?://|www\.)(?:[^\s()|"]|\([^\s()|"]*\))+""")
 _TOKEN = re.compile(
     rf"""
       (?P<either> \| | OR (?![^\s()|"]) )
@@ -192,6 +203,7 @@ _TOKEN = re.compile(
     | (?P<close> \) )
     | (?P<minus> (?<![^\s(|]) - (?=[^\s|)-]) )?
       (?: (?P<open> \( )
+        | (?P<address> {ADDRESS.pattern} )
         | (?P<field> (?P<name> (?ai:{"|".join([*_LEAVES, *_FILTERS])}) )
             : (?P<value> "[^"]*"? | [^\s()|"]* ) )
         | (?P<phrase> "[^"]*"? )
@@ -229,10 +241,14 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         cleaned = _CONTROLS.sub(" ", text).strip()
-        self._query = Query(cleaned[:LENGTH])
+        is_address = len(cleaned) <= ADDRESS_LENGTH and ADDRESS.fullmatch(cleaned)
+        length = ADDRESS_LENGTH if is_address else LENGTH
+        self._query = Query(cleaned[:length])
         self._terms = 0
-        if len(cleaned) > LENGTH:
-            self._complain(f"A search is read up to {LENGTH} characters; the rest is left out.")
+        # Whether each text in it holds words.
+        self._have_words: list[bool] = []
+        if len(cleaned) > length:
+            self._complain(f"A search is read up to {length} characters; the rest is left out.")
 
     def read(self) -> Query:
         tokens = self._tokens()
@@ -256,7 +272,17 @@ class _Reader:
             self._complain("A parenthesis is not closed; it is taken to close at the end.")
             self._close(groups)
         node = groups[0].node()
+        if self._is_wordless(node):
+            self._complain(NO_WORDS)
+            node = join(And, [node, NOTHING])
         return replace(self._query, node=node, named=node)
+
+    def _is_wordless(self, node: Node | None) -> bool:
+        """Tell whether something is typed that is no field, and none of it can be looked for."""
+        if self._have_words:
+            return not any(self._have_words)
+        is_empty = node is None and replace(self._query, text="", complaints=()) == Query("")
+        return is_empty and self._query.text != ""
 
     def _tokens(self) -> list[re.Match[str]]:
         """Return the tokens without the operators and parentheses that nothing answers to."""
@@ -294,7 +320,9 @@ class _Reader:
         """Read a field, a phrase or a word; `is_free` is one outside of OR and parentheses."""
         is_negated = bool(token["minus"])
         if token["phrase"]:
-            node = self._text(words(token["phrase"]))
+            node = self._text(self._words(token["phrase"]))
+        elif token["address"]:
+            node = self._address(token["address"])
         elif token["word"]:
             node = self._word(token["word"])
         else:
@@ -318,9 +346,18 @@ class _Reader:
             raise _Misread("cannot be excluded")
         self._query = _FILTERS[name](self._query, value, is_negated)
 
-    def _word(self, text: str) -> Node | None:
+    def _address(self, text: str) -> Node | None:
+        node = self._word(text)
+        return node if text.endswith("*") else join(Or, [node, self._leaf(Address(text))])
+
+    def _words(self, text: str) -> list[str]:
         found = words(text)
-        if not found or not text.endswith("*"):
+        self._have_words.append(bool(found))
+        return found
+
+    def _word(self, text: str) -> Node | None:
+        found = self._words(text)
+        if not found or not (text.endswith("*") or is_korean(found[-1])):
             return self._text(found)
         # No engine looks for a phrase that ends in part of a word, so its words stand apart.
         return join(And, [self._text(found[:-1]), self._leaf(Prefix(found[-1]))])

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.http import QueryDict
 
 from catalog.models import Word
-from catalog.search.query import Query
+from catalog.search.query import ADDRESS, Query
 from catalog.search.tree import Phrase
 from catalog.search.tree import Word as WordLeaf
 from catalog.search.words import places
@@ -27,7 +27,12 @@ class Suggestion(NamedTuple):
 
 
 def suggestion(query: Query, asked: QueryDict) -> Suggestion | None:
-    """Return the query with its unknown words replaced, in two queries; None if none can be."""
+    """Return the query with its unknown words replaced, in two queries; None if none can be.
+
+    The words of an address are not replaced.
+    """
+    if ADDRESS.search(query.text):
+        return None
     typed = list(
         dict.fromkeys(
             word

@@ -57,6 +57,13 @@ class Year:
 
 
 @dataclass(frozen=True, slots=True)
+class Address:
+    """The issue at a web address, as it was typed."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Key:
     """A key of the index, such as `tag=rlhf`: what the other leaves that are no text come to."""
 
@@ -64,7 +71,10 @@ class Key:
 
 
 type TextLeaf = Word | Prefix | Phrase
-type Leaf = TextLeaf | Tagged | Tiers | In | InCluster | Year | Key
+type Leaf = TextLeaf | Tagged | Tiers | In | InCluster | Year | Address | Key
+
+# No issue has this key.
+NOTHING = Key("nothing=")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ Both search engines are given folded text and have nothing left to decide, so th
 """
 
 import re
+from contextlib import suppress
 from functools import lru_cache
 from unicodedata import category, lookup, name, normalize
 
@@ -14,8 +15,10 @@ LONGEST = 100
 _APOSTROPHES = frozenset("'`´‘’‛′ʹʺʻʼʽʾʿˈˊˋˮ՚")
 # Before 's, these are shortened and own nothing: “it's” is found by `its`, as “don't” by `dont`.
 _CONTRACTED = frozenset(
-    ["it", "he", "she", "that", "this", "there", "here", "what", "who", "where", "when", "why"]
-    + ["how", "let"]
+    [
+        *("it", "he", "she", "that", "this", "there", "here", "what", "who", "where", "when"),
+        *("why", "how", "let"),
+    ]
 )
 # Latin letters that Unicode neither decomposes nor names after their base, with “WITH” behind it.
 _BASES = {
@@ -79,10 +82,8 @@ class _Letters(dict[int, str | None]):
 def _base(letter: str) -> str:
     """Return a small letter without its stroke, hook or tail: l for ł, ae for æ."""
     if match := _WITH.fullmatch(name(letter, "")):
-        try:
+        with suppress(KeyError):
             letter = normalize("NFKD", lookup(match[1]))[0]
-        except KeyError:
-            pass
     return _BASES.get(letter, letter)
 
 

@@ -70,7 +70,9 @@ FOUND = [
     ("a word of the cluster's title", "modeling", {REWARD, BENCH}),
     ("nothing but a whole word", "reinforce", set()),
     ("no word at all", "", ALL),
-    ("only what is no word", "🙂 ... --", ALL),
+    ("only what is no word", "🙂 ... --", set()),
+    ("only what is no word, and a tier", "!!! tier:5", set()),
+    ("what is no word beside one", "patience & 🙂", {TIDES}),
     ("words in several fields", "tides moon ocean", {TIDES}),
     ("words that are not together", "tides coffee", set()),
     ("the other case", "REWARDBENCH", {BENCH}),
@@ -271,8 +273,85 @@ def test_somebody_unknown_finds_the_same_where_no_reader_is_asked_for(reader):
 
 
 @pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("openai", ["OpenAI’s Łódź"]),
+        ("openai's", ["OpenAI’s Łódź"]),
+        ("OPENAI´S", ["OpenAI’s Łódź"]),
+        ("java", ["Java's `Ærø`s"]),
+        ("aero", ["Java's `Ærø`s"]),
+        ("Ærø", ["Java's `Ærø`s"]),
+        ("lodz", ["OpenAI’s Łódź"]),
+        ("ŁÓDŹ", ["OpenAI’s Łódź"]),
+        ("c", ["C", "C#", "C++"]),
+        ("C++", ["C++"]),
+        ("ｃ＋＋", ["C++"]),
+        ("c#", ["C#"]),
+        ("c -C# -c++", ["C"]),
+        (".net", [".NET"]),
+        ("net", [".NET", "net"]),
+        ("미래", ["GPT를 미래를"]),
+        ('"미래"', []),
+        ("gpt", ["GPT를 미래를"]),
+        ("GPT를", ["GPT를 미래를"]),
+    ],
+)
+def test_names_are_found_as_they_are_typed(query, found):
+    for title in (
+        "OpenAI’s Łódź",
+        "Java's `Ærø`s",
+        "C",
+        "C++",
+        "C#",
+        ".NET",
+        "net",
+        "GPT를 미래를",
+    ):
+        make_issue(title=title)
+
+    assert sorted(titles(filter_of(query))) == found
+
+
+@pytest.mark.parametrize("before", ["https://www.", "http://www.", "HTTPS://", "http://", "WWW."])
+@pytest.mark.parametrize(
+    "behind", ["", "/", "#end", "?utm_source=feed&utm_medium=rss", "/?utm_x=1#y"]
+)
+@pytest.mark.parametrize("kept", ["https://tides.org/p/Neap", "http://www.tides.org/p/Neap/"])
+def test_an_address_finds_its_issue_in_a_plain_disguise(before, behind, kept):
+    make_issue(title="Another", url="https://tides.org/p/Neap-2", publication=make_publication())
+    make_issue(title="Neap", url=kept, publication=make_publication())
+
+    issues = filter_of(f"{before}Tides.org/p/Neap{behind}")
+
+    assert titles(issues) == ["Neap"]
+    assert issues.complaints == []
+
+
+def test_an_address_is_found_in_each_publication_beside_filters_and_not_when_archived():
+    for _ in range(2):
+        make_issue(title="Neap", url="https://tides.org/neap", publication=make_publication())
+    gone = make_issue(title="Gone", url="https://tides.org/neap", publication=make_publication())
+    with Curation(ChangeBatch.Kind.EDIT, source="test") as curation:
+        curation.change(gone, {"archived_at": gone.created_at})
+
+    assert titles(filter_of("https://tides.org/neap")) == ["Neap", "Neap"]
+    assert titles(filter_of("https://tides.org/neap tier:5 OR neap")) == ["Neap", "Neap"]
+    assert titles(filter_of("-https://tides.org/neap")) == []
+
+
+def test_an_address_that_only_a_note_has_finds_what_is_noted(reader):
+    issue = Issue.objects.get(title=TIDES)
+    create_note(reader, issue.pk, kind="note", body="See https://elsewhere.org/a.")
+
+    assert titles(filter_of("https://elsewhere.org/a", reader)) == [TIDES]
+
+
+@pytest.mark.parametrize(
     ("query", "complaint"),
     [
+        ("https://x.org/a", "There is no issue at the address “https://x.org/a” here."),
+        ("http://[", "There is no issue at the address “http://[” here."),
+        ("🎉", "There is no word to look for in this search, so it finds nothing."),
         ("tag:unheard", "There is no tag “unheard” here."),
         ("in:nowhere", "There is no publication “nowhere” here."),
         ("cluster:nowhere", "There is no cluster “nowhere” here."),

@@ -39,6 +39,7 @@ PAGE = 7
 WORDS = [
     "reward", "Reward", "RÉWARD", "models", "Model", "café", "Cafe\u0301", "ＲＬＨＦ", "rlhf",
     "don’t", "dont", "o1-mini", "mini", "深度学习", "学习", "naïve", "ﬁne-tuning", "tuning",
+    "reward’s", "don't", "Øre", "ore", "C#", ".NET", "한국어를",
     "İstanbul", "½", "한국어", "rein", "reinforcement", "x_y", "C++", "2024", "tier=5", "title:",
 ]  # fmt: skip
 # What readers write and no issue says.

@@ -1,10 +1,18 @@
 """A room that an earlier version filled is brought up to date by `migrate`, and loses nothing."""
 
 import sqlite3
+from importlib import import_module
 
 import pytest
+from django.apps import apps
+from django.db import connection
 
+from accounts.models import Note
+from catalog.filters import search
+from catalog.models import Issue, IssueText
+from catalog.upkeep import check, install_search
 from tests import machine
+from tests.factories import make_issue, make_note
 
 # Groups begin first: no worker ends with this while the other has nothing left to do.
 pytestmark = pytest.mark.xdist_group("processes")
@@ -83,3 +91,24 @@ def test_a_room_of_the_version_before_search_is_indexed_and_its_readings_told_ap
         identity = "SELECT authority FROM catalog_installation"
         assert database.execute(identity).fetchall() == [("reading.example.org",)]
     database.close()
+
+
+@pytest.mark.django_db
+def test_texts_that_an_earlier_version_folded_are_folded_again():
+    issue = make_issue(title="OpenAI’s Łódź")
+    note = make_note(issue=issue, body="Łukasz’s")
+    Issue.objects.update(sort_title="openais łodz")
+    IssueText.objects.update(title="openais łodz")
+    Note.objects.update(folded="  \n łukaszs ")
+    assert check()
+
+    editor = connection.schema_editor()
+    import_module("catalog.migrations.0006_fold_again").empty(apps, editor)
+    import_module("accounts.migrations.0008_fold_again").fold_notes(apps, editor)
+    install_search()
+
+    assert check() == []
+    assert search(Issue.objects.all(), "openai lodz").get() == issue
+    assert Issue.objects.get().sort_title == "openai lodz"
+    note.refresh_from_db()
+    assert note.folded == "  \n lukasz "

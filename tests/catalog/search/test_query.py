@@ -5,8 +5,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from catalog.search.query import LENGTH, STATES, TERMS, Query, parse
+from catalog.search.query import ADDRESS_LENGTH, LENGTH, NO_WORDS, STATES, TERMS, Query, parse
 from catalog.search.tree import (
+    NOTHING,
+    Address,
     And,
     In,
     InCluster,
@@ -27,6 +29,7 @@ A, B, C, D = map(Word, "abcd")
 PIECES = [
     "(", ")", "-", '"', "|", " OR ", " AND ", " ", "*", ":", "“", "a", "b c", "o1-mini", "\x00",
     "深度", "\ud800", "tag:x", "tier:>=4", "tier:9", "before:2024-02-31", "after:9999", "-has:",
+    "C++", "c#", ".NET", "미래를", "’s", "https://x.org/", "www.x", "🎉",
     "state:read", "year:0000", "minutes:<10", "cluster:none", "in:", "sort:cited", "ſtate:read",
 ]  # fmt: skip
 ANY_TEXT = st.text(st.characters(codec=None, categories=None))
@@ -58,7 +61,6 @@ def date(text):
         ("a OR (b c)", Or((A, And((B, C))))),
         ("((a)) (b (c d))", And((A, B, C, D))),
         ("a OR (b OR c)", Or((A, B, C))),
-        ("()", None),
     ],
 )
 def test_terms_are_joined_and_or_binds_tighter(text, node):
@@ -76,6 +78,14 @@ def test_terms_are_joined_and_or_binds_tighter(text, node):
         ("o1-mini", Phrase(("o1", "mini"))),
         ("don’t", Word("dont")),
         ("深度", Phrase(("深", "度"))),
+        ("OpenAI’s", Word("openai")),
+        ("C++", Phrase(("c", "plusplus"))),
+        ("C#", Phrase(("c", "sharp"))),
+        (".NET", Phrase(("dot", "net"))),
+        ("Node.js", Phrase(("node", "js"))),
+        ("미래", Prefix("미래")),
+        ('"미래"', Word("미래")),
+        ("GPT를", And((Word("gpt"), Prefix("를")))),
         ("rein*", Prefix("rein")),
         ("Réin*", Prefix("rein")),
         ("o1-mi*", And((Word("o1"), Prefix("mi")))),
@@ -108,6 +118,8 @@ def test_words_phrases_and_prefixes_are_folded_and_nothing_is_dropped(text, node
         ('"a"-b', And((A, B))),
         ("-!!! a", A),
         ("-() a", A),
+        ("-C++", Not(Phrase(("c", "plusplus")))),
+        ("-미래", Not(Prefix("미래"))),
     ],
 )
 def test_a_minus_before_a_term_excludes_it(text, node):
@@ -175,7 +187,9 @@ def test_filters_stand_beside_the_tree(text, filters):
     ("text", "node"),
     [
         ("foo:bar", Phrase(("foo", "bar"))),
-        ("http://x", Phrase(("http", "x"))),
+        ("http:x", Phrase(("http", "x"))),
+        ("url:x", Phrase(("url", "x"))),
+        ("https://", Word("https")),
         ("ſtate:read", Phrase(("state", "read"))),
         ("retag:x", Phrase(("retag", "x"))),
     ],
@@ -245,7 +259,7 @@ LONE_OR = "“OR” needs a term on each side; it is passed over."
         ("-((a", Not(A), [OPEN_GROUP]),
         ("a) b", And((A, B)), [NO_GROUP]),
         ("a ) OR b", Or((A, B)), [NO_GROUP]),
-        ("OR", None, [LONE_OR]),
+        ("OR", NOTHING, [LONE_OR, NO_WORDS]),
         ("a OR", A, [LONE_OR]),
         ("OR a", A, [LONE_OR]),
         ("(a OR) b", And((A, B)), [LONE_OR]),
@@ -270,6 +284,53 @@ def test_a_long_text_is_cut_and_told():
     assert whole.complaints == ()
     assert (cut.text, cut.node) == (whole.text, whole.node)
     assert cut.complaints == ("A search is read up to 200 characters; the rest is left out.",)
+
+
+@pytest.mark.parametrize(
+    "text", ["🎉", "++", "!!!", "()", '""', "*", "-!!!", "\u200b", "AND", "🎉 OR ♥"]
+)
+def test_a_search_without_a_word_finds_nothing_and_says_so(text):
+    query = parse(text)
+
+    assert query.node == NOTHING
+    assert query.complaints[-1] == NO_WORDS
+
+
+def test_fields_are_not_searched_by_while_the_words_beside_them_are_none():
+    assert parse("tier:5 !!!").node == And((Tiers(frozenset({5})), NOTHING))
+    assert parse("before:2024 🎉") == Query(
+        "before:2024 🎉", NOTHING, before=date("2024-01-01"), complaints=(NO_WORDS,)
+    )
+    assert parse("sort:cited ()").complaints == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "node"),
+    [
+        ("https://x.org/a", Or((Phrase(("https", "x", "org", "a")), Address("https://x.org/a")))),
+        ("HTTP://x", Or((Phrase(("http", "x")), Address("HTTP://x")))),
+        ("www.x", Or((Phrase(("www", "x")), Address("www.x")))),
+        ("-www.x", Not(Or((Phrase(("www", "x")), Address("www.x"))))),
+        ("a www.x", And((A, Or((Phrase(("www", "x")), Address("www.x")))))),
+        ("(a www.x)", And((A, Or((Phrase(("www", "x")), Address("www.x")))))),
+        ("www.x/(b)", Or((Phrase(("www", "x", "b")), Address("www.x/(b)")))),
+        ("www.x*", And((Word("www"), Prefix("x")))),
+        ('"www.x"', Phrase(("www", "x"))),
+    ],
+)
+def test_a_web_address_is_one_and_the_words_in_it(text, node):
+    assert parse(text) == Query(text, node)
+
+
+def test_an_address_by_itself_is_read_whole():
+    address = "https://x.org/" + "a" * 500
+
+    query = parse(address)
+
+    assert (query.text, query.complaints) == (address, ())
+    assert Address(address) in query.node.parts
+    assert len(parse(f"a {address}").text) == LENGTH
+    assert len(parse("https://x.org/" + "a" * ADDRESS_LENGTH).text) == LENGTH
 
 
 def test_terms_past_the_sixteenth_are_left_out_and_told():
@@ -315,10 +376,10 @@ def leaves(node):
 def test_every_text_is_a_query(text):
     query = parse(text)
 
-    assert len(query.text) <= LENGTH
+    assert len(query.text) <= LENGTH or query.text.lower().startswith(("http", "www."))
     query.text.encode()
     if query.node:
-        assert len(leaves(query.node)) <= TERMS
+        assert len({*leaves(query.node)} - {NOTHING}) <= TERMS
         assert depth(query.node) <= 3 * TERMS
         assert isinstance(matches(query.node, fold(text), lambda leaf: True), bool)
     for word in query.words:

@@ -27,6 +27,26 @@ ANY_TEXT = st.text(st.characters(codec=None, categories=None))
         ("İstanbul", "istanbul"),
         ("ΣΊΣΥΦΟΣ ᾳ", "σισυφοσ α"),
         ("don’t don't dont donʼt", "dont dont dont dont"),
+        ("OpenAI's OpenAI’s OPENAI‘S OpenAI´s OpenAI`s OpenAIʼs", " ".join(["openai"] * 6)),
+        ("ＯｐｅｎＡＩ＇ｓ GPT-4’s", "openai gpt 4"),
+        ("James' James’s ‘James’s’", "james james james"),
+        ("it's that’s let's its", "its thats lets its"),
+        ("o’clock rock’n’roll ’s", "oclock rocknroll s"),
+        (
+            "Łódź Đỗ Ærø œuvre Strauß ð Þór ħ ı ŋ ŧ ĸ ǝ ɓ ꝁ",
+            "lodz do aero oeuvre strauss d thor h i n t q e b k",
+        ),
+        ("ŁÓDŹ ÆRØ Ɖ Ə", "lodz aero d e"),
+        ("ґ қ ё й", "г к е и"),
+        (
+            "C C++ c++17 Ｃ＋＋ Notepad++ 用C++写",
+            "c c plusplus c plusplus 17 c plusplus notepad plusplus 用 c plusplus 写",
+        ),
+        ("C# c♯ F# 用C#写 C#7", "c sharp c sharp f sharp 用 c sharp 写 c sharp 7"),
+        (".NET .net, ASP.NET example.net ．ＮＥＴ", "dot net dot net asp net example net dot net"),
+        ("Node.js A* Q+ #tag PR#5 a+b + ++ #", "node js a q tag pr 5 a b"),
+        ("rein\u00adforce a\u200db\ufeff", "reinforce ab"),
+        ("GPT를 3월에 OpenAI’의", "gpt 를 3 월에 openai 의"),
         ("‘quoted’ 'so'", "quoted so"),
         ("深度学习", "深 度 学 习"),
         ("GPT强化", "gpt 强 化"),
@@ -63,6 +83,7 @@ def test_every_character_folds_to_letters_and_digits_and_stays_so():
 @given(ANY_TEXT)
 @example("a" * 99 + "각한")
 @example("\u1100\u0301\u1161 \u1100’\u1161")
+@example("x's's ''s a'를 를'a C’++ C\u00ad# .\u0301net")
 def test_folding_twice_changes_nothing(text):
     assert fold(fold(text)) == fold(text)
     assert fold(text) == " ".join(words(text))
@@ -77,6 +98,11 @@ def test_folding_twice_changes_nothing(text):
         ("深度", [("深", "深"), ("度", "度")]),
         ("1½", [("11", "1½"), ("2", "½")]),
         ("ﬁne", [("fine", "ﬁne")]),
+        ("by OpenAI’s,", [("by", "by"), ("openai", "OpenAI’s")]),
+        ("‘it’s’ `x`", [("its", "it’s"), ("x", "x")]),
+        ("Ærø", [("aero", "Ærø")]),
+        ("é C++", [("e", "é"), ("c", "C"), ("plusplus", "+")]),
+        ("GPT를", [("gpt", "GPT"), ("를", "를")]),
     ],
 )
 def test_places_say_where_each_word_stands_in_the_original(text, found):
@@ -86,5 +112,7 @@ def test_places_say_where_each_word_stands_in_the_original(text, found):
 @given(ANY_TEXT)
 @example("각".join("ab"))
 @example("\u1100\u1161\u11a8½\u0301\u0301")
+@example("a'를's é++ C\u0301# C++# .NET’s .\u00adnet \u0301\u0591++")
+@example("'a''s' b's's `c`s C++'s it''s x++++y")
 def test_places_are_of_the_same_words(text):
     assert [word for word, _, _ in places(text)] == words(text)

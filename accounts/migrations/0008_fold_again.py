@@ -1,0 +1,20 @@
+"""Fold the notes again by which they are searched, as the texts of the catalog are."""
+
+from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
+
+from catalog.search.words import fold
+
+
+def fold_notes(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    notes = apps.get_model("accounts", "Note").objects
+    for pk, quote, body, folded in notes.values_list("pk", "quote", "body", "folded").iterator():
+        if (now := f" {fold(quote)} \n {fold(body)} ") != folded:
+            notes.filter(pk=pk).update(folded=now)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("accounts", "0007_tokens")]
+
+    operations = [migrations.RunPython(fold_notes, migrations.RunPython.noop)]
