@@ -92,6 +92,59 @@ def test_the_last_word_goes_on_unless_a_space_follows_it(user):
 
 
 @pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("openai", "OpenAI’s Łódź"),
+        ("OpenAI's", "OpenAI’s Łódź"),
+        ("lod", "OpenAI’s Łódź"),
+        ("C++", "C++"),
+        ("C#", "C#"),
+        (".net", ".NET"),
+        ("미래", "미래를"),
+    ],
+)
+def test_names_are_found_in_issues_and_notes(user, text, title):
+    for name in ("OpenAI’s Łódź", "C", "C++", "C#", ".NET", "net", "미래를"):
+        make_note(user=user, issue=make_issue(title=name), body=f"On {name}.")
+
+    assert find(user, text) == {"issues": [title], "notes": [f"On {title}."]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https://www.tides.org/neap/?utm_source=x", "www.tides.org/neap", "http://tides.org/neap"],
+)
+def test_an_address_finds_its_issue(user, text):
+    make_issue(title="Neap", url="https://tides.org/neap")
+    make_issue(title="Ebb", url="https://tides.org/ebb")
+
+    assert find(user, text) == {"issues": ["Neap"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "notice"),
+    [
+        ("🎉", "There is no word to look for in this search, so it finds nothing."),
+        ("!!!", "There is no word to look for in this search, so it finds nothing."),
+        ("https://x.org/", "There is no issue at the address “https://x.org/” here."),
+    ],
+)
+def test_where_nothing_can_be_found_the_box_says_why(client, user, text, notice):
+    client.force_login(user)
+    make_issue(title="Rewards")
+
+    results = quick.quick(user, text)
+
+    assert (results.groups, results.notices) == ([], (notice,))
+    assert results.said == f"Nothing found. {notice}"
+    assert notice in client.get(URL, {"q": text}).content.decode()
+
+
+def test_a_word_that_is_not_there_needs_no_explanation(user):
+    assert quick.quick(user, "rewards").notices == ()
+
+
+@pytest.mark.parametrize(
     ("text", "asked"),
     [
         ("rewar", "rewar%2A"),  # no word, so the catalog is asked for what begins so

@@ -1,17 +1,19 @@
 """Issues as a reader sees them: lists, one with all around it, facets, and quick search."""
 
 import datetime
+from urllib.parse import quote
 
 import pytest
 
 from accounts import marking
 from accounts.api.issues import ListedIssue, WholeIssue
-from accounts.api.search import FacetCounts, Found
+from accounts.api.search import KINDS, FacetCounts, Found
 from accounts.models import State
 from catalog import upkeep
 from catalog.curation import Curation
 from catalog.models import ChangeBatch, Citation, Issue
 from catalog.search.engine import TooBroad
+from catalog.search.query import NO_WORDS
 from tests.api import Api, described, is_problem, queries
 from tests.factories import (
     make_cluster,
@@ -312,6 +314,26 @@ class TestSearch:
         found = Api(user, ["read"]).get("search?q=state:read").json()
 
         assert [row["title"] for row in found["issues"]] == ["Ebb"]
+
+    def test_an_address_finds_its_issue_here_and_in_the_list(self, api, tides):
+        issue = named("Ebb")
+        address = quote(issue.url.replace("https://", "http://www.") + "/#end", safe="")
+
+        found = api.get(f"search?q={address}").json()
+        listed = api.get(f"issues?q={address}").json()
+
+        assert [row["id"] for row in found["issues"]] == [issue.pk]
+        assert [row["id"] for row in listed["results"]] == [issue.pk]
+        assert found["notices"] == []
+
+    def test_a_search_without_words_finds_nothing_and_says_so(self, api, tides):
+        found = api.get("search?q=%F0%9F%8E%89").json()
+        listed = api.get("issues?q=%F0%9F%8E%89").json()
+
+        assert not any(found[kind] for kind in KINDS)
+        assert found["notices"] == [NO_WORDS]
+        assert described(Found, found)
+        assert (listed["results"], listed["notes"]) == ([], [NO_WORDS])
 
     def test_another_readers_notes_are_nobodys(self, api, tides, settings):
         make_note(user=make_user(), issue=named("Ebb"), body="A sextant helps.")
