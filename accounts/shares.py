@@ -33,8 +33,7 @@ class Shares(TypedDict):
 
 def shares(progress: Progress) -> Shares:
     """Return all parts, in two queries."""
-    found = Publication.objects.for_page().order_by("category__name", "name", "id")
-    publications = list(found)
+    publications = Publication.objects.for_page().by_shelf()
     categories = {publication.category: None for publication in publications}
     years = sorted(year for kind, year in progress.totals.parts if kind == "year")
     return {

@@ -141,7 +141,9 @@ def answer_opml(request: HttpRequest) -> HttpResponseBase:
     version, changed_at = version_of()
     return conditional(
         request, (version,), changed_at, "opml",
-        lambda: opml(Publication.objects.for_list().exclude(feed=""), site_of(request), changed_at),
+        lambda: opml(
+            Publication.objects.for_list().exclude(feed="").by_shelf(), site_of(request), changed_at
+        ),
     )  # fmt: skip
 
 

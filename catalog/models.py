@@ -20,6 +20,7 @@ from catalog.search.tables import (  # noqa: F401
     TextMatch,
     Word,
 )
+from catalog.search.words import fold
 from catalog.slugs import name_of
 
 WORDS_A_MINUTE = 230
@@ -85,13 +86,16 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
         return self.select_related("category").defer("loaded")
 
     def for_list(self) -> Self:
-        """Return publications as a list page shows them, by category and name."""
-        return (
-            self.select_related("category")
-            .defer("loaded")
-            .order_by("category__name", "category_id", "name", "id")
-            .fetch_mode(models.FETCH_RAISE)
-        )
+        """Return publications as a list page shows them."""
+        return self.for_page().fetch_mode(models.FETCH_RAISE)
+
+    def by_name(self) -> list["Publication"]:
+        """Fetch publications by name, ordered as titles are: a database puts Łódź after Zürich."""
+        return sorted(self, key=lambda each: (fold(each.name), each.pk))
+
+    def by_shelf(self) -> list["Publication"]:
+        """Fetch publications by category, then by name."""
+        return sorted(self.by_name(), key=lambda each: (fold(each.category.name), each.category_id))
 
 
 class Publication(models.Model):

@@ -182,7 +182,7 @@ class Library:
 
 
 def library(publications: Iterable[Publication]) -> Library:
-    """Shelve the publications of a `for_list()` by category, with their kept counts."""
+    """Shelve publications, in the order given, by category, with their kept counts."""
     tiers = _tiers_by_publication()
     rows = [_row(publication, tiers.get(publication.pk, Counter())) for publication in publications]
     shelves = groupby(rows, key=lambda row: row.publication.category)

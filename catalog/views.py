@@ -114,7 +114,7 @@ def tag_detail(request: HttpRequest, tag: str) -> HttpResponse:
 @catalog_page
 def category_detail(request: HttpRequest, category: str) -> HttpResponse:
     shown = get_object_or_404(Category, slug=category)
-    shelves = library(Publication.objects.for_list().filter(category=shown))
+    shelves = library(Publication.objects.for_list().filter(category=shown).by_shelf())
     context = {"category": shown, "library": shelves}
     return render(request, "catalog/category_detail.html", context)
 

@@ -19,7 +19,7 @@ from catalog.stats import library
 @require_safe
 @catalog_page
 def library_detail(request: HttpRequest) -> HttpResponse:
-    shelves = library(Publication.objects.for_list())
+    shelves = library(Publication.objects.for_list().by_shelf())
     if isinstance(request.user, User):
         return render(request, "accounts/home.html", {"library": shelves, **_mine(request)})
     landmarks: list[Issue | None] = [*Issue.objects.listed().landmarks().newest_first().cards(7)]

@@ -66,7 +66,7 @@ def progress_parts(request: ReaderRequest) -> HttpResponse:
 
 @require_safe
 def coverage_detail(request: ReaderRequest) -> HttpResponse:
-    publications = list(Publication.objects.for_page().order_by("name", "id"))
+    publications = Publication.objects.for_page().by_name()
     slug = request.GET.get("publication", "")
     if slug:
         shown = next((each for each in publications if each.slug == slug), None)

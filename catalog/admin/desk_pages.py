@@ -224,7 +224,7 @@ def tags(request: HttpRequest) -> JsonResponse:
 
 
 def _walks_page(request: HttpRequest, asked: Asked, **more: Any) -> HttpResponse:
-    publications = list(Publication.objects.defer("loaded").order_by("name", "id"))
+    publications = Publication.objects.defer("loaded").by_name()
     home = asked.publication
     alone = publications[0] if len(publications) == 1 else None
     walks = []

@@ -89,8 +89,8 @@ class NarrowForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
-        rows = Publication.objects.order_by("name", "id").values_list("pk", "slug", "name")
-        self.publications = {slug: (pk, name) for pk, slug, name in rows}
+        rows = Publication.objects.only("slug", "name").by_name()
+        self.publications = {row.slug: (row.pk, row.name) for row in rows}
         named = [(slug, name) for slug, (_, name) in self.publications.items()]
         publication: Any = self.fields["publication"]
         publication.choices = [("", "Any"), *named]

@@ -1,7 +1,9 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from catalog.models import Citation, Cluster, Issue, Tag
+from catalog.filters import IssueFilter
+from catalog.listing import list_issues
+from catalog.models import Citation, Cluster, Issue, Publication, Tag
 from tests.factories import make_cluster, make_issue, make_publication
 
 pytestmark = pytest.mark.django_db
@@ -91,3 +93,16 @@ def test_an_issue_cites_an_address_once():
 @pytest.mark.parametrize(("words", "minutes"), [(None, None), (1, 1), (230, 1), (2300, 10)])
 def test_reading_time_is_two_hundred_and_thirty_words_a_minute(words, minutes):
     assert Issue(words=words).minutes == minutes
+
+
+def test_titles_and_publications_are_in_alphabetical_order_whatever_their_letters():
+    names = ["aleph", "Lathe", "Łódź", "Lyon", "Œuvre", "öre", "Øst", "Zürich"]
+    for name in reversed(names):
+        make_issue(title=name, publication=make_publication(name=name))
+
+    by_title = IssueFilter({"sort": "title"})
+
+    assert by_title.form.is_valid()
+    assert [issue.title for issue in list_issues(by_title).page.issues] == names
+    assert [row.name for row in Publication.objects.by_name()] == names
+    assert [row.name for row in Publication.objects.by_shelf()] == names
