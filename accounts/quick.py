@@ -131,8 +131,8 @@ def quick(user: User | None, text: str, *, looks_into_notes: bool = True) -> Qui
     """Find a few of each kind for what is typed, the reader's own notes among them.
 
     Unless it `looks_into_notes`, nothing tells what these say. The last word is taken as a
-    beginning unless a space follows it. Any text has results; at most eight queries are made, as
-    many for a catalog of any size.
+    beginning unless a space follows it. Any text has results; at most eight queries are made, and
+    one for each Korean word, as many for a catalog of any size.
     """
     typed = parse(text)
     if not typed.text:

@@ -209,6 +209,22 @@ def test_hits_are_marked_and_what_was_typed_is_not_taken_for_markup(client, read
     assert "<i>moon" not in html
 
 
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("🎉", "There is no word to look for in this search, so it finds nothing."),
+        ("https://x.org/a", "There is no issue at the address “https://x.org/a” here."),
+    ],
+)
+def test_a_search_that_can_find_nothing_says_why(client, reader, shelf, text, complaint):
+    response = ask(client, q=text)
+
+    assert response.context["complaints"] == [complaint]
+    assert complaint in words(response)
+    assert response.context["suggestion"] is None
+    assert titles(client, q=text) == []
+
+
 def test_what_has_left_the_catalog_is_not_shown(client, reader):
     issue = make_issue(title="Tides")
     edit(issue, archived_at=timezone.now())

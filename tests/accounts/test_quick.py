@@ -333,6 +333,7 @@ HOSTILE = [
     "in:a", "cluster:a", "cluster:none", "state:read has:note", "state:read -state:read", "a" * 999,
     "a " * 300, "½ ㍿", "強", "İ", "ß", "e\u0301", "\u0301", "\u200d", "🏳️‍🌈", "after:9999-12-31",
     "minutes:<0", "'; DROP TABLE catalog_issue; --", "{{ 1 }}", "<script>", "“a b", "a:b",
+    "https://x.org/a(b", "www.", "www.x*", "http://[", "C++ 🎉", "GPT를", "a" + "'s" * 90,
     "NEAR(a)", "a AND", "every=", "id=1", "before:0001", "after:0001-01-01 before:9999",
 ]  # fmt: skip
 

@@ -40,6 +40,8 @@ PIECES = [
     "minutes:<=0", "minutes:>0", "minutes:>=99999", "minutes:<99999", "state:read",
     "-state:read", "state:unread", "-state:unread", "state:none", "has:note", "-has:note",
     "has:link", "-has:link", "has:", "sort:recent", "sort:relevance", "sort:title", "sort:x",
+    "https://", "https://a.org/b", "HTTP://www.", "www.a", "http://[", "C++", "c#", ".NET", "’s",
+    "미래", "GPT를", "Ł",
     # The languages of the engines.
     "NEAR(", "NEAR(a b, 5)", "NEAR/2", "NOT ", "^", "^reward", "+", "title:", "title:reward",
     "keys:", "keys:every", "- {title keys}:", "{title}:a", "tier=5", "every=", "id=1", "tag=reward",
@@ -61,6 +63,8 @@ HOSTILE = [
     "-state:reading", "after:9999 before:0001", "minutes:<0 minutes:>99999", "a-" * 100,
     "sort:recent sort:title a", "tag:" + "x" * 190, "in:" + "%" * 190, "cluster:" + "_" * 190,
     "x" * 100 + "*", "🙂" * 100, "\u0301" * 200, "ﷺ" * 200, "ab " * 66, "o1-mini* -(o1 mini)",
+    "https://" * 25, "www.a " * 33, "https://a.org/" + "(" * 180, "https://a.org/" + "()" * 990,
+    "가 " * 99, "a'" * 99, "'s" * 99, "+" * 200, "C++" * 66, "C# " * 66,
 ]  # fmt: skip
 
 
