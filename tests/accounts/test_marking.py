@@ -466,7 +466,7 @@ def test_a_bulk_takes_as_many_queries_as_one(user, django_assert_num_queries):
 
 
 def test_no_migration_back_loses_a_reading_without_a_date(user):
-    migration = import_module("accounts.migrations.0010_unknown_dates")
+    migration = import_module("accounts.migrations.0009_unknown_dates")
     marking.mark(user, [make_issue().pk], READ)
     migration.refuse_undated(apps, None)
     marking.mark(user, [make_issue().pk], READ, on=UNKNOWN)

@@ -215,7 +215,7 @@ def test_desk_takes_the_same_names(room):
 
 
 def test_saved_views_are_rewritten_by_the_migration(room):
-    migration = import_module("accounts.migrations.0011_ids_in_saved_views")
+    migration = import_module("accounts.migrations.0010_ids_in_saved_views")
     user = make_user()
     first, second = room.publications
     old = f"publication={second.slug}&publication=first&q=1984&tag={room.tags.two.slug}&tag=77777"

@@ -103,8 +103,8 @@ def test_texts_that_an_earlier_version_folded_are_folded_again():
     assert check()
 
     editor = connection.schema_editor()
-    import_module("catalog.migrations.0008_fold_again").empty(apps, editor)
-    import_module("accounts.migrations.0012_fold_again").fold_notes(apps, editor)
+    import_module("catalog.migrations.0007_fold_again").empty(apps, editor)
+    import_module("accounts.migrations.0011_fold_again").fold_notes(apps, editor)
     install_search()
 
     assert check() == []

@@ -18,7 +18,7 @@ def refuse_undated(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0009_names")]
+    dependencies = [("accounts", "0008_names")]
 
     operations = [
         migrations.RemoveConstraint(model_name="reading", name="reading_read_has_date"),

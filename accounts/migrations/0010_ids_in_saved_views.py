@@ -48,7 +48,7 @@ def to_slugs(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0010_unknown_dates"),
+        ("accounts", "0009_unknown_dates"),
         ("catalog", "0005_curation"),
     ]
 

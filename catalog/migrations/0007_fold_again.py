@@ -18,6 +18,6 @@ def empty(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("catalog", "0007_feeds")]
+    dependencies = [("catalog", "0006_feeds")]
 
     operations = [migrations.RunPython(empty, migrations.RunPython.noop)]

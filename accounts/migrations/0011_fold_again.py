@@ -15,6 +15,6 @@ def fold_notes(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0011_ids_in_saved_views")]
+    dependencies = [("accounts", "0010_ids_in_saved_views")]
 
     operations = [migrations.RunPython(fold_notes, migrations.RunPython.noop)]
