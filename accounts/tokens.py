@@ -76,17 +76,11 @@ def make_token(
 ) -> tuple[Token, str]:
     """Make a token, and return it with its secret, which nobody can be told again.
 
-    Of a form that is sent twice only the second answer is seen: a token like it that was made a
-    moment ago, and never used, is revoked. Raises TooManyTokens.
+    Raises TooManyTokens.
     """
     with transaction.atomic():
         # One reader's makings queue up, so that each is counted before the next.
         get_user_model().objects.select_for_update().get(pk=user.pk)
-        now = timezone.now()
-        like = Token.objects.of(user).standing().filter(name=name, created_at__gt=now - REPEATED)
-        for token in like.filter(last_used_at=None):
-            if token.scopes == sorted(set(scopes)):
-                revoke_token(user, token.pk)
         if Token.objects.of(user).standing().count() >= MOST_TOKENS:
             raise TooManyTokens(f"There are {MOST_TOKENS} tokens already; revoke one.")
         secret = PREFIX + secrets.token_urlsafe(30)
@@ -95,6 +89,24 @@ def make_token(
             scopes=sorted(set(scopes)), expires_at=expires_at,
         )  # fmt: skip
     return token, secret
+
+
+def make_token_once(
+    user: Any, name: str, scopes: Iterable[str], expires_at: datetime.datetime | None = None
+) -> tuple[Token, str]:
+    """Make a token as `make_token` does, in place of one like it that was made a moment ago.
+
+    Of a form that is sent twice, the browser shows only the second answer, and a secret is shown
+    once: an unused token of the same name and scopes is revoked. Raises TooManyTokens.
+    """
+    with transaction.atomic():
+        get_user_model().objects.select_for_update().get(pk=user.pk)
+        since = timezone.now() - REPEATED
+        like = Token.objects.of(user).standing().filter(name=name, created_at__gt=since)
+        for token in like.filter(last_used_at=None):
+            if token.scopes == sorted(set(scopes)):
+                revoke_token(user, token.pk)
+        return make_token(user, name, scopes, expires_at)
 
 
 def revoke_token(user: Any, pk: int) -> Token:

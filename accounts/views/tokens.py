@@ -35,7 +35,7 @@ def _create(request: ReaderRequest, form: FeedTokenForm) -> HttpResponse:
     """Ask for a token, or make it. Its secret stands in this one answer, and is kept nowhere."""
     if form.is_valid():
         try:
-            token, secret = tokens.make_token(
+            token, secret = tokens.make_token_once(
                 request.user, form.cleaned_data["name"], form.scopes, form.expires_at
             )
         except tokens.TooManyTokens as error:

@@ -408,7 +408,7 @@ def test_what_was_read_on_no_known_day_counts_as_read_and_in_no_calendar(client,
     assert {str(day) for day in progress.days.counts} == {
         "2024-03-05", reader.local_date().isoformat(),
     }  # fmt: skip
-    assert len(progress.landmark_days) == 2
+    assert progress.pace.recent == 2
     year = client.get(reverse("accounts:year", args=[1])).context
     assert (year["review"].issues, year["years"]) == (0, [2024, reader.local_date().year])
     for name in ("progress", "progress_parts"):

@@ -96,7 +96,7 @@ def test_an_issues_page_tells_how_its_tier_and_cluster_changed_newest_first(
     ]
     shown = client.get(issue.get_absolute_url()).content.decode()
     assert "How it was rated" in shown
-    assert "<q>Read again: it holds up.</q>" in shown
+    assert '<q dir="auto">Read again: it holds up.</q>' in shown
     assert "4 Mar 2026" in shown
     assert "the-curator" not in shown
     assert "secret-file" not in shown
@@ -206,7 +206,7 @@ def test_acts_are_told_by_day_newest_first_as_a_loads_or_the_curators(client, re
         )
     ]  # fmt: skip
     assert places == sorted(places)
-    assert f'<a href="{issue.get_absolute_url()}">Ebb &amp; &lt;flow&gt;</a>' in shown
+    assert f'<a dir="auto" href="{issue.get_absolute_url()}">Ebb &amp; &lt;flow&gt;</a>' in shown
     assert "the-curator" not in shown
     assert "secret-file" not in shown
 

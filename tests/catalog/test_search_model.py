@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts.filters import ReaderIssueFilter
-from accounts.marking import mark
+from accounts.marking import OutOfOrder, mark
 from accounts.models import State, User
 from accounts.notes import create_note, delete_note
 from accounts.partial_dates import PartialDate
@@ -133,7 +133,10 @@ class Person:
         return row[0] if row else "unread"
 
     def mark(self, pk, state, on):
-        mark(self.user, [pk], State(state), on=on and PartialDate.parse(on))
+        try:
+            mark(self.user, [pk], State(state), on=on and PartialDate.parse(on))
+        except OutOfOrder:
+            return
         rows = self.readings.setdefault(pk, [])
         day = PartialDate.parse(on).first if on else self.user.local_date()
         if state == self.state(pk):

@@ -138,6 +138,8 @@ ENDPOINTS = {
     "post duplicate_restore": Asked(CURATED, CURATE, {"one": "{tag}", "other": "{other_tag}"}),
     "post load_list": Asked(CURATED, CURATE, {"text": "{file}", "dry_run": False}),
     "get dump": Asked(CURATED, CURATE),
+    "get dump_csv": Asked(CURATED, CURATE),
+    "get dump_page": Asked(CURATED, CURATE),
 }  # fmt: skip
 READ_ENDPOINTS = [where for where in ENDPOINTS if where.startswith("get ")]
 # Addresses that show a page, which has tests of its own.

@@ -35,6 +35,9 @@ WRITES = {
     "accounts.zones.set_time_zone": ["me_change"],
 }
 IMPORTED = {"accounts.zones.set_time_zone": "accounts.api.me.set_time_zone"}
+# What forms ask for besides: a program's requests are each meant.
+OF_FORMS = {"accounts.notes.create_note_once", "accounts.marking.repeated",
+            "accounts.saved_views.sent_again"}  # fmt: skip
 # Functions of these modules that take a reader and write nothing.
 READS = {"accounts.saved_views.query_of", "accounts.saved_views.filter_of",
          "accounts.saved_views.counted", "accounts.saved_views.next_issue",
@@ -51,7 +54,8 @@ def test_every_named_write_is_here():
         and next(iter(inspect.signature(function).parameters), "") == "user"
     }
 
-    assert found - READS == set(WRITES)
+    assert found - READS - OF_FORMS == set(WRITES)
+    assert found > OF_FORMS
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,7 @@ def test_a_conflict_is_listed_with_both_values_and_its_load(client, tier):
     for part in ("Tides", "issue, tier", "3 of 5", "5 Landmark", "b.json", "Shoreline 1 conflict"):
         assert part in text
     address = reverse("admin:catalog_issue_change", args=[tides().pk])
-    assert f'<a href="{address}">Tides</a>' in response.content.decode()
+    assert f'<a dir="auto" href="{address}">Tides</a>' in response.content.decode()
 
 
 def test_texts_stand_side_by_side_with_their_differences_marked(client, curator):

@@ -96,8 +96,8 @@ def test_a_row_shows_tier_cluster_tags_date_citations_and_flags(client, curator)
         "Tags guessed", "No summary", "No URL", "Reviewed",
     ):  # fmt: skip
         assert expected in table
-    assert f'<option value="{cluster.pk}" selected>' in table
-    assert '<option value="5" selected>' in table
+    assert f'<option value="{cluster.pk}" selected dir="auto">' in table
+    assert '<option value="5" selected dir="auto">' in table
     assert 'aria-label="Tier of Tides"' in table
 
 

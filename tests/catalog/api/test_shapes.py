@@ -13,6 +13,9 @@ from tests.catalog.api.routes import ROUTES, ask, each
 
 pytestmark = pytest.mark.django_db
 
+# Operations that answer with a file in another format than JSON.
+FILES = {"dump_csv", "dump_page"}
+
 
 @pytest.fixture(scope="module")
 def document():
@@ -46,7 +49,7 @@ def full(world):
 def test_an_answer_is_of_the_shape_that_is_described(desk, full, document):
     described = operations(document)
     assert Issue.objects.exists()
-    for name in each(ROUTES):
+    for name in each(sorted(ROUTES.keys() - FILES)):
         method, operation = described[name]
         status = ROUTES[name].status
         schema = operation["responses"][str(status)]["content"]["application/json"]["schema"]
