@@ -39,7 +39,7 @@ def make_world() -> World:
     reader, other = make_user(username="reader"), make_user(username="other")
     curator = make_user(username="curator", is_staff=True)
     curator.groups.add(Group.objects.get(name="Curators"))
-    cluster = make_cluster(slug="tides", title="Tides")
+    cluster = make_cluster(slug="tides", title="Tides", blurb="On the sea.")
     empty = make_cluster(publication=cluster.publication, slug="empty")
     issue, read, queued = (make_issue(cluster=cluster, tier=tier) for tier in (5, 4, 3))
     with Curation(ChangeBatch.Kind.EDIT, source="test", user=curator) as curation:

@@ -355,7 +355,7 @@ def test_of_each_list_the_first_are_shown_with_the_number_of_all(client, curator
     assert len(changed.context["outcome"].changes) == 3
     missing = send(client, a_file({"title": "Waves"}))
     assert "Missing from the file: 5 issues" in missing.content.decode()
-    assert missing.content.decode().count("<li>Tides-") == 3
+    assert missing.content.decode().count('<li dir="auto">Tides-') == 3
 
 
 def test_a_preview_asks_as_often_about_many_changes_as_about_few(client, curator):
