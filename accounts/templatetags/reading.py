@@ -59,12 +59,6 @@ def reading_rail(context: template.Context, issue: Any) -> dict[str, Any]:
     return rail(context["request"].user, issue.pk)
 
 
-@register.inclusion_tag("accounts/readings/_mark_buttons.html", takes_context=True)
-def mark_buttons(context: template.Context, issue: Any) -> dict[str, Any]:
-    """Offer the states inside of the form, for browsers that know no `form` attribute."""
-    return rail(context["request"].user, issue.pk)
-
-
 def rail(user: User, issue_id: int) -> dict[str, Any]:
     rows = list(Reading.objects.of(user).filter(issue=issue_id).order_by("id"))
     state = state_of(rows)

@@ -12,6 +12,7 @@ from accounts.marking import Outcome
 from accounts.models import Reading
 from accounts.requests import ReaderRequest
 from accounts.views.answers import answer
+from accounts.views.readings import reading_mark
 from catalog.models import Cluster
 from catalog.stats import plural
 
@@ -29,6 +30,9 @@ def queue_detail(request: ReaderRequest) -> HttpResponse:
 
 @require_POST
 def queue_move(request: ReaderRequest) -> HttpResponse:
+    """Move an issue of the queue, or mark it where a browser sends all buttons with one form."""
+    if "mark" in request.POST:
+        return reading_mark(request)
     if not (match := MOVE.fullmatch(request.POST.get("move", ""))):
         raise BadRequest("A move names an issue, and up, down, top, bottom or place.")
     to: str | int = match[2]
