@@ -26,7 +26,14 @@ class SignInFirstMiddleware(LoginRequiredMiddleware):
             messages.warning(
                 request, "You were signed out, so that was not saved. Sign in and do it again."
             )
-        held_by = urlsplit(request.headers.get("Referer", ""))
-        is_ours = held_by.netloc == request.get_host()
-        page = held_by._replace(scheme="", netloc="", fragment="").geturl() if is_ours else "/"
-        return redirect_to_login(page, self.get_login_url(view_func))
+        return redirect_to_login(_held_by(request), self.get_login_url(view_func))
+
+
+def _held_by(request: HttpRequest) -> str:
+    """Return the page of ours that a form was on, or the library where the Referer names none."""
+    try:
+        page = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        return "/"
+    is_ours = page.netloc == request.get_host()
+    return page._replace(scheme="", netloc="", fragment="").geturl() if is_ours else "/"

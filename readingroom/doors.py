@@ -19,6 +19,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts.views.account import sign_in_again
+from catalog.document import url_fault
 
 MOST_WARNINGS = 100
 # What a proxy adds to the requests that it passes on.
@@ -61,9 +62,9 @@ def host_fault(request: HttpRequest) -> tuple[str, str]:
 def origin_fault(request: HttpRequest) -> tuple[str, str]:
     """Say why a form from the origin of a request is refused, and what to set; log it once."""
     origin = request.META.get("HTTP_ORIGIN", "")[:255]
-    parts = urlsplit(origin)
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
+    if url_fault(origin):
         return "Your browser does not say from which site the form came. Nothing was changed.", ""
+    parts = urlsplit(origin)
     if parts.scheme == "https" and parts.netloc == request.get_host() and not request.is_secure():
         words = "You came by https, and the proxy in front of this Reading Room did not say so."
         advice = f"Set READINGROOM_URL={origin}, and let the proxy send X-Forwarded-Proto: https."

@@ -114,7 +114,9 @@ def test_a_proxy_that_changes_the_host_is_told_with_the_setting(browser, caplog)
     assert len(logged(caplog)) == 1
 
 
-@pytest.mark.parametrize("origin", ["null", "", "javascript:alert(1)", "https://", "<b>"])
+@pytest.mark.parametrize(
+    "origin", ["null", "", "javascript:alert(1)", "https://", "<b>", "http://[", "//["]
+)
 def test_an_origin_that_is_none_is_not_advised(browser, caplog, origin):
     response = browser.post("/theme/", {"theme": "dark"}, headers={"origin": origin})
 
@@ -208,7 +210,9 @@ def test_after_a_form_signing_in_leads_back_to_the_page_that_held_it(client):
     assert "You were signed out" in client.get(response.url).content.decode()
 
 
-@pytest.mark.parametrize("referer", ["", "https://evil.example/x", "//evil.example", "nonsense"])
+@pytest.mark.parametrize(
+    "referer", ["", "https://evil.example/x", "//evil.example", "nonsense", "http://["]
+)
 def test_a_page_of_another_site_is_no_place_to_go_back_to(client, referer):
     response = client.post("/readings/mark/", headers={"referer": referer})
 
