@@ -45,9 +45,12 @@ def _lower_headings(state: Any) -> None:
 
 def _link_address(state: Any, silent: bool) -> bool:
     """Link an http(s) address at its colon, where the scheme is the last of the text so far."""
-    if state.linkLevel or not (found := ADDRESS.match(state.src, state.pos)):
+    # The cheap checks come first: to match the address, it is read to its end.
+    if state.linkLevel or not state.src.startswith("://", state.pos):
         return False
     if not (scheme := SCHEME.search(state.pending[-8:])):
+        return False
+    if not (found := ADDRESS.match(state.src, state.pos)):
         return False
     rest = _without_punctuation(found[0])
     href = state.md.normalizeLink(scheme[0] + rest)

@@ -1,8 +1,10 @@
 import time
+from types import SimpleNamespace
 
 import pytest
 
-from accounts.markdown import render
+from accounts import markdown
+from accounts.markdown import ADDRESS, render
 
 
 @pytest.mark.parametrize(
@@ -92,6 +94,17 @@ def test_what_is_no_address_of_a_page_stays_text(text):
     assert "<a" not in render(text)
 
 
+def test_an_address_is_only_read_behind_a_scheme(monkeypatch):
+    read = []
+    address = SimpleNamespace(match=lambda text, at: read.append(at) or ADDRESS.match(text, at))
+    monkeypatch.setattr(markdown, "ADDRESS", address)
+
+    # To read an address takes as long as it is, and here each would reach to the end.
+    render("://a" * 500 + ":b" * 500 + " https://example.org/")
+
+    assert len(read) == 1
+
+
 def test_an_address_ends_where_html_could_begin():
     html = render('https://example.org/"onmouseover="alert(1) https://example.org/<b>')
 
@@ -109,7 +122,7 @@ def test_a_link_that_is_written_as_one_is_not_linked_again():
     "piece",
     [
         ">", "- ", "[", "![", "*", "`", "~~", "<", "[](", "1. ", "https://a-", "https://a.b/(",
-        "https://a.b ", "https://a.b)", "http://", "://", ":",
+        "https://a.b ", "https://a.b)", "http://", "://", "://a", ":",
     ],
 )  # fmt: skip
 def test_the_longest_hostile_note_is_rendered_quickly(piece):
