@@ -58,6 +58,8 @@ def note_update(request: ReaderRequest, note: int) -> Response:
         )
     except notes.NoteMovedOn as moved:
         return _editor(request, shown.issue, form, note=shown, newer=moved.note, status=409)
+    except Note.DoesNotExist as error:
+        raise Http404("This note has just been deleted.") from error
     back = reverse("accounts:note_revert", args=[saved.pk, shown.version])
     return _saved(request, saved, back if saved.version != shown.version else "")
 
@@ -90,14 +92,18 @@ def note_revert(request: ReaderRequest, note: int, version: int) -> Response:
     """Bring an earlier version's text back, as a version of its own."""
     shown = _note(request.user, note)
     get_object_or_404(NoteVersion, note=shown, version=version)
-    saved = notes.revert_note(request.user, shown.pk, version)
+    try:
+        saved = notes.revert_note(request.user, shown.pk, version)
+    except Note.DoesNotExist as error:
+        raise Http404("This note has just been deleted.") from error
     back = reverse("accounts:note_revert", args=[saved.pk, shown.version])
     return _saved(request, saved, back, "The earlier text is back.")
 
 
 @require_POST
 def note_delete(request: ReaderRequest, note: int) -> Response:
-    shown = notes.delete_note(request.user, _note(request.user, note).pk)
+    kept = get_object_or_404(Note.objects.kept_of(request.user), pk=note)
+    shown = notes.delete_note(request.user, kept.pk)
     undo = reverse("accounts:note_restore", args=[shown.pk])
     messages.success(request, "Note deleted. It can be restored for 30 days.", extra_tags=undo)
     return redirect(f"{shown.issue.get_absolute_url()}#notes")

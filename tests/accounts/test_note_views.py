@@ -193,6 +193,34 @@ def test_a_note_deleted_30_days_ago_is_not_restored(client, user):
     assert Note.objects.get().deleted_at
 
 
+def test_a_deletion_that_is_sent_twice_is_answered_with_the_undo_both_times(client, user, mine):
+    for _ in range(2):
+        response = client.post(to("note_delete", mine.pk))
+
+        assert response.url == f"{mine.issue.get_absolute_url()}#notes"
+        (message,) = client.get(to("note_list")).context["messages"]
+        assert message.extra_tags == to("note_restore", mine.pk)
+    assert Note.objects.get().deleted_at
+
+
+@pytest.mark.parametrize("name", ["edit_note", "revert_note"])
+def test_a_note_that_is_deleted_meanwhile_is_not_there(client, user, mine, monkeypatch, name):
+    notes.edit_note(user, mine.pk, 1, kind="note", body="Second")
+    write = getattr(notes, name)
+
+    def write_later(*arguments, **texts):
+        notes.delete_note(user, mine.pk)
+        return write(*arguments, **texts)
+
+    monkeypatch.setattr(notes, name, write_later)
+    addresses = {
+        "edit_note": to("note_update", mine.pk), "revert_note": to("note_revert", mine.pk, 1),
+    }  # fmt: skip
+
+    data = {"kind": "note", "body": "Third", "version": 2}
+    assert client.post(addresses[name], data).status_code == 404
+
+
 def test_the_list_of_deleted_notes_is_only_looked_at(client, user):
     assert client.get(to("note_deleted_list")).url.startswith(to("sign_in"))
     client.force_login(user)
