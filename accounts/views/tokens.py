@@ -43,7 +43,7 @@ def _create(request: ReaderRequest, form: FeedTokenForm) -> HttpResponse:
         else:
             context = {"token": token, "secret": secret}
             if tokens.FEEDS in token.scopes:
-                context["publications"] = Publication.objects.for_list()
+                context["publications"] = Publication.objects.for_list().by_shelf()
             return render(request, "accounts/tokens/made.html", context, status=201)
     status = 422 if form.is_bound else 200
     return render(request, "accounts/tokens/new.html", {"form": form}, status=status)
@@ -52,7 +52,9 @@ def _create(request: ReaderRequest, form: FeedTokenForm) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def token_revoke(request: ReaderRequest, token: int) -> HttpResponse:
     """Ask whether a token is to be revoked; revoke it where that is posted."""
-    shown = get_object_or_404(tokens.Token.objects.of(request.user).standing(), pk=token)
+    mine = tokens.Token.objects.of(request.user)
+    found = mine if request.method == "POST" else mine.standing()
+    shown = get_object_or_404(found, pk=token)
     if request.method == "POST":
         tokens.revoke_token(request.user, shown.pk)
         messages.success(request, f"“{shown.name}” is revoked: whatever used it is shut out.")

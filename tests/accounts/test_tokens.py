@@ -205,7 +205,18 @@ def test_revoking_asks_first_and_shuts_the_token_out(client, reader):
         .split("<main")[1]
         .split('id="toasts"')[0]
     )
-    assert client.post(revoke(token)).status_code == 404
+    # The form sent a second time is answered like the first.
+    assert client.post(revoke(token)).url == LIST
+    assert client.get(revoke(token)).status_code == 404
+
+
+def test_a_feed_token_comes_with_the_publications_in_the_order_of_the_library(client, reader):
+    for name in ("Zinc", "Alder"):
+        make_publication(name=name)
+
+    shown = client.post(NEW_FEED, {"name": "Feeds", "days": ""}).context["publications"]
+
+    assert [each.name for each in shown] == ["Alder", "Zinc"]
 
 
 def test_another_readers_token_is_not_here(client, reader):
