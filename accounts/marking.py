@@ -80,8 +80,8 @@ class Outcome:
     """What came of it: the act, None if nothing changed, and the ids of the issues it changed.
 
     `finished` are those that are read now and were not before, `stale` those that were left alone
-    because they were not in the state that the reader saw. `kind`, `undoes` and `looked_at`, the
-    ids of the issues that were looked at, say what was asked, whether it changed anything or not.
+    because they were not in the state that the reader saw. `kind`, `undoes` and `asked`, the ids
+    of the issues that the request named, say what was asked, whether it changed anything or not.
     """
 
     act: Act | None = None
@@ -90,7 +90,7 @@ class Outcome:
     stale: list[int] = field(default_factory=list)
     kind: Act.Kind = field(default=Act.Kind.MARK, compare=False)
     undoes: Act | None = field(default=None, compare=False)
-    looked_at: set[int] = field(default_factory=set, compare=False)
+    asked: set[int] = field(default_factory=set, compare=False)
 
 
 class Writing:
@@ -117,7 +117,7 @@ class Writing:
     def fetch(self, issue_ids: Iterable[int]) -> None:
         """Read what stands of these issues, in one query; nothing is changed before it is read."""
         new = [pk for pk in dict.fromkeys(issue_ids) if pk not in self._rows]
-        self.outcome.looked_at.update(new)
+        self.outcome.asked.update(new)
         self._rows |= {pk: [] for pk in new}
         for row in Reading.objects.of(self._user).filter(issue__in=new).order_by("id"):
             self._rows[row.issue_id].append(row)
@@ -338,6 +338,22 @@ def drop(user: User, reading: Reading) -> Outcome:
     return writing.outcome
 
 
+def drop_once(user: User, reading_id: int) -> Outcome:
+    """Take a reading back as `drop` does, or return the reader's last act if that just did it.
+
+    Raises Reading.DoesNotExist where there is no such reading, and the last act is another.
+    """
+    with transaction.atomic():
+        reader = User.objects.select_for_update().get(pk=user.pk)
+        if row := Reading.objects.of(reader).filter(pk=reading_id).first():
+            return drop(reader, row)
+        last = _last_act(reader)
+        events = list(last.events.all()) if last and last.kind == Act.Kind.DROP else []
+        if not any(kept["id"] == reading_id for event in events for kept in event.before):
+            raise Reading.DoesNotExist
+        return Outcome(last, [event.issue_id for event in events], kind=Act.Kind.DROP)
+
+
 def move(user: User, issue_id: int, to: str | int, *, seen_at: int | None = None) -> Outcome:
     """Move an issue in the queue: `up` or `down` by one, to the `top` or the `bottom`, or a place.
 
@@ -349,6 +365,7 @@ def move(user: User, issue_id: int, to: str | int, *, seen_at: int | None = None
         raise ValueError(f"{to!r} is no way to move; expected one of {', '.join(MOVES)}.")
     with _writing(user, Act.Kind.MOVE) as writing:
         queue = writing.queue()
+        writing.outcome.asked = {issue_id}
         index = next((index for index, row in enumerate(queue) if row.issue_id == issue_id), None)
         if index is None:
             return writing.outcome
@@ -374,6 +391,8 @@ def move(user: User, issue_id: int, to: str | int, *, seen_at: int | None = None
         else:
             order = queue[:index] + queue[index + 1 :]
             order.insert(place, queue[index])
+            # The issue that moves comes first in the history, before those that make way.
+            writing.replace(issue_id, writing.rows(issue_id))
             _permute(writing, queue, order)
     return writing.outcome
 
@@ -386,6 +405,7 @@ def arrange(user: User, issue_ids: Iterable[int]) -> Outcome:
     wanted = {pk: number for number, pk in enumerate(dict.fromkeys(issue_ids))}
     with _writing(user, Act.Kind.MOVE) as writing:
         named = [row for row in writing.queue() if row.issue_id in wanted]
+        writing.outcome.asked = set(wanted)
         _permute(writing, named, sorted(named, key=lambda row: wanted[row.issue_id]))
     return writing.outcome
 
@@ -417,13 +437,15 @@ def repeated(user: User, outcome: Outcome) -> Outcome:
     """
     if outcome.act or outcome.stale:
         return outcome
-    last = Act.objects.of(user).order_by("-id").first()
-    if not last or last.at < timezone.now() - REPEATED:
-        return outcome
-    if (last.kind, last.undoes) != (outcome.kind, outcome.undoes):
+    last = _last_act(user)
+    if not last or (last.kind, last.undoes) != (outcome.kind, outcome.undoes):
         return outcome
     changed = list(last.events.order_by("id").values_list("issue_id", flat=True))
-    if last.kind != Act.Kind.UNDO and not outcome.looked_at.issuperset(changed):
+    is_same = outcome.asked.issuperset(changed)
+    if last.kind == Act.Kind.MOVE and len(outcome.asked) == 1:
+        # The others of a move only made way.
+        is_same = outcome.asked == set(changed[:1])
+    if last.kind != Act.Kind.UNDO and not is_same:
         return outcome
     return Outcome(last, changed, kind=outcome.kind)
 
@@ -432,6 +454,12 @@ def refuse_ahead(on: When, today: datetime.date) -> None:
     """Raise FutureDate, with words for a reader, for what has not begun yet."""
     if isinstance(on, PartialDate) and on.first > today:
         raise FutureDate(f"{on.spoken} lies ahead; choose today or a date before it.")
+
+
+def _last_act(user: User) -> Act | None:
+    """Return the reader's last act, if it is recent enough for a request to repeat it."""
+    last = Act.objects.of(user).order_by("-id").first()
+    return last if last and last.at >= timezone.now() - REPEATED else None
 
 
 def _take(writing: Writing, to: Mark, seen: State | None = None) -> None:

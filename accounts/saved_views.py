@@ -64,12 +64,14 @@ def filter_of(user: User, query: str) -> ReaderIssueFilter:
     return ReaderIssueFilter(QueryDict(query), user=user)
 
 
-def sent_again(user: User, view: SavedView, *, name: str, is_pinned: bool) -> SavedView:
-    """Return the same view if a new one is sent a second time; otherwise the one given."""
-    if view.pk is not None:
-        return view
-    same = SavedView.objects.filter(user=user, name=name, query=view.query, is_pinned=is_pinned)
-    return same.first() or view
+def save_view_once(user: User, view: SavedView, *, name: str, is_pinned: bool) -> SavedView:
+    """Save a view as `save_view` does; a new one that is there already is saved over itself."""
+    with transaction.atomic():
+        reader = User.objects.select_for_update().get(pk=user.pk)
+        if view.pk is None:
+            mine = SavedView.objects.filter(user=reader)
+            view = mine.filter(name=name, query=view.query, is_pinned=is_pinned).first() or view
+        return save_view(reader, view, name=name, is_pinned=is_pinned)
 
 
 def save_view(user: User, view: SavedView, *, name: str, is_pinned: bool) -> SavedView:

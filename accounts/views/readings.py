@@ -20,6 +20,7 @@ from catalog.stats import plural
 MARK = re.compile(r"([0-9]{1,18}):(unread|queued|reading|read):(unread|queued|reading|read)")
 MOST_AT_ONCE = 500
 HISTORY = 50
+REMOVED = "This reading was removed already."
 DONE = {
     State.UNREAD: "cleared",
     State.QUEUED: "queued",
@@ -93,8 +94,10 @@ def reading_update(request: ReaderRequest, reading: int) -> HttpResponse:
     if form.is_valid():
         try:
             outcome = marking.correct_dates(request.user, shown, form.dates())
-        except marking.OutOfOrder as error:
+        except (marking.OutOfOrder, marking.StepNotTaken) as error:
             form.add_error(error.state, str(error))
+        except Reading.DoesNotExist:
+            return answer(request, Outcome(), "", REMOVED)
         else:
             return answer(request, outcome, "Dates saved.", "These dates are saved already.")
     return _readings_page(request, _issue(shown.issue_id), dates=form, status=422)
@@ -102,8 +105,11 @@ def reading_update(request: ReaderRequest, reading: int) -> HttpResponse:
 
 @require_POST
 def reading_drop(request: ReaderRequest, reading: int) -> HttpResponse:
-    shown = get_object_or_404(Reading.objects.of(request.user), pk=reading)
-    return answer(request, marking.drop(request.user, shown), "This reading is taken back.")
+    try:
+        outcome = marking.drop_once(request.user, reading)
+    except Reading.DoesNotExist as error:
+        raise Http404(REMOVED) from error
+    return answer(request, outcome, "This reading is taken back.")
 
 
 @require_safe

@@ -48,8 +48,7 @@ def _edit(request: ReaderRequest, view: SavedView, context: dict[str, Any]) -> H
     form = SavedViewForm(request.POST if is_posted else None, initial=initial)
     if is_posted and form.is_valid():
         try:
-            view = saved_views.sent_again(request.user, view, **form.cleaned_data)
-            saved = saved_views.save_view(request.user, view, **form.cleaned_data)
+            saved = saved_views.save_view_once(request.user, view, **form.cleaned_data)
         except saved_views.ViewRefused as refused:
             form.add_error(refused.field or None, str(refused))
         else:

@@ -131,6 +131,7 @@ def test_a_form_that_is_sent_twice_is_one_act_and_both_answers_offer_its_undo(cl
         (to("reading_add", issues[3].pk), {"read": str(reader.local_date().year)}),
         (to("reading_mark"), {"mark": f"{first.pk}:unread:queued"}),
         (to("cluster_queue"), {"cluster": f"{cluster.pk}:all"}),
+        (to("reading_drop", rows[second.pk].pk), {}),
     ]
 
     for address, data in forms:
@@ -158,6 +159,60 @@ def test_what_comes_again_later_or_after_another_act_is_no_repetition(client, re
         response = client.post(reverse("accounts:reading_mark"), data | {"next": "/history/"})
 
         assert messages_of(client, response) == []
+
+
+@pytest.mark.parametrize(("moved", "to"), [(2, "top"), (0, "place")])
+def test_a_move_that_changes_nothing_is_no_repetition_of_another_issues_move(
+    client, reader, moved, to
+):
+    ids = [make_reading(user=reader, state="queued").issue_id for _ in range(5)]
+    move = lambda data: client.post(  # noqa: E731
+        reverse("accounts:queue_move"), data | {"next": "/history/"}
+    )
+    assert said(client, move({"move": f"{ids[moved]}:{to}", "place": "4"})) == ["Moved."]
+    queue = list(Reading.objects.of(reader).queued().values_list("issue", flat=True))
+
+    for place, pk in enumerate(queue, 1):
+        words = said(client, move({"move": f"{pk}:place", "place": str(place)}))
+
+        assert words[0].startswith("Moved." if pk == ids[moved] else "Nothing has moved"), place
+    assert Act.objects.count() == 1
+
+
+def test_a_reading_that_another_act_removed_is_not_there(client, reader):
+    reading = make_reading(user=reader)
+    drop = reverse("accounts:reading_drop", args=[reading.pk])
+    marking.mark(reader, [reading.issue_id], State.UNREAD)
+
+    assert client.post(drop).status_code == 404
+    act = marking.drop(reader, make_reading(user=reader)).act
+    assert client.post(drop).status_code == 404
+    assert Act.objects.latest("id") == act
+
+
+@pytest.mark.parametrize(
+    ("to", "words"),
+    [(State.UNREAD, "This reading was removed already."), (State.QUEUED, "it has no such date")],
+)
+def test_dates_of_a_reading_that_changes_meanwhile_are_not_saved(
+    client, reader, monkeypatch, to, words
+):
+    reading = make_reading(user=reader, state="reading")
+    correct_dates = marking.correct_dates
+
+    def correct_later(*arguments):
+        marking.mark(reader, [reading.issue_id], to)
+        return correct_dates(*arguments)
+
+    monkeypatch.setattr(marking, "correct_dates", correct_later)
+    response = client.post(
+        reverse("accounts:reading_update", args=[reading.pk]),
+        {"reading": "2024-03-05", "next": "/history/"},
+        follow=True,
+    )
+
+    assert words in response.content.decode()
+    assert Act.objects.count() == 1
 
 
 def test_a_step_over_a_queue_that_has_changed_is_not_made(client, reader):

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from accounts import marking, notes
-from accounts.models import Act, Event, Note, NoteVersion, Reading, State, User
+from accounts import marking, notes, saved_views
+from accounts.models import Act, Event, Note, NoteVersion, Reading, SavedView, State, User
 from tests.factories import make_issue, make_note, make_user
 
 WRITERS = 16
@@ -92,6 +92,31 @@ def test_of_two_undos_at_once_one_counts():
     at_once(lambda _: marking.undo(user, act), range(4))
 
     assert (Reading.objects.count(), Act.objects.count()) == (0, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_view_that_is_sent_at_once_is_one_view():
+    user = make_user()
+
+    views = at_once(
+        lambda _: saved_views.save_view_once(
+            user, SavedView(query="tier=5"), name="Best", is_pinned=True
+        ),
+        range(4),
+    )
+
+    assert {view.pk for view in views} == {SavedView.objects.get().pk}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_reading_that_is_taken_back_at_once_is_one_act():
+    user = make_user()
+    marking.mark(user, [make_issue().pk], State.READ)
+    reading = Reading.objects.get()
+
+    outcomes = at_once(lambda _: marking.drop_once(user, reading.pk), range(4))
+
+    assert {outcome.act for outcome in outcomes} == {Act.objects.latest("id")}
 
 
 @pytest.mark.django_db(transaction=True)

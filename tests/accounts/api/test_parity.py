@@ -37,7 +37,7 @@ WRITES = {
 IMPORTED = {"accounts.zones.set_time_zone": "accounts.api.me.set_time_zone"}
 # What forms ask for besides: a program's requests are each meant.
 OF_FORMS = {"accounts.notes.create_note_once", "accounts.marking.repeated",
-            "accounts.saved_views.sent_again"}  # fmt: skip
+            "accounts.saved_views.save_view_once", "accounts.marking.drop_once"}  # fmt: skip
 # Functions of these modules that take a reader and write nothing.
 READS = {"accounts.saved_views.query_of", "accounts.saved_views.filter_of",
          "accounts.saved_views.counted", "accounts.saved_views.next_issue",
