@@ -211,12 +211,12 @@ def test_revoking_asks_first_and_shuts_the_token_out(client, reader):
 
 
 def test_a_feed_token_comes_with_the_publications_in_the_order_of_the_library(client, reader):
-    for name in ("Zinc", "Alder"):
+    for name in ("Zürich", "Łódź"):
         make_publication(name=name)
 
     shown = client.post(NEW_FEED, {"name": "Feeds", "days": ""}).context["publications"]
 
-    assert [each.name for each in shown] == ["Alder", "Zinc"]
+    assert [each.name for each in shown] == ["Łódź", "Zürich"]
 
 
 def test_another_readers_token_is_not_here(client, reader):
