@@ -126,7 +126,7 @@ def test_a_link_that_is_written_as_one_is_not_linked_again():
     ],
 )  # fmt: skip
 def test_the_longest_hostile_note_is_rendered_quickly(piece):
-    began = time.perf_counter()
+    began = time.process_time()
     render((piece * 20_000)[:20_000])
 
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
