@@ -23,7 +23,7 @@ const shortcuts = (() => {
   const isComposing = (event) => event.isComposing || event.keyCode === 229;
   const isModifier = (event) => MODIFIERS.includes(event.key);
   const isModified = (event) =>
-    event.ctrlKey || event.metaKey || event.altKey || event.getModifierState("AltGraph");
+    event.ctrlKey || event.metaKey || event.altKey || event.getModifierState?.("AltGraph");
   const isField = (node) => Boolean(node?.closest?.(FIELDS));
 
   function areOff() {
@@ -82,7 +82,7 @@ const shortcuts = (() => {
 
   document.addEventListener("keydown", (event) => {
     if (!event.repeat) held = "";
-    else if (event.code === held) {
+    else if (held && event.code === held) {
       event.preventDefault();
       event.stopImmediatePropagation();
     }
