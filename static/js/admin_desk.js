@@ -254,7 +254,7 @@
 
   // Before any field sees them: what is pressed later comes later.
   document.addEventListener("keydown", (event) => {
-    if (!event.isTrusted || (!running && !typed.length) || shortcuts.isModifier(event) || shortcuts.isComposing(event)) return;
+    if (!event.isTrusted || !event.key || (!running && !typed.length) || shortcuts.isModifier(event) || shortcuts.isComposing(event)) return;
     const { target, key } = event;
     const isSaving = key === "Enter" && (event.ctrlKey || event.metaKey);
     const isTyped = !shortcuts.isModified(event) || (key.length === 1 && event.getModifierState("AltGraph"));

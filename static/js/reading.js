@@ -7,7 +7,7 @@ const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 // A mark shows at once; if it fails, what stood comes back.
 const STATES = "button[name=mark]";
 const SIGN_IN = document.currentScript.dataset.signIn;
-// The button that was pressed before, by control, while a mark is under way.
+// The button of the last state that is known to be saved, by control.
 const stood = new Map();
 
 function press(group, button) {
@@ -32,7 +32,12 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   showMark(event.detail.requestConfig.triggeringEvent?.submitter);
 });
 sending.onWaiting(showMark);
-document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) stood.clear(); });
+document.addEventListener("htmx:afterRequest", ({ detail: { requestConfig: { triggeringEvent }, successful } }) => {
+  const submitter = triggeringEvent?.submitter;
+  const group = submitter?.closest(".state");
+  // Another mark may still wait, of this control or of others.
+  if (successful && group) stood.set(group, submitter);
+});
 // The request may have come through all the same.
 document.addEventListener("htmx:sendError", () => {
   fail("The server cannot be reached, so this may not be saved. Load the page again to see.");
@@ -71,8 +76,10 @@ function question(groups) {
   return rail ? `Remove ${rail.dataset.finished}?` : `Remove the reading of “${title}”?`;
 }
 
-document.addEventListener("submit", (event) => {
-  const { submitter } = event;
+// The question comes at the press, before sending.js lets the form wait: window precedes document.
+addEventListener("submit", (event) => {
+  if (sending.isReplaying()) return;
+  const { target: form, submitter } = event;
   const groups = submitter === confirmed ? [] : finishedIn(submitter);
   confirmed = null;
   if (!groups.length) return;
@@ -83,8 +90,9 @@ document.addEventListener("submit", (event) => {
   confirming.showModal();
   confirming.onclose = () => {
     if (confirming.returnValue !== "remove") return;
-    confirmed = submitter;
-    submitter.click();
+    // An answer that came meanwhile may have drawn the button anew.
+    confirmed = sending.twin(form, submitter);
+    confirmed?.click();
   };
 }, true);
 

@@ -8,6 +8,7 @@ const sending = (() => {
   // What is under way, by form: what was asked last, and what waits for its turn.
   const underway = new Map();
   const listeners = [];
+  let isReplaying = false;
 
   function stop(event) {
     event.preventDefault();
@@ -21,7 +22,8 @@ const sending = (() => {
 
   // The button as the page has it now. A mark and a move end with what the page showed before.
   function twin(form, { name, value }) {
-    const buttons = [...form.elements].filter((each) => each.name === name && each.type === "submit");
+    const buttons = [...form.elements].filter((each) =>
+      each.name === name && each.type === "submit" && !each.closest("[aria-hidden]"));
     const stem = ["mark", "move"].includes(name) ? value.slice(0, value.lastIndexOf(":") + 1) : value;
     return buttons.find((each) => each.value === value) ?? buttons.find((each) => each.value.startsWith(stem));
   }
@@ -36,11 +38,15 @@ const sending = (() => {
   function next(form) {
     const { sent, waiting } = underway.get(form);
     underway.delete(form);
-    const asked = waiting.shift();
-    const button = asked && twin(form, asked);
-    if (!button || button.disabled) return;
-    if (asked.name === "mark" && sent) bring(button, sent);
-    button.click();
+    while (waiting.length && !underway.has(form)) {
+      const asked = waiting.shift();
+      const button = twin(form, asked);
+      if (!button || button.disabled) continue;
+      if (asked.name === "mark" && sent) bring(button, sent);
+      isReplaying = true;
+      button.click();
+      isReplaying = false;
+    }
     if (underway.has(form)) underway.get(form).waiting = waiting;
   }
 
@@ -94,6 +100,7 @@ const sending = (() => {
     setTimeout(() => { if (underway.get(elt) === current) next(elt); });
   });
 
-  // Call `listener(button)` for each act that has to wait.
-  return { onWaiting: (listener) => listeners.push(listener) };
+  // `onWaiting` calls `listener(button)` for each act that has to wait; `isReplaying` tells whether
+  // an act that waited is being sent; `twin` finds a button again after its part was drawn anew.
+  return { onWaiting: (listener) => listeners.push(listener), isReplaying: () => isReplaying, twin };
 })();
