@@ -72,7 +72,7 @@ def advertised(page):
     return pressed
 
 
-@pytest.mark.parametrize("where", ["issue", "catalog"])
+@pytest.mark.parametrize("where", ["issue", "catalog", "home", "cluster"])
 def test_no_key_that_the_help_names_makes_what_is_typed_next_remove_anything(
     open_page, issue, where
 ):
@@ -82,6 +82,8 @@ def test_no_key_that_the_help_names_makes_what_is_typed_next_remove_anything(
     address = {
         "issue": issue.get_absolute_url(),
         "catalog": "/catalog/?state=read",
+        "home": "/",
+        "cluster": issue.cluster.get_absolute_url(),
     }[where]
     # The original is elsewhere.
     page.route("https://**", lambda route: route.fulfill(body="The text"))
