@@ -22,8 +22,7 @@ const sending = (() => {
 
   // The button as the page has it now. A mark and a move end with what the page showed before.
   function twin(form, { name, value }) {
-    const buttons = [...form.elements].filter((each) =>
-      each.name === name && each.type === "submit" && !each.closest("[aria-hidden]"));
+    const buttons = [...form.elements].filter((each) => each.name === name && each.type === "submit");
     const stem = ["mark", "move"].includes(name) ? value.slice(0, value.lastIndexOf(":") + 1) : value;
     return buttons.find((each) => each.value === value) ?? buttons.find((each) => each.value.startsWith(stem));
   }
