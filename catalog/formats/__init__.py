@@ -52,10 +52,12 @@ def read(data: bytes, format: str | None = None) -> tuple[Document, list[Problem
     warnings too, where anything in the file is an error.
     """
     text, problems = decode(data)
-    detected = detect(text)
-    document, found = FORMATS[format or detected].parse(text)
+    document, found = FORMATS[format or detect(text)].parse(text)
     problems = sorted(problems + found + validate(document), key=_place)
     if any(problem.level == "error" for problem in problems):
+        if format:
+            # That the file is of another kind says more than all that is wrong with it.
+            detect(text)
         raise Refused(problems)
     return document, problems
 

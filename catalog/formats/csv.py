@@ -36,10 +36,14 @@ _CHANGED = re.compile(
     r"|(?:true|false)$",
     re.IGNORECASE,
 )
+# Before these anyone's file has a quote that is no part of the text.
+_FORMULAS = ("=", "+", "-", "@", "'")
+# Columns of values that never begin with a quote.
+_NO_TEXTS = frozenset({"date", "tier", "words"})
 # A tag, in which a backslash stands before each bar and backslash that is its own.
 _TAG = re.compile(r"(?:[^|\\]|\\[|\\]|\\)*")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:([,. '’\u00a0\u202f])[0-9]{3})(?:\1[0-9]{3})*")
-_WHOLE = re.compile(r"([0-9]{1,10})(?:[.,]0+)?")
+_WHOLE = re.compile(r"([0-9]{1,10})(?:[.,]0{1,2})?")
 # Above the bounds of any cell that validation lets pass, tags included.
 _LONGEST_CELL = 1_000_000
 
@@ -150,6 +154,8 @@ class _Reader:
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
         self.columns: list[str] | None = None
+        # Whether the columns are those of our dumps.
+        self.is_dumped = False
         self.number = 0
         self.publications: dict[str, Publication] = {}
         self.clusters: dict[tuple[str, str], Cluster] = {}
@@ -170,6 +176,7 @@ class _Reader:
     def read_header(self, where: str, cells: list[str]) -> None:
         """Take the names of the columns, in any order; pass over those that are not ours."""
         self.columns = [stripped(cell).casefold() for cell in cells]
+        self.is_dumped = self.columns == list(COLUMNS)
         known = ", ".join(COLUMNS)
         missing = [name for name in REQUIRED if name not in self.columns]
         for name in dict.fromkeys(filter(None, self.columns)):
@@ -195,7 +202,7 @@ class _Reader:
     def read_row(self, where: str, cells: list[str]) -> None:
         columns = self.columns or []
         row = {
-            name: _plain(cell)
+            name: _plain(cell, self.is_dumped or name in _NO_TEXTS)
             for name, cell in zip(columns, cells, strict=False)
             if name in COLUMNS
         }
@@ -296,10 +303,10 @@ class _Reader:
     def number_in(self, where: str, column: str, row: dict[str, str]) -> int | None:
         """Return the whole number in a cell, however a spreadsheet writes it; None for none."""
         cell = row[column]
-        if found := _WHOLE.fullmatch(cell):
-            number = int(found[1])
-        elif column == "words" and (grouped := _GROUPED.fullmatch(cell)):
+        if column == "words" and (grouped := _GROUPED.fullmatch(cell)):
             number = int("".join(character for character in grouped[0] if character.isdecimal()))
+        elif found := _WHOLE.fullmatch(cell):
+            number = int(found[1])
         else:
             if cell:
                 expected = "a whole number from 1 to 5" if column == "tier" else "a whole number"
@@ -313,10 +320,16 @@ class _Reader:
         return number
 
 
-def _plain(cell: str) -> str:
-    """Return a cell's text without margins and without the quote that keeps it as it is."""
+def _plain(cell: str, is_dumped: bool) -> str:
+    """Return a cell's text without margins and without the quote that keeps it as it is.
+
+    Other people's files quote formulas. A title such as `'05` is their own text.
+    """
     text = stripped(cell)
-    return text[1:] if text.startswith("'") and _needs_quote(text[1:]) else text
+    if not text.startswith("'"):
+        return text
+    is_quoted = _needs_quote(text[1:]) if is_dumped else text[1:].startswith(_FORMULAS)
+    return text[1:] if is_quoted else text
 
 
 def _needs_quote(text: str) -> bool:

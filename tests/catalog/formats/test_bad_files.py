@@ -134,3 +134,15 @@ def test_a_rule_after_a_clusters_last_summary_is_no_part_of_it():
     document, _ = formats.read(page(*GOOD).replace("with a towel.", "with a towel. ---").encode())
 
     assert document.publications[0].clusters[0].issues[-1].summary.endswith("with a towel.")
+
+
+def test_a_format_that_is_named_is_read_without_looking_for_another(monkeypatch):
+    def detect(text):
+        raise Refused([])
+
+    monkeypatch.setattr(formats, "detect", detect)
+    text = "publication,category,author,title,date\nShoreline,Science,Ed,Tides,2024-05-01\n"
+
+    document, _ = formats.read(text.encode(), "csv")
+
+    assert document.publications[0].name == "Shoreline"

@@ -287,18 +287,34 @@ def test_tiers_as_programs_write_them(tier, read):
     assert bool(warnings) == tier.startswith("0")
 
 
+def test_a_tier_with_three_decimals_is_refused():
+    assert faults(a_table({"tier": "5.000"})) == [
+        "row 2: tier: “5.000” found, expected a whole number from 1 to 5"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("title", "read"),
+    [("'68 May", "'68 May"), ("'05", "'05"), ("'=1+1", "=1+1"), ("''05", "'05"), ("'-1", "-1")],
+)
+def test_another_programs_file_keeps_the_apostrophe_of_a_title(title, read):
+    assert issues_of(a_table({"title": title, "rating": "good"}))[0][0].title == read
+
+
 @pytest.mark.parametrize(
     ("words", "read"),
     [
         ("1234", 1234), ("1,234", 1234), ("1.234", 1234), ("1 234", 1234), ("1\u202f234", 1234),
         ("1'234", 1234), ("1,234,567", 1234567), ("900.0", 900), ("0", 0), ("", None),
+        ("1,000", 1000), ("12.000", 12000), ("2 000", 2000), ("1,000,000", 1000000),
+        ("900,00", 900),
     ],
 )  # fmt: skip
 def test_word_counts_as_programs_write_them(words, read):
     assert issues_of(a_table({"words": words}))[0][0].words == read
 
 
-@pytest.mark.parametrize("words", ["1,23", "1.5", "12,34", "1,234.567", "-5", "1e3"])
+@pytest.mark.parametrize("words", ["1,23", "1.5", "12,34", "1,234.567", "1200.000", "-5", "1e3"])
 def test_a_number_that_is_no_count_is_refused(words):
     told = faults(a_table({"words": words}))
 
