@@ -84,11 +84,12 @@ def slugs_of(facet: str, values: Sequence[str]) -> dict[str, str]:
     if facet not in ("publication", "category", "cluster", "tag"):
         return {value: value for value in values}
     slugs = {value: value for value in values if not is_id(value)}
-    ids = {pk: value for value in values if (pk := id_of(value)) is not None}
+    ids = {value: pk for value in values if (pk := id_of(value)) is not None}
     if ids:
         slug = Concat("publication__slug", Value("/"), "slug") if facet == "cluster" else F("slug")
-        rows = _MODELS[facet].objects.filter(pk__in=ids).order_by().values_list("pk", slug)
-        slugs |= {ids[pk]: own for pk, own in rows}
+        rows = _MODELS[facet].objects.filter(pk__in=set(ids.values())).order_by()
+        own = dict(rows.values_list("pk", slug))
+        slugs |= {value: own[pk] for value, pk in ids.items() if pk in own}
     return slugs
 
 

@@ -14,6 +14,7 @@ from catalog import formats
 from catalog.curation import Curation
 from catalog.document import SlugMaker
 from catalog.dumper import dump
+from catalog.facet_names import slugs_of
 from catalog.loader import load
 from catalog.models import Category, ChangeBatch, Conflict, Issue, Publication, Tag
 from catalog.slugs import id_of, is_id, name_of
@@ -261,3 +262,12 @@ def test_slug_of_digits_in_a_file_is_kept():
 def test_what_an_id_is(text, is_digits, pk):
     assert (is_id(text), id_of(text)) == (is_digits, pk)
     assert name_of(text, 5) == ("5" if is_digits else text)
+
+
+def test_two_spellings_of_an_id_name_the_same():
+    tag = Tag.objects.create(name="Moon", slug="moon", key="moon")
+
+    assert slugs_of("tag", [f"0{tag.pk}", str(tag.pk)]) == {
+        f"0{tag.pk}": "moon",
+        str(tag.pk): "moon",
+    }
