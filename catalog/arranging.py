@@ -14,6 +14,7 @@ from django.utils import timezone
 from catalog.curation import Curation
 from catalog.document import SlugMaker
 from catalog.models import KEEPER_TIERS, Change, Cluster, Issue, Publication, Tier
+from catalog.slugs import taken_slugs
 
 
 class NotPossible(ValueError):
@@ -108,7 +109,7 @@ def split_cluster(
     moved = list(cluster.issues.filter(pk__in=chosen).in_cluster_order())
     if len(moved) < len(chosen):
         raise NotPossible(f"An issue is not in {cluster} any more.")
-    taken = cluster.publication.clusters.values_list("slug", flat=True)
+    taken = taken_slugs(cluster.publication.clusters.all())
     place = order.index(cluster.pk) + 1
     made = Cluster.objects.create(
         publication=cluster.publication, title=title, slug=SlugMaker(taken).make(title, "cluster"),

@@ -21,6 +21,7 @@ from catalog.document import (
     url_key,
 )
 from catalog.models import Category, Change, Cluster, Issue, Publication, Tag
+from catalog.slugs import taken_slugs
 from catalog.upkeep import sort_title
 from catalog.validation import RESERVED_ISSUE_SLUGS, RESERVED_SLUGS
 
@@ -124,7 +125,7 @@ def make[T: Curated](row: T, curation: Curation) -> T:
         siblings = siblings.filter(publication=home)
     reserved = {Publication: RESERVED_SLUGS, Issue: RESERVED_ISSUE_SLUGS}.get(type(row), ())
     kind = Change.Kind(row._meta.model_name or "")
-    taken = {*reserved, *siblings.values_list("slug", flat=True)}
+    taken = taken_slugs(siblings).union(reserved)
     row.slug = SlugMaker(taken).make(str(row), kind.value)
     if isinstance(row, Cluster):
         row.position = after_all(siblings)

@@ -41,6 +41,7 @@ from catalog.models import (
     Publication,
     Tag,
 )
+from catalog.slugs import taken_slugs
 from catalog.tagging import ChosenNames
 from catalog.tagsplit import TagSplitter
 from catalog.validation import RESERVED_ISSUE_SLUGS, RESERVED_SLUGS
@@ -124,10 +125,18 @@ class _Load:
         # Of a dump of this room, what it was edited from; None for other files.
         self.rewound: Rewound | None = None
         self.is_own = False
+        # Those of publications.
+        self.slugs = SlugMaker()
 
     def run(self, doc: document.Document) -> Report:
         self.is_own = doc.room == room_id()
-        partners = match_publications(doc.publications, list(Publication.objects.all()))
+        stored = list(Publication.objects.all())
+        partners = match_publications(doc.publications, stored, is_own=self.is_own)
+        self.slugs.taken.update(
+            RESERVED_SLUGS,
+            taken_slugs(Publication.objects.all()),
+            (given.slug for given in doc.publications if given.slug),
+        )
         plans = [
             self.plan(given, partners.get(index)) for index, given in enumerate(doc.publications)
         ]
@@ -168,7 +177,7 @@ class _Load:
             for cluster, position, issue in given.placed_issues()
         ]
         stored = list(Issue.objects.filter(publication=publication).select_related("cluster"))
-        partners = match_issues(placed, stored)
+        partners = match_issues(placed, stored, is_own=self.is_own)
         says_clusters = given.clusters is not UNSET
         cites = citations(publication) if self.rewound is not None else None
         arrived = []
@@ -208,9 +217,8 @@ class _Load:
     ) -> Publication:
         values = fields_given(given, PUBLICATION_FIELDS)
         if publication is None:
-            taken = RESERVED_SLUGS.union(Publication.objects.values_list("slug", flat=True))
             publication = Publication.objects.create(
-                slug=given.slug if given.slug else SlugMaker(taken).make(given.name, "publication"),
+                slug=given.slug if given.slug else self.slugs.make(given.name, "publication"),
                 loaded=values,
                 **(values | {"category": self.category(given.category)}),
             )
@@ -280,8 +288,8 @@ class _Load:
         if given.clusters is UNSET:
             return {}
         stored = list(publication.clusters.all())
-        partners = match_clusters(given.clusters, stored)
-        slugs = SlugMaker(cluster.slug for cluster in stored)
+        partners = match_clusters(given.clusters, stored, is_own=self.is_own)
+        slugs = SlugMaker(taken_slugs(publication.clusters.all()))
         slugs.taken.update(cluster.slug for cluster in given.clusters if cluster.slug)
         rows = {}
         for position, struct in enumerate(given.clusters):
@@ -358,10 +366,8 @@ class _Load:
         now = bulk.as_instant(self.curation.at)
         slugs = SlugMaker(
             RESERVED_ISSUE_SLUGS.union(
-                Issue.objects.filter(publication=publication).values_list("slug", flat=True),
-                (each.placed.issue.slug for each in arrived if each.placed.issue.slug),
-                # A slug by which files know another issue would lead to the wrong one.
-                (issue.loaded["slug"] for issue in plan.stored if "slug" in issue.loaded),
+                taken_slugs(Issue.objects.filter(publication=publication)),
+                (each.placed.issue.slug for each in plan.arrived if each.placed.issue.slug),
             )
         )
         issue_rows: list[tuple[Any, ...]] = []

@@ -22,6 +22,8 @@ _SLUGS: tuple[Callable[[Any], str | None], ...] = (
     lambda row: row.loaded.get("slug"),
     lambda row: row.slug,
 )
+# A dump of this room names each row by its own slug.
+_OWN_SLUGS = (_SLUGS[-1], *_SLUGS)
 
 
 class Placed(NamedTuple):
@@ -38,19 +40,22 @@ class Placed(NamedTuple):
 
 
 def match_publications(
-    given: Sequence[document.Publication], stored: Sequence[Publication]
+    given: Sequence[document.Publication], stored: Sequence[Publication], *, is_own: bool = False
 ) -> dict[int, Publication]:
-    """Map the index of each of a file's publications to its stored partner: by slug, else name."""
+    """Map the index of each of a file's publications to its stored partner: by slug, else name.
+
+    `is_own` tells that the file is a dump of this room.
+    """
     partners: dict[int, Publication] = {}
     left = sorted(stored, key=lambda row: row.pk)
-    _pair_by_slug(partners, given, left)
+    _pair_by_slug(partners, given, left, is_own)
     _pair(partners, given, left, _given_name, lambda row: _folded(row.loaded.get("name")))
     _pair(partners, given, left, _given_name, lambda row: title_key(row.name))
     return partners
 
 
 def match_clusters(
-    given: Sequence[document.Cluster], stored: Sequence[Cluster]
+    given: Sequence[document.Cluster], stored: Sequence[Cluster], *, is_own: bool = False
 ) -> dict[int, Cluster]:
     """Map the index of each of a file's clusters to its stored partner, by slug, else by title.
 
@@ -59,7 +64,7 @@ def match_clusters(
     """
     partners: dict[int, Cluster] = {}
     left = sorted(stored, key=lambda row: row.archived_at is not None)
-    _pair_by_slug(partners, given, left)
+    _pair_by_slug(partners, given, left, is_own)
     current = [row for row in left if row.archived_at is None or row.merged_into_id]
     archived = [row for row in left if row not in current]
     for rows in (current, archived):
@@ -81,12 +86,12 @@ def _folded(said: Any) -> str | None:
 
 
 def _pair_by_slug[G: (document.Publication, document.Cluster), R: (Publication, Cluster)](
-    partners: dict[int, R], given: Sequence[G], left: list[R]
+    partners: dict[int, R], given: Sequence[G], left: list[R], is_own: bool
 ) -> None:
     def slug(struct: G) -> str | None:
         return struct.slug or None
 
-    for known in _SLUGS:
+    for known in _OWN_SLUGS if is_own else _SLUGS:
         _pair(partners, given, left, slug, known)
 
 
@@ -113,26 +118,29 @@ def _pair[G, R](
 type _Name = tuple[str, str]
 
 
-def match_issues(placed: Sequence[Placed], stored: Sequence[Issue]) -> dict[int, Issue]:
+def match_issues(
+    placed: Sequence[Placed], stored: Sequence[Issue], *, is_own: bool = False
+) -> dict[int, Issue]:
     """Map the index of each placed issue that has a partner to that partner.
 
     Partners are found by slug, then by URL, then by title and date; a stored issue is matched
     once. Title and date count only where one side has no URL or neither side knows the other's.
     """
-    return _IssueMatch(placed, stored).partners
+    return _IssueMatch(placed, stored, is_own).partners
 
 
 class _IssueMatch:
     """The pairs of one publication, found step by step."""
 
-    def __init__(self, placed: Sequence[Placed], stored: Sequence[Issue]) -> None:
+    def __init__(self, placed: Sequence[Placed], stored: Sequence[Issue], is_own: bool) -> None:
         self.placed = placed
         self.partners: dict[int, Issue] = {}
         self.used: set[int] = set()
         # In the order of the last file, as far as it is known.
         self.stored = sorted(stored, key=_last_place)
         self.loaded_urls = {issue.pk: _loaded_url_key(issue) for issue in stored}
-        self.by_key(lambda place: place.issue.slug or None, *_SLUGS)
+        slugs = _OWN_SLUGS if is_own else _SLUGS
+        self.by_key(lambda place: place.issue.slug or None, *slugs)
         self.by_key(
             lambda place: place.url_key,
             lambda issue: self.loaded_urls[issue.pk],

@@ -7,6 +7,8 @@ that names it, is given there by its id. The paths of pages hold slugs alone.
 
 from typing import Any
 
+from django.db.models import QuerySet
+
 LARGEST_ID = 2**63 - 1
 # For descriptions of parameters and fields.
 ID_OR_SLUG = "id or slug (digits alone are an id)"
@@ -19,6 +21,16 @@ def is_id(text: str) -> bool:
 def id_of(text: str) -> int | None:
     """Return the id that a text is; None for a slug, and for a number that no id reaches."""
     return int(text) if is_id(text) and len(text) < 20 and int(text) <= LARGEST_ID else None
+
+
+def taken_slugs(rows: QuerySet[Any]) -> set[str]:
+    """Return the slugs that rows have, and those by which files know them.
+
+    A file's slug for one row would lead to the wrong one, if another had it.
+    """
+    names = ("slug", "loaded__slug") if hasattr(rows.model, "loaded") else ("slug",)
+    pairs = rows.order_by().values_list(*names)
+    return {slug for pair in pairs.iterator() for slug in pair if slug}
 
 
 def naming(text: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.utils import timezone
 
 from catalog import formats
 from catalog.curation import Curation
@@ -10,7 +11,10 @@ from catalog.dumper import dump
 from catalog.lineage import note_dump, room_id
 from catalog.loader import load
 from catalog.models import ChangeBatch, Cluster, Conflict, Issue
+from tests.catalog.test_loader import a_document as a_sea
+from tests.catalog.test_loader import an_issue
 from tests.catalog.test_merging import a_document, issue_row
+from tests.factories import make_issue
 
 pytestmark = pytest.mark.django_db
 
@@ -153,3 +157,18 @@ def test_another_rooms_dump_is_a_file_like_others(room):
 def test_a_room_that_is_no_text_is_refused(room, room_line):
     with pytest.raises(formats.Refused, match="expected a text"):
         load_text(dumped() | {"room": room_line})
+
+
+def test_an_archived_row_does_not_take_what_a_dump_says_of_another():
+    load(a_sea(an_issue("One", slug="one", url="https://example.org/one")), source="a")
+    load(a_sea(an_issue("One", slug="tee", url="https://example.org/one")), source="b")
+    archived = Issue.objects.get()
+    with Curation(ChangeBatch.Kind.EDIT, source="test") as curation:
+        curation.change(archived, {"archived_at": timezone.now()})
+    other = make_issue(publication=archived.publication, title="Tee", slug="tee")
+
+    report = load_text(dumped())
+
+    assert not report.news
+    assert Issue.objects.get(pk=archived.pk).archived_at
+    assert Issue.objects.get(pk=other.pk).title == "Tee"

@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalog import document
-from catalog.arranging import merge_clusters
+from catalog.arranging import merge_clusters, split_cluster
 from catalog.curation import Curation
+from catalog.editing import make
 from catalog.load_report import Tally
 from catalog.loader import load
 from catalog.models import ChangeBatch, Cluster, Issue, Publication
@@ -325,3 +326,56 @@ def test_a_file_loaded_again_changes_nothing_whatever_was_corrected_between(rows
         for each in Issue.objects.all():
             assert each.loaded["summary"] == each.summary
         transaction.set_rollback(True)
+
+
+def cluster_named(title, slug=None, *issues):
+    return document.Cluster(title=title, **({"slug": slug} if slug else {}), issues=list(issues))
+
+
+def test_a_new_cluster_gets_no_slug_by_which_files_know_another():
+    load(a_document(clusters=[cluster_named("K", "k1")]), source="a")
+    load(a_document(clusters=[cluster_named("K", "k2")]), source="b")
+
+    load(a_document(clusters=[cluster_named("k2", None, an_issue())]), source="c")
+    load(a_document(clusters=[cluster_named("K renamed", "k2")]), source="b")
+
+    titles = set(Cluster.objects.values_list("slug", "title"))
+    assert titles == {("k1", "K renamed"), ("k2-2", "k2")}
+
+
+def test_a_new_publication_gets_no_slug_by_which_files_know_another():
+    load(a_document(slug="one"), source="a")
+    load(a_document(slug="shore"), source="b")
+
+    load(a_document(name="Shore"), source="c")
+    load(a_document(name="Shoreline Weekly", slug="shore"), source="b")
+
+    names = set(Publication.objects.values_list("slug", "name"))
+    assert names == {("one", "Shoreline Weekly"), ("shore-2", "Shore")}
+
+
+def test_what_curators_make_gets_no_slug_by_which_files_know_another():
+    for slug in ("one", "tee"):
+        given = a_document(
+            clusters=[cluster_named("Sea", slug, an_issue("Tides", slug=slug, url=URL))], slug=slug
+        )
+        load(given, source=slug)
+    home = Publication.objects.get()
+
+    with Curation(ChangeBatch.Kind.EDIT, source="test") as curation:
+        made = [
+            make(Publication(name="Tee", author="Ed", category=home.category), curation),
+            make(Cluster(title="Tee", publication=home), curation),
+            make(Issue(title="Tee", publication=home, date=DAY), curation),
+            split_cluster(home.clusters.get(slug="one"), [], "Tee", "", curation),
+        ]
+
+    assert [row.slug for row in made] == ["tee-2", "tee-2", "tee-2", "tee-3"]
+
+
+def test_a_new_issue_gets_no_slug_that_its_file_gives_another():
+    load(a_document(an_issue("Tides", slug="one", url=URL)), source="a")
+
+    load(a_document(an_issue("Tides", slug="tee", url=URL), an_issue("Tee")), source="b")
+
+    assert set(Issue.objects.values_list("slug", "title")) == {("one", "Tides"), ("tee-2", "Tee")}
