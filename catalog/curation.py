@@ -5,7 +5,10 @@ field's before and after to the append-only log, and bumps the versions that pag
 all in one transaction.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
 from itertools import batched
 from types import TracebackType
 from typing import Any, Self
@@ -159,9 +162,7 @@ class Curation:
                 issue.tag_list = tagging.shown_tags(names, tags)
                 issue.is_curated = differs(issue)
                 issue.version += 1
-                rows += tagging.tag_rows(
-                    issue.pk, issue.date, names, tags, self.at, uses.get(issue.pk)
-                )
+                rows += self._tag_rows(issue, names, tags, uses.get(issue.pk, {}))
             bulk.insert(IssueTag, tagging.ISSUE_TAG_COLUMNS, rows)
             values = [
                 (bulk.as_json(issue.tag_list), issue.is_curated, issue.version, issue.pk)
@@ -195,12 +196,13 @@ class Curation:
             self._write_tags(issue, wanted)
         if "cites" in values and self._write_citations(issue, values["cites"]):
             fields.add("cites")
-        is_back = "archived_at" in changed and issue.archived_at is None
+        # What is taken back counts from when it was first so.
+        is_back = "archived_at" in changed and not issue.archived_at and not self.batch.reverts
         if "tier" in changed or is_back:
-            issue.rated_at = self.at
+            issue.rated_at = self._instant_of(issue, "tier")
             fields.add("rated_at")
         if "cluster" in changed or is_back:
-            issue.clustered_at = self.at
+            issue.clustered_at = self._instant_of(issue, "cluster")
             fields.add("clustered_at")
         if is_back:
             IssueTag.objects.filter(issue=issue).update(added_at=self.at)
@@ -209,6 +211,37 @@ class Curation:
             issue.is_curated = differs(issue)
             fields |= {"version", "is_curated"}
         return fields
+
+    def _instant_of(self, issue: Issue, field: str) -> datetime:
+        """Return since when an issue has had its tier or cluster."""
+        if self.batch.reverts is None:
+            return self.at
+        value = as_logged(getattr(issue, field))
+        instant = issue.created_at
+        for name, after, at in self._log_before.get(issue.pk, ()):
+            if (name == field and after == value) or (name == "archived_at" and after is None):
+                instant = at
+        return instant
+
+    @cached_property
+    def _log_before(self) -> dict[int, list[tuple[str, Any, datetime]]]:
+        """Return the changes before the reverted batch of its issues, oldest first.
+
+        A revert is none of them: it gave back what had been before.
+        """
+        assert self.batch.reverts
+        fields = ("tier", "cluster", "archived_at")
+        log = Change.objects.filter(kind=Change.Kind.ISSUE, field__in=fields)
+        issues = log.filter(batch=self.batch.reverts).values("object_id")
+        rows = (
+            log.filter(object_id__in=issues, batch__lt=self.batch.reverts.pk)
+            .exclude(batch__kind=ChangeBatch.Kind.REVERT)
+            .order_by("id")
+        )
+        found: dict[int, list[tuple[str, Any, datetime]]] = defaultdict(list)
+        for pk, *change in rows.values_list("object_id", "field", "after", "batch__at"):
+            found[pk].append((change[0], change[1], change[2]))
+        return found
 
     def _point(self, tag: Tag, others: Iterable[Tag]) -> set[str]:
         """Write which tags a name stands for."""
@@ -227,8 +260,21 @@ class Curation:
         self.use_tags(earlier)
         self.use_tags(tag.id for tag in tags.values())
         IssueTag.objects.filter(issue=issue).delete()
-        new = tagging.tag_rows(issue.pk, issue.date, spellings, tags, self.at, earlier)
+        new = self._tag_rows(issue, spellings, tags, earlier)
         bulk.insert(IssueTag, tagging.ISSUE_TAG_COLUMNS, new)
+
+    def _tag_rows(
+        self,
+        issue: Issue,
+        spellings: Sequence[str],
+        tags: Mapping[str, tagging.TagRef],
+        earlier: Mapping[int, tagging.Use],
+    ) -> list[tuple[Any, ...]]:
+        is_revert = self.batch.reverts is not None
+        since = issue.created_at if is_revert else self.at
+        return tagging.tag_rows(
+            issue.pk, issue.date, spellings, tags, since, earlier, is_revert=is_revert
+        )
 
     def _write_citations(self, issue: Issue, urls: list[str]) -> bool:
         rows = Citation.objects.filter(issue=issue)

@@ -96,20 +96,28 @@ def tag_rows(
     day: date,
     spellings: Sequence[str],
     tags: Mapping[str, TagRef],
-    now: datetime,
+    since: datetime,
     earlier: Mapping[int, Use] | None = None,
+    *,
+    is_revert: bool = False,
 ) -> list[tuple[Any, ...]]:
     """Return an issue's rows of `IssueTag`, in the order of `ISSUE_TAG_COLUMNS`.
 
     `earlier` are the issue's uses until now, by tag. A tag that the issue keeps keeps its instant.
-    A tag that replaces retired ones, as after a merge, gets the latest of theirs.
+    A tag that replaces retired ones, as after a merge, gets the latest of theirs, and in a revert
+    one that replaces any. Other tags have been there `since` that instant.
     """
     earlier = earlier or {}
     shown_day = day.isoformat()
-    new = max((use.added_at for use in earlier.values() if use.is_retired), default=now)
+    ids = [tags[tag_key(spelling)].id for spelling in spellings]
+    replaced = (
+        use.added_at
+        for tag_id, use in earlier.items()
+        if use.is_retired or (is_revert and tag_id not in ids)
+    )
+    new = max(replaced, default=since)
     rows = []
-    for position, spelling in enumerate(spellings):
-        tag_id = tags[tag_key(spelling)].id
+    for position, (tag_id, spelling) in enumerate(zip(ids, spellings, strict=True)):
         added_at = earlier[tag_id].added_at if tag_id in earlier else new
         rows.append((issue_id, tag_id, position, spelling, shown_day, bulk.as_instant(added_at)))
     return rows

@@ -4,7 +4,10 @@ import datetime
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from catalog import acts, bulk, history
 from catalog.acts import ActPage
@@ -480,3 +483,84 @@ def test_a_publications_page_leads_to_its_changes_and_their_feed(client, reader,
 def test_a_publication_that_is_not_there_has_no_changes(client, reader):
     assert client.get("/nothing/changes/").status_code == 404
     assert not Publication.objects.exists()
+
+
+def on(year, **values):
+    """Change an issue on New Year’s Day, and return the batch."""
+    with time_machine.travel(datetime.datetime(year, 1, 1, tzinfo=datetime.UTC), tick=False):
+        with Curation(ChangeBatch.Kind.EDIT, source="test") as curation:
+            curation.change(Issue.objects.select_related("cluster").get(), values)
+    return curation.batch
+
+
+def years():
+    issue = Issue.objects.get()
+    return issue.rated_at.year, issue.clustered_at.year
+
+
+def taken_back(batch):
+    revert(batch, user=None, source="test")
+
+
+def an_issue_of(year):
+    with time_machine.travel(datetime.datetime(year, 1, 1, tzinfo=datetime.UTC), tick=False):
+        return make_issue(cluster=make_cluster(), tier=4)
+
+
+def test_a_reverted_change_of_tier_or_cluster_leaves_the_instants_before_it():
+    home = an_issue_of(2019).cluster
+    other = make_cluster(publication=home.publication)
+    on(2020, tier=5)
+    on(2021, cluster=other)
+
+    taken_back(on(2022, tier=3, cluster=home))
+
+    assert years() == (2020, 2021)
+
+
+def test_a_reverted_change_of_first_values_leaves_the_instant_of_making():
+    an_issue_of(2019)
+
+    taken_back(on(2022, tier=3, cluster=None))
+    taken_back(on(2023, tier=2, cluster=None))
+
+    assert years() == (2019, 2019)
+
+
+def test_a_reverted_archiving_is_no_new_rating():
+    an_issue_of(2019)
+    on(2020, tier=5)
+
+    taken_back(on(2022, archived_at=timezone.now()))
+
+    assert years() == (2020, 2019)
+
+
+def test_a_rating_given_before_coming_back_counts_from_the_return():
+    an_issue_of(2019)
+    on(2020, archived_at=timezone.now())
+    on(2021, archived_at=None)
+
+    taken_back(on(2022, tier=3))
+
+    assert years() == (2021, 2021)
+
+
+def test_instants_of_many_issues_are_restored_by_one_query():
+    home = make_publication()
+    for number in range(2):
+        make_issue(publication=home, tier=4)
+        batches = []
+        for tier in (3, 5):
+            with Curation(ChangeBatch.Kind.EDIT, source="test") as curation:
+                for issue in Issue.objects.all():
+                    curation.change(issue, {"tier": tier})
+            batches.append(curation.batch)
+        with CaptureQueriesContext(connection) as queries:
+            taken_back(batches[-1])
+        log = [
+            query["sql"] for query in queries
+            if query["sql"].startswith("SELECT") and '"at"' in query["sql"]
+            and '"catalog_change"' in query["sql"]
+        ]  # fmt: skip
+        assert len(log) == 1, number

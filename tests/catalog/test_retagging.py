@@ -487,3 +487,28 @@ def test_the_queries_of_a_merge_grow_with_its_issues_by_a_few_each():
         merge("brine", into="ocean")
 
     assert (len(many) - len(few)) / 20 <= 8
+
+
+LONG_AGO = datetime.datetime(2020, 5, 1, tzinfo=datetime.UTC)
+
+
+@pytest.mark.parametrize(
+    "do",
+    [
+        lambda: act(merge_tags, named("moon"), *named("tides")),
+        lambda: act(split_tag, *named("moon"), ["lune", "luna"]),
+        lambda: act(delete_tag, *named("moon")),
+    ],
+)
+def test_a_reverted_merge_split_or_deletion_gives_no_issue_a_new_tag(do):
+    fill(One=["moon"], Two=["moon", "tides"], Three=["tides"])
+    IssueTag.objects.update(added_at=LONG_AGO)
+    Issue.objects.update(created_at=LONG_AGO)
+
+    _, batch = do()
+    revert(batch, user=None, source="test")
+
+    assert set(IssueTag.objects.values_list("tag__name", "added_at")) == {
+        ("moon", LONG_AGO),
+        ("tides", LONG_AGO),
+    }
