@@ -93,7 +93,7 @@ def install_search() -> None:
     if IssueText._meta.db_table not in connection.introspection.table_names():
         return
     install.create()
-    if Issue.objects.listed().exists() and not IssueText.objects.exists():
+    if Issue.objects.exists() and not IssueText.objects.exists():
         rebuild()
 
 

@@ -688,3 +688,12 @@ def test_a_dry_run_leaves_index_and_triggers_as_they_were(monkeypatch, bulk):
     assert upkeep.check() == []
     if connection.vendor == "sqlite":
         assert triggers() == kept
+
+
+def test_a_room_of_archived_issues_alone_is_brought_in_step_on_upgrade():
+    make_issue(archived_at=timezone.now())
+    Issue.objects.update(sort_title="")
+
+    upkeep.install_search()
+
+    assert upkeep.check() == []
