@@ -37,6 +37,8 @@ from catalog.search.tree import Word as WordLeaf
 MOST_MEANT = 50
 MOST_ROWS = 500
 MOST_WORDS = 100
+# What may follow an address in a sentence that it is copied from.
+_SENTENCE_ENDS = ".,;:!?'’>)"
 
 
 def resolved(query: Query) -> Query:
@@ -104,10 +106,18 @@ def _addresses(names: list[str]) -> dict[str, list[str]]:
 
 
 def _spellings(address: str) -> list[str]:
-    """Return the keys that an address may have: with http or https, with “www.” or without."""
+    """Return the keys that an address may have, each once.
+
+    They have http or https, “www.” or not, and what ends a sentence or not.
+    """
     bare = re.sub(r"^(https?://)?(www\.)?", "", address, flags=re.IGNORECASE)
-    plain = [f"{scheme}://{www}{bare}" for scheme in ("https", "http") for www in ("", "www.")]
-    return [url_key(each) for each in plain if not url_fault(each)]
+    plain = [
+        f"{scheme}://{www}{each}"
+        for each in dict.fromkeys((bare, bare.rstrip(_SENTENCE_ENDS)))
+        for scheme in ("https", "http")
+        for www in ("", "www.")
+    ]
+    return list(dict.fromkeys(url_key(each) for each in plain if not url_fault(each)))
 
 
 def _named(name: str, field: str) -> Q:

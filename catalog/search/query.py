@@ -45,6 +45,7 @@ TERMS = 16
 # Of a query that is one web address, which trackers may have made long.
 ADDRESS_LENGTH = 2_000
 NO_WORDS = "There is no word to look for in this search, so it finds nothing."
+SIGNS = "Signs that are no words are passed over."
 
 TIERS = frozenset(range(1, 6))
 STATES = frozenset({"unread", "queued", "reading", "read"})
@@ -194,8 +195,10 @@ _FILTERS: dict[str, Callable[[Query, str, bool], Query]] = {
 _NEGATABLE = ("has", "state")
 
 
-# A web address; a parenthesis in it is closed in it.
-ADDRESS = re.compile(r"""(?i:https?://|www\.)(?:[^\s()|"]|\([^\s()|"]*\))+""")
+# A web address, with its scheme or without; a parenthesis in it is closed in it.
+ADDRESS = re.compile(
+    r"""(?:(?i:https?://|www\.)|[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}/)(?:[^\s()|"]|\([^\s()|"]*\))+"""
+)
 _TOKEN = re.compile(
     rf"""
       (?P<either> \| | OR (?![^\s()|"]) )
@@ -272,17 +275,23 @@ class _Reader:
             self._complain("A parenthesis is not closed; it is taken to close at the end.")
             self._close(groups)
         node = groups[0].node()
-        if self._is_wordless(node):
-            self._complain(NO_WORDS)
-            node = join(And, [node, NOTHING])
+        if self._is_wordless():
+            # An order alone lists everything.
+            unsorted = replace(self._query, text="", complaints=(), sort="")
+            if (
+                node is None
+                and unsorted == Query("")
+                and (self._have_words or not self._query.sort)
+            ):
+                self._complain(NO_WORDS)
+                node = NOTHING
+            elif self._have_words:
+                self._complain(SIGNS)
         return replace(self._query, node=node, named=node)
 
-    def _is_wordless(self, node: Node | None) -> bool:
-        """Tell whether something is typed that is no field, and none of it can be looked for."""
-        if self._have_words:
-            return not any(self._have_words)
-        is_empty = node is None and replace(self._query, text="", complaints=()) == Query("")
-        return is_empty and self._query.text != ""
+    def _is_wordless(self) -> bool:
+        """Tell whether something is typed, and no word of it can be looked for."""
+        return self._query.text != "" and not any(self._have_words)
 
     def _tokens(self) -> list[re.Match[str]]:
         """Return the tokens without the operators and parentheses that nothing answers to."""

@@ -488,9 +488,7 @@ def test_a_publication_that_is_not_there_has_no_changes(client, reader):
 def on(year, **values):
     """Change an issue on New Year’s Day, and return the batch."""
     with time_machine.travel(datetime.datetime(year, 1, 1, tzinfo=datetime.UTC), tick=False):
-        with Curation(ChangeBatch.Kind.EDIT, source="test") as curation:
-            curation.change(Issue.objects.select_related("cluster").get(), values)
-    return curation.batch
+        return edit((Issue.objects.get(), values))
 
 
 def years():

@@ -5,7 +5,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from catalog.search.query import ADDRESS_LENGTH, LENGTH, NO_WORDS, STATES, TERMS, Query, parse
+from catalog.search.query import (
+    ADDRESS_LENGTH,
+    LENGTH,
+    NO_WORDS,
+    SIGNS,
+    STATES,
+    TERMS,
+    Query,
+    parse,
+)
 from catalog.search.tree import (
     NOTHING,
     Address,
@@ -296,12 +305,17 @@ def test_a_search_without_a_word_finds_nothing_and_says_so(text):
     assert query.complaints[-1] == NO_WORDS
 
 
-def test_fields_are_not_searched_by_while_the_words_beside_them_are_none():
-    assert parse("tier:5 !!!").node == And((Tiers(frozenset({5})), NOTHING))
+def test_signs_beside_a_field_are_passed_over_and_told():
+    assert parse("tier:5 *") == Query("tier:5 *", Tiers(frozenset({5})), complaints=(SIGNS,))
+    assert parse("tag:x -") == Query("tag:x -", Tagged("x"), complaints=(SIGNS,))
     assert parse("before:2024 🎉") == Query(
-        "before:2024 🎉", NOTHING, before=date("2024-01-01"), complaints=(NO_WORDS,)
+        "before:2024 🎉", None, before=date("2024-01-01"), complaints=(SIGNS,)
     )
+
+
+def test_an_order_is_nothing_to_look_for():
     assert parse("sort:cited ()").complaints == ()
+    assert parse("sort:cited *").node == NOTHING
 
 
 @pytest.mark.parametrize(
@@ -310,6 +324,10 @@ def test_fields_are_not_searched_by_while_the_words_beside_them_are_none():
         ("https://x.org/a", Or((Phrase(("https", "x", "org", "a")), Address("https://x.org/a")))),
         ("HTTP://x", Or((Phrase(("http", "x")), Address("HTTP://x")))),
         ("www.x", Or((Phrase(("www", "x")), Address("www.x")))),
+        ("x.org/a", Or((Phrase(("x", "org", "a")), Address("x.org/a")))),
+        ("TCP/IP", Phrase(("tcp", "ip"))),
+        ("24/7", Phrase(("24", "7"))),
+        ("1.5/2.5", Phrase(("1", "5", "2", "5"))),
         ("-www.x", Not(Or((Phrase(("www", "x")), Address("www.x"))))),
         ("a www.x", And((A, Or((Phrase(("www", "x")), Address("www.x")))))),
         ("(a www.x)", And((A, Or((Phrase(("www", "x")), Address("www.x")))))),
