@@ -239,8 +239,8 @@ class Curation:
             .order_by("id")
         )
         found: dict[int, list[tuple[str, Any, datetime]]] = defaultdict(list)
-        for pk, *change in rows.values_list("object_id", "field", "after", "batch__at"):
-            found[pk].append((change[0], change[1], change[2]))
+        for pk, field, after, at in rows.values_list("object_id", "field", "after", "batch__at"):
+            found[pk].append((field, after, at))
         return found
 
     def _point(self, tag: Tag, others: Iterable[Tag]) -> set[str]:
