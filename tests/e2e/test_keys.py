@@ -14,6 +14,7 @@ from catalog.models import ChangeBatch, Cluster, Issue
 from tests.e2e.test_desk import REWARDS, curated, said, shows, stored  # noqa: F401
 
 ON = PartialDate(datetime.date(2024, 11, 3))
+SLOW = pytest.mark.slow
 CLICKED_TWICE = "node => { node.click(); setTimeout(() => node.click(), 40); }"
 LATENCIES = pytest.mark.parametrize("latency", [0, 70, 300], indirect=True)
 
@@ -72,7 +73,9 @@ def advertised(page):
     return pressed
 
 
-@pytest.mark.parametrize("where", ["issue", "catalog", "home", "cluster"])
+@pytest.mark.parametrize(
+    "where", ["issue", "catalog", *(pytest.param(each, marks=SLOW) for each in ("home", "cluster"))]
+)
 def test_no_key_that_the_help_names_makes_what_is_typed_next_remove_anything(
     open_page, issue, where
 ):
