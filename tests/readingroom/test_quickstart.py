@@ -279,7 +279,8 @@ def served(tmp_path_factory):
     """A folder that was empty when its server started, and what the welcome told."""
     # A server takes seconds to answer: those who only ask it share one.
     data = tmp_path_factory.mktemp("served")
-    with serving(data, "--host", "127.0.0.2") as (_, welcome):
+    # One test asks for another host, which is logged.
+    with serving(data, "--host", "127.0.0.2", warns="evil.example.org") as (_, welcome):
         wait_for(f"{welcome[1]}/sign-in/")
         yield data, welcome.groups()
 
