@@ -59,7 +59,6 @@ class User(AbstractUser):
     `folded_name` is what `fold_name` makes of the user name, so that no two differ by case alone.
     It is null for a user of a room that had another such before, who signs in by the exact name.
 
-
     `version` counts the reader's own writes and is part of each page's ETag; it is bumped in the
     writing transaction. `caught_up_batch` is the last batch of changes to the catalog that the
     reader has put aside as seen.
