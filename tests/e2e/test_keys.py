@@ -255,12 +255,12 @@ def test_the_question_comes_at_the_press_while_another_mark_is_under_way(open_pa
         issue.pk: "read", first.pk: "queued", second.pk: "queued", third.pk: "queued",
     }  # fmt: skip
 
-    # The answer to Q draws the button of the question anew.
+    # The answer to the first mark draws the button of the question anew.
     page.unroute("**/mark/")
     page.goto(issue.get_absolute_url())
     release = hold_mark(page, lambda route: route.continue_())
     with page.expect_request("**/mark/"):
-        page.keyboard.press("q")
+        page.locator(".state-rail").get_by_role("button", name="Queued").click()
     page.keyboard.press("u")
     expect(question).to_contain_text("Remove the reading of 3 November 2024?")
     release()
