@@ -14,6 +14,6 @@ class AccountsConfig(AppConfig):
 
 def _complete_database(using: str, **kwargs: Any) -> None:
     """Make what migrations cannot declare; after each of them, for they may drop it unseen."""
-    from accounts.triggers import install_triggers
+    from accounts.db.triggers import install_triggers
 
     install_triggers(using)

@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Act, Event, Note, Reading, SavedView, State, User
-from catalog.document import web_url
+from catalog.interchange.document import web_url
 from catalog.models import KEEPER_TIERS, Cluster, Issue
 from catalog.templatetags.catalog import long_date
 

@@ -15,7 +15,7 @@ class CatalogConfig(AppConfig):
 
 def _clear_the_way(using: str, plan: list[Any], **kwargs: Any) -> None:
     """Drop the triggers before tables are remade; afterwards each app makes its own anew."""
-    from catalog.triggers import drop_triggers
+    from catalog.db.triggers import drop_triggers
 
     if plan:
         drop_triggers(using)
@@ -26,8 +26,8 @@ def _complete_database(using: str, **kwargs: Any) -> None:
 
     Django remakes a SQLite table to alter it, which silently drops its triggers.
     """
-    from catalog.triggers import install_triggers
-    from catalog.upkeep import install_search
+    from catalog.db.triggers import install_triggers
+    from catalog.search.indexing import install_search
 
     install_triggers(using)
     install_search()

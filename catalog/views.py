@@ -10,16 +10,16 @@ from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_safe
 
 from catalog.access import catalog_page
-from catalog.acts import ActPage
-from catalog.history import ratings
-from catalog.keyset import NEWEST, WALK, IssuePage, place_in
+from catalog.browsing.pagination import NEWEST, WALK, IssuePage, place_in
+from catalog.changes.publication_changes import ActPage
+from catalog.changes.wording import ratings
 from catalog.models import Category, Cluster, Issue, Publication, Tag
-from catalog.outline import outline
-from catalog.periods import Period
-from catalog.related import cited_by, place_in_cluster, references, related
+from catalog.pages.outline import outline
+from catalog.pages.periods import Period
+from catalog.pages.related import cited_by, place_in_cluster, references, related
+from catalog.pages.timeline import timelines
 from catalog.slugs import name_of
 from catalog.stats import library, publication_stats
-from catalog.timeline import timelines
 
 
 @require_safe

@@ -18,14 +18,14 @@ from catalog.api import (
     batches,
     bulk,
     categories,
-    cluster_acts,
+    cluster_operations,
     clusters,
     conflicts,
     desk,
     duplicates,
     loads,
     publications,
-    tag_acts,
+    tag_operations,
     tags,
 )
 from catalog.api import changes as publication_changes
@@ -84,7 +84,7 @@ urlpatterns = [
     ),
     path(
         "publications/<str:publication>/clusters/order",
-        cluster_acts.ClusterOrderAct.as_view(),
+        cluster_operations.ClusterOrderAct.as_view(),
         name="cluster_order",
     ),
     path(
@@ -94,10 +94,14 @@ urlpatterns = [
     ),
     path("clusters/<str:cluster>", clusters.ClusterDetail.as_view(), name="cluster_detail"),
     path(
-        "clusters/<str:cluster>/merge", cluster_acts.ClusterMergeAct.as_view(), name="cluster_merge"
+        "clusters/<str:cluster>/merge",
+        cluster_operations.ClusterMergeAct.as_view(),
+        name="cluster_merge",
     ),
     path(
-        "clusters/<str:cluster>/split", cluster_acts.ClusterSplitAct.as_view(), name="cluster_split"
+        "clusters/<str:cluster>/split",
+        cluster_operations.ClusterSplitAct.as_view(),
+        name="cluster_split",
     ),
     path("issues/bulk", bulk.IssueBulk.as_view(), name="issue_bulk"),
     path("issues/<str:issue>", issues.IssueDetail.as_view(), name="issue_detail"),
@@ -106,10 +110,10 @@ urlpatterns = [
     path("walks/<str:walk>", desk.WalkDetail.as_view(), name="walk"),
     path("tags", tags.TagList.as_view(), name="tag_list"),
     path("tags/<str:tag>", tags.TagDetail.as_view(), name="tag_detail"),
-    path("tags/<str:tag>/merge", tag_acts.TagMergeAct.as_view(), name="tag_merge"),
-    path("tags/<str:tag>/rename", tag_acts.TagRenameAct.as_view(), name="tag_rename"),
-    path("tags/<str:tag>/split", tag_acts.TagSplitAct.as_view(), name="tag_split"),
-    path("tags/<str:tag>/restore", tag_acts.TagRestoreAct.as_view(), name="tag_restore"),
+    path("tags/<str:tag>/merge", tag_operations.TagMergeAct.as_view(), name="tag_merge"),
+    path("tags/<str:tag>/rename", tag_operations.TagRenameAct.as_view(), name="tag_rename"),
+    path("tags/<str:tag>/split", tag_operations.TagSplitAct.as_view(), name="tag_split"),
+    path("tags/<str:tag>/restore", tag_operations.TagRestoreAct.as_view(), name="tag_restore"),
     path("facets", search.FacetList.as_view(), name="facet_list"),
     path("search", search.Search.as_view(), name="search"),
     path("batches", batches.BatchList.as_view(), name="batch_list"),

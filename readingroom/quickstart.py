@@ -20,8 +20,9 @@ from django.core.files import locks
 from django.core.management import call_command
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
-from catalog import bulk, formats
-from catalog.loader import load
+from catalog.db import bulk
+from catalog.interchange import formats
+from catalog.loading.loader import load
 from catalog.models import Publication
 
 BUNDLED_CATALOG = Path(settings.BASE_DIR) / "catalog/data/interconnects.json"

@@ -50,7 +50,7 @@ _PROBLEM = {
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
-    target_class = "accounts.authentication.TokenAuthentication"
+    target_class = "accounts.access.authentication.TokenAuthentication"
     name = "token"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:

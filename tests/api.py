@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.tokens import make_token
+from accounts.access.tokens import make_token
 
 
 class Api:

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts import notes
 from accounts.models import Note, Reading, State, User
+from accounts.notes import writing
 from accounts.partial_dates import PartialDate
-from catalog import upkeep
-from catalog.document import url_key
+from catalog.interchange.document import url_key
 from catalog.models import Category, Cluster, Issue, Publication
+from catalog.search import indexing
 
 _numbers = count(1)
 
@@ -62,9 +62,9 @@ def make_issue(**overrides: Any) -> Issue:
         "url": f"https://example.org/p/{number}",
     } | overrides
     fields["url_key"] = url_key(fields["url"]) if fields["url"] else None
-    fields["sort_title"] = upkeep.sort_title(fields["title"])
+    fields["sort_title"] = indexing.sort_title(fields["title"])
     issue = Issue.objects.create(publication=publication, **fields)
-    upkeep.keep((), [issue.pk])
+    indexing.keep((), [issue.pk])
     return issue
 
 
@@ -98,5 +98,5 @@ def make_note(**overrides: Any) -> Note:
         "created_on": user.local_date(at),
         "updated_at": at,
     } | overrides
-    fields["folded"] = notes.folded(fields.get("quote", ""), fields["body"])
+    fields["folded"] = writing.folded(fields.get("quote", ""), fields["body"])
     return Note.objects.create(user=user, issue=issue, **fields)

@@ -8,9 +8,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import changes
 from accounts.api.fields import reader
 from accounts.api.parameters import cleaned
+from accounts.home import whats_new
 from catalog.api.shapes import PublicationRef, named_ref
 from catalog.models import Issue
 from catalog.rest.fields import LARGEST_ID, Serializer, Whole, given
@@ -71,7 +71,7 @@ class ChangeList(Endpoint):
     def get(self, request: Request) -> Response:
         """Tell what changed after the last batch put aside as seen, or after another."""
         form = cleaned(request, ChangesForm(request.query_params))
-        news = changes.news(reader(request), form.cleaned_data["since"])
+        news = whats_new.news(reader(request), form.cleaned_data["since"])
         return Response({
             "batch": news.batch,
             "first_at": news.since and news.since.isoformat(),
@@ -98,11 +98,11 @@ class ChangesSeen(Endpoint):
     )
     def put(self, request: Request) -> Response:
         """Put changes aside as seen, up to a batch; what is seen already stays so."""
-        seen = changes.put_aside(reader(request), given(NewsSeenInput, request)["batch"])
+        seen = whats_new.put_aside(reader(request), given(NewsSeenInput, request)["batch"])
         return Response({"batch": seen})
 
 
-def _line(line: changes.Line, request: Request) -> dict[str, Any]:
+def _line(line: whats_new.Line, request: Request) -> dict[str, Any]:
     return {
         "what": "issue" if isinstance(line.thing, Issue) else "cluster",
         "id": line.thing.pk,

@@ -6,9 +6,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from accounts.marking import FutureDate, refuse_ahead
 from accounts.models import State, User
 from accounts.partial_dates import UNKNOWN, PartialDate, When
+from accounts.reading.marking import FutureDate, refuse_ahead
 from catalog.rest.fields import Choice, Text
 
 STATES = [state.value for state in State]

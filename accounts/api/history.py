@@ -7,10 +7,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import marking
 from accounts.api.fields import reader
 from accounts.api.shapes import Marked, marked, refs_by_id
 from accounts.models import Act, ActQuerySet, Event
+from accounts.reading import marking
 from catalog.api.shapes import IssueRef
 from catalog.rest import paging
 from catalog.rest.fields import Nothing, Serializer, given

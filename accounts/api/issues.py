@@ -14,9 +14,8 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from accounts.api.parameters import faults_of
-from accounts.filters import ReaderIssueFilter, StatesFilter, issue_filter
+from accounts.browsing.filters import ReaderIssueFilter, StatesFilter, issue_filter
 from accounts.models import Note, Reading, State, User
-from catalog import facets
 from catalog.api.curating import (
     BATCH_HELP,
     ISSUE,
@@ -38,12 +37,13 @@ from catalog.api.issues import (
     make_issue,
 )
 from catalog.api.shapes import IssueRef, IssueShape, issue_refs, issue_shapes
-from catalog.facets import count_issues
-from catalog.filters import IssueFilter, KeysFilter, NumberFilter
-from catalog.history import ratings
-from catalog.listing import list_issues
+from catalog.browsing import facets
+from catalog.browsing.facets import count_issues
+from catalog.browsing.filters import IssueFilter, KeysFilter, NumberFilter
+from catalog.browsing.listing import list_issues
+from catalog.changes.wording import ratings
 from catalog.models import Issue, Publication
-from catalog.related import cited_by, place_in_cluster, references, related
+from catalog.pages.related import cited_by, place_in_cluster, references, related
 from catalog.rest import paging
 from catalog.rest.access import NOTES, has_scope
 from catalog.rest.fields import Serializer

@@ -10,13 +10,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import notes
 from accounts.api.fields import FormText, reader
 from accounts.api.parameters import cleaned
 from accounts.api.shapes import refs_by_id
 from accounts.forms import NoteFilterForm, NoteForm
 from accounts.models import Note, NoteVersion
-from accounts.note_pages import NotePage, found_notes
+from accounts.notes import writing
+from accounts.notes.listing import NotePage, found_notes
 from catalog.api.shapes import IssueRef
 from catalog.models import Issue, Publication, Tag
 from catalog.rest import paging
@@ -168,7 +168,7 @@ class NoteList(Endpoint):
         texts = _texts(asked)
         if not Issue.objects.filter(pk=issue).exists():
             raise serializers.ValidationError({"issue": [f"There is no issue {issue}."]})
-        note = notes.create_note(reader(request), issue, **texts)
+        note = writing.create_note(reader(request), issue, **texts)
         response = _answer(note, request, 201)
         response["Location"] = request.build_absolute_uri(reverse("api:note", args=[note.pk]))
         return response
@@ -239,8 +239,8 @@ class NoteDetail(Endpoint):
         asked = given(NoteChangeInput, request)
         texts = _texts({name: getattr(stands, name) for name in TEXTS} | asked)
         try:
-            return _answer(notes.edit_note(reader(request), stands.pk, over, **texts), request)
-        except notes.NoteMovedOn as moved:
+            return _answer(writing.edit_note(reader(request), stands.pk, over, **texts), request)
+        except writing.NoteMovedOn as moved:
             raise moved_on(moved.note.version, note_shape(moved.note, request)) from moved
         except Note.DoesNotExist as error:
             raise Http404("This note has just been deleted.") from error
@@ -253,8 +253,8 @@ class NoteDetail(Endpoint):
         stands = _note(request, note)
         try:
             over = version_meant(request, stands.version)
-            notes.delete_note(reader(request), stands.pk, over)
-        except notes.NoteMovedOn as moved:
+            writing.delete_note(reader(request), stands.pk, over)
+        except writing.NoteMovedOn as moved:
             raise moved_on(moved.note.version, note_shape(moved.note, request)) from moved
         return Response(status=204)
 
@@ -302,12 +302,12 @@ class NoteRestore(Endpoint):
         asked = given(NoteRestoreInput, request)
         if "version" not in asked:
             kept = by_id(Note.objects.kept_of(user), note, "note")
-            return _answer(notes.restore_note(user, kept.pk), request)
+            return _answer(writing.restore_note(user, kept.pk), request)
         stands = _note(request, note)
         over = version_meant(request, stands.version)
         try:
-            return _answer(notes.revert_note(user, stands.pk, asked["version"], over), request)
-        except notes.NoteMovedOn as moved:
+            return _answer(writing.revert_note(user, stands.pk, asked["version"], over), request)
+        except writing.NoteMovedOn as moved:
             raise moved_on(moved.note.version, note_shape(moved.note, request)) from moved
         except NoteVersion.DoesNotExist as error:
             message = f"This note has no earlier version {asked['version']}."

@@ -13,11 +13,11 @@ from rest_framework.response import Response
 from accounts.api.fields import reader
 from accounts.api.parameters import PublicationField, cleaned
 from accounts.api.shapes import refs_by_id
-from accounts.coverage import coverage
-from accounts.pace import Pace
-from accounts.review import review
-from accounts.shares import Share, shares
-from accounts.stats import EVERYTHING, Progress, note_counts
+from accounts.progress.coverage import coverage
+from accounts.progress.figures import EVERYTHING, Progress, note_counts
+from accounts.progress.pace import Pace
+from accounts.progress.review import review
+from accounts.progress.shares import Share, shares
 from catalog.api.shapes import (
     CategoryShape,
     ClusterRef,

@@ -9,10 +9,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import marking
 from accounts.api.fields import named_twice, reader
 from accounts.api.shapes import Marked, marked
 from accounts.models import Reading, ReadingQuerySet, State
+from accounts.reading import marking
 from catalog.api.shapes import IssueShape, issue_shapes
 from catalog.models import Cluster
 from catalog.rest import paging

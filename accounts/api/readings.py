@@ -13,7 +13,6 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import marking
 from accounts.api.fields import STATES, PartialDateField, SeenState, named_twice, reader, when
 from accounts.api.parameters import DayField, PublicationField, cleaned
 from accounts.api.shapes import (
@@ -26,9 +25,10 @@ from accounts.api.shapes import (
     refs_by_id,
 )
 from accounts.exports import finished_clusters
-from accounts.marking import FutureDate, Mark, OutOfOrder, StepNotTaken, UnknownIssues
 from accounts.models import Reading, ReadingQuerySet, State, User
 from accounts.partial_dates import UNKNOWN, PartialDate
+from accounts.reading import marking
+from accounts.reading.marking import FutureDate, Mark, OutOfOrder, StepNotTaken, UnknownIssues
 from catalog.api.shapes import ClusterRef, cluster_ref
 from catalog.models import Issue
 from catalog.rest import paging

@@ -10,13 +10,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import saved_views
 from accounts.api.fields import FormText, reader
 from accounts.api.issues import ListedIssue, with_states
-from accounts.filters import ReaderIssueFilter
+from accounts.browsing import saved_views
+from accounts.browsing.filters import ReaderIssueFilter
+from accounts.browsing.saved_views import CountedView, ViewRefused
 from accounts.forms import SavedViewForm
 from accounts.models import SavedView, User
-from accounts.saved_views import CountedView, ViewRefused
 from catalog.rest import paging
 from catalog.rest.fields import Serializer, YesNo, given
 from catalog.rest.lookup import by_id

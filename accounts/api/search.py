@@ -18,10 +18,9 @@ from accounts.api.issues import (
     filter_parameters,
     valid_filter,
 )
-from accounts.filters import ReaderIssueFilter
+from accounts.browsing.filters import ReaderIssueFilter
+from accounts.browsing.quick import Hit, quick
 from accounts.models import User
-from accounts.quick import Hit, quick
-from catalog import facets
 from catalog.api.shapes import (
     ClusterRef,
     IssueRef,
@@ -31,7 +30,8 @@ from catalog.api.shapes import (
     issue_refs,
     named_ref,
 )
-from catalog.facets import Facet, facet_block
+from catalog.browsing import facets
+from catalog.browsing.facets import Facet, facet_block
 from catalog.rest.access import NOTES, has_scope
 from catalog.rest.fields import Serializer
 from catalog.search.engine import bounded

@@ -10,8 +10,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from accounts.api.fields import STATES
-from accounts.marking import Outcome
 from accounts.models import Reading, State
+from accounts.reading.marking import Outcome
 from catalog.api.shapes import IssueRef, issue_refs
 from catalog.models import Issue
 from catalog.rest.fields import Serializer

@@ -6,10 +6,10 @@ from django import template
 from django.template.base import FilterExpression, NodeList, Parser, Token
 from django.utils.safestring import SafeString, mark_safe
 
-from accounts import slots
-from accounts.marking import state_of, unfinished
 from accounts.models import Reading, State, User
-from accounts.stats import Progress
+from accounts.progress.figures import Progress
+from accounts.reading import slots
+from accounts.reading.marking import state_of, unfinished
 from catalog.models import Publication
 
 register = template.Library()

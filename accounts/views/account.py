@@ -16,8 +16,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.forms import TimeZoneForm
+from accounts.profile import set_time_zone
 from accounts.requests import ReaderRequest
-from accounts.zones import set_time_zone
 
 THEMES = ("system", "light", "dark")
 YEAR = datetime.timedelta(days=365)

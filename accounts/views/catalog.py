@@ -7,14 +7,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from accounts.filters import ReaderIssueFilter, issue_filter
+from accounts.browsing.filters import ReaderIssueFilter, issue_filter
 from accounts.models import User
-from catalog import facets
 from catalog.access import catalog_page
-from catalog.facets import FacetBlock, count_unmeasured, facet_block
-from catalog.filters import SIGN_IN, IssueFilter
-from catalog.found import chips, mark_hits
-from catalog.listing import MOST_RANKED, MOST_SORTED, Listing, list_issues
+from catalog.browsing import facets
+from catalog.browsing.facets import FacetBlock, count_unmeasured, facet_block
+from catalog.browsing.filters import SIGN_IN, IssueFilter
+from catalog.browsing.highlights import chips, mark_hits
+from catalog.browsing.listing import MOST_RANKED, MOST_SORTED, Listing, list_issues
 from catalog.search.engine import TooBroad, bounded
 from catalog.search.marks import excerpt
 from catalog.search.suggest import suggestion

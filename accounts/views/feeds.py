@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponseForbidden
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from accounts.tokens import feed_token_of
-from catalog import feeds, keeper_feeds
+from accounts.access.tokens import feed_token_of
 from catalog.access import View
+from catalog.feeds import changes, issues
 
 
 def feed_page(view: View) -> View:
@@ -37,13 +37,13 @@ def feed_page(view: View) -> View:
 def keepers_feed(
     request: HttpRequest, publication: str, kind: str, tier: int | None = None
 ) -> HttpResponseBase:
-    return keeper_feeds.answer(request, keeper_feeds.of_publication(publication, tier), kind)
+    return issues.answer(request, issues.of_publication(publication, tier), kind)
 
 
 @require_safe
 @feed_page
 def tier_feed(request: HttpRequest, tier: int, kind: str) -> HttpResponseBase:
-    return keeper_feeds.answer(request, keeper_feeds.of_tier(tier), kind)
+    return issues.answer(request, issues.of_tier(tier), kind)
 
 
 @require_safe
@@ -51,22 +51,22 @@ def tier_feed(request: HttpRequest, tier: int, kind: str) -> HttpResponseBase:
 def cluster_feed(
     request: HttpRequest, publication: str, cluster: str, kind: str
 ) -> HttpResponseBase:
-    return keeper_feeds.answer(request, keeper_feeds.of_cluster(publication, cluster), kind)
+    return issues.answer(request, issues.of_cluster(publication, cluster), kind)
 
 
 @require_safe
 @feed_page
 def tag_feed(request: HttpRequest, tag: str, kind: str) -> HttpResponseBase:
-    return keeper_feeds.answer(request, keeper_feeds.of_tag(tag), kind)
+    return issues.answer(request, issues.of_tag(tag), kind)
 
 
 @require_safe
 @feed_page
 def publications_opml(request: HttpRequest) -> HttpResponseBase:
-    return keeper_feeds.answer_opml(request)
+    return issues.answer_opml(request)
 
 
 @require_safe
 @feed_page
 def changes_feed(request: HttpRequest, publication: str, kind: str) -> HttpResponseBase:
-    return feeds.answer_changes(request, publication, kind)
+    return changes.answer_changes(request, publication, kind)

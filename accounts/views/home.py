@@ -7,10 +7,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import changes, home, saved_views
+from accounts.browsing import saved_views
+from accounts.home import suggestions, whats_new
 from accounts.models import SavedView, User
+from accounts.progress.figures import Progress
 from accounts.requests import ReaderRequest
-from accounts.stats import Progress
 from catalog.access import catalog_page
 from catalog.models import Issue, Publication
 from catalog.stats import library
@@ -34,7 +35,7 @@ def changes_seen(request: ReaderRequest) -> HttpResponse:
     text = request.POST.get("batch", "")
     if not (text.isascii() and text.isdecimal() and len(text) <= 18):
         raise BadRequest("Name the last change that was shown.")
-    changes.put_aside(request.user, int(text))
+    whats_new.put_aside(request.user, int(text))
     return redirect("library")
 
 
@@ -42,17 +43,17 @@ def _mine(request: HttpRequest) -> dict[str, Any]:
     user = request.user
     assert isinstance(user, User)
     progress = Progress.of(user)
-    form, minutes = home.asked_minutes(request.GET)
+    form, minutes = suggestions.asked_minutes(request.GET)
     return {
         "today": progress.today,
         "progress": progress,
         "canon": progress.canon(),
         "days": progress.days,
-        "desk": home.desk(user),
+        "desk": suggestions.desk(user),
         "form": form,
-        "fit": home.fit(user, minutes) if minutes else None,
-        "left_out": home.left_out(progress) if minutes else "",
-        "news": changes.news(user),
+        "fit": suggestions.fit(user, minutes) if minutes else None,
+        "left_out": suggestions.left_out(progress) if minutes else "",
+        "news": whats_new.news(user),
         "views": saved_views.counted(
             user, list(SavedView.objects.filter(user=user, is_pinned=True))
         ),

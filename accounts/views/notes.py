@@ -13,11 +13,12 @@ from django.urls import reverse
 from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import exports, notes
+from accounts import exports
 from accounts.forms import NoteFilterForm, NoteForm
 from accounts.markdown import render as render_markdown
 from accounts.models import Note, NoteVersion, User
-from accounts.note_pages import PAGE_SIZE, NotePage, found_notes
+from accounts.notes import writing
+from accounts.notes.listing import PAGE_SIZE, NotePage, found_notes
 from accounts.requests import ReaderRequest
 from catalog.models import Cluster, Issue
 
@@ -36,7 +37,7 @@ def note_create(request: ReaderRequest, issue: int) -> Response:
     form = NoteForm(request.POST)
     if not form.is_valid() or "preview" in request.POST:
         return _editor(request, shown, form)
-    note = notes.create_note_once(request.user, shown.pk, **form.texts)
+    note = writing.create_note_once(request.user, shown.pk, **form.texts)
     return _saved(request, note, reverse("accounts:note_delete", args=[note.pk]))
 
 
@@ -53,10 +54,10 @@ def note_update(request: ReaderRequest, note: int) -> Response:
     if not form.is_valid() or "preview" in request.POST:
         return _editor(request, shown.issue, form, note=shown)
     try:
-        saved = notes.edit_note(
+        saved = writing.edit_note(
             request.user, shown.pk, form.cleaned_data["version"] or 0, **form.texts
         )
-    except notes.NoteMovedOn as moved:
+    except writing.NoteMovedOn as moved:
         return _editor(request, shown.issue, form, note=shown, newer=moved.note, status=409)
     except Note.DoesNotExist as error:
         raise Http404("This note has just been deleted.") from error
@@ -93,7 +94,7 @@ def note_revert(request: ReaderRequest, note: int, version: int) -> Response:
     shown = _note(request.user, note)
     get_object_or_404(NoteVersion, note=shown, version=version)
     try:
-        saved = notes.revert_note(request.user, shown.pk, version)
+        saved = writing.revert_note(request.user, shown.pk, version)
     except Note.DoesNotExist as error:
         raise Http404("This note has just been deleted.") from error
     back = reverse("accounts:note_revert", args=[saved.pk, shown.version])
@@ -103,7 +104,7 @@ def note_revert(request: ReaderRequest, note: int, version: int) -> Response:
 @require_POST
 def note_delete(request: ReaderRequest, note: int) -> Response:
     kept = get_object_or_404(Note.objects.kept_of(request.user), pk=note)
-    shown = notes.delete_note(request.user, kept.pk)
+    shown = writing.delete_note(request.user, kept.pk)
     undo = reverse("accounts:note_restore", args=[shown.pk])
     messages.success(request, "Note deleted. It can be restored for 30 days.", extra_tags=undo)
     return redirect(f"{shown.issue.get_absolute_url()}#notes")
@@ -112,7 +113,7 @@ def note_delete(request: ReaderRequest, note: int) -> Response:
 @require_POST
 def note_restore(request: ReaderRequest, note: int) -> Response:
     kept = get_object_or_404(Note.objects.kept_of(request.user), pk=note)
-    shown = notes.restore_note(request.user, kept.pk)
+    shown = writing.restore_note(request.user, kept.pk)
     return _saved(request, shown, reverse("accounts:note_delete", args=[shown.pk]), "It is back.")
 
 

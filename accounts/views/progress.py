@@ -4,19 +4,19 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts import charts
-from accounts.coverage import coverage
 from accounts.models import Note, Reading
-from accounts.requests import ReaderRequest
-from accounts.review import review
-from accounts.shares import cluster_shares, shares
-from accounts.stats import (
+from accounts.progress import charts
+from accounts.progress.coverage import coverage
+from accounts.progress.figures import (
     EVERYTHING,
     Progress,
     note_counts,
     spoken_minutes,
     weights_in_words,
 )
+from accounts.progress.review import review
+from accounts.progress.shares import cluster_shares, shares
+from accounts.requests import ReaderRequest
 from catalog.models import Publication, Tier
 
 SHOWN_CLUSTERS = 10

@@ -7,9 +7,9 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import marking
-from accounts.marking import Outcome
 from accounts.models import Reading
+from accounts.reading import marking
+from accounts.reading.marking import Outcome
 from accounts.requests import ReaderRequest
 from accounts.views.answers import answer
 from accounts.views.readings import reading_mark

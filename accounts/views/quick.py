@@ -2,8 +2,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from accounts.browsing.quick import quick
 from accounts.models import User
-from accounts.quick import quick
 from catalog.access import catalog_page
 
 

@@ -8,10 +8,10 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import marking
-from accounts.marking import Outcome
 from accounts.models import Act, Reading, State
-from accounts.reading_forms import DatesForm, EarlierForm
+from accounts.reading import marking
+from accounts.reading.forms import DatesForm, EarlierForm
+from accounts.reading.marking import Outcome
 from accounts.requests import ReaderRequest
 from accounts.views.answers import answer
 from catalog.models import Issue

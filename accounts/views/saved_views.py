@@ -8,11 +8,11 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import saved_views
+from accounts.browsing import saved_views
 from accounts.forms import SavedViewForm
 from accounts.models import SavedView
 from accounts.requests import ReaderRequest
-from catalog.found import chips
+from catalog.browsing.highlights import chips
 from catalog.search.engine import TooBroad
 
 

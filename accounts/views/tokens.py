@@ -6,9 +6,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import tokens
+from accounts.access import tokens
+from accounts.access.forms import FeedTokenForm, TokenForm
 from accounts.requests import ReaderRequest
-from accounts.token_forms import FeedTokenForm, TokenForm
 from catalog.models import Publication
 
 

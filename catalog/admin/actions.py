@@ -27,17 +27,17 @@ from catalog.admin.fields import (
     titles_of,
 )
 from catalog.admin.pages import render_page
-from catalog.arranging import place_issues
-from catalog.curation import Curation
-from catalog.document import Document, tag_key
-from catalog.dumper import dump_issues
-from catalog.editing import found_right
-from catalog.formats import write
+from catalog.curation.changeset import Curation
+from catalog.curation.clusters import place_issues
+from catalog.curation.rules import found_right
+from catalog.curation.tags import retag
+from catalog.interchange.document import Document, tag_key
+from catalog.interchange.dumping import dump_issues
+from catalog.interchange.formats import write
 from catalog.models import ChangeBatch, Cluster, Issue, IssueQuerySet
-from catalog.retagging import retag
 from catalog.search.engine import TooBroad, bounded
 from catalog.stats import plural
-from catalog.tagging import ChosenNames
+from catalog.tags.assignment import ChosenNames
 from catalog.templatetags.catalog import short_date
 
 # So many issues are changed at once: nobody else can write meanwhile, and SQLite lets others wait

@@ -19,10 +19,10 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.timesince import timesince
 
-from catalog.curation import Curation
-from catalog.document import text_fault, url_fault
-from catalog.editing import make, version_of
-from catalog.logged import current
+from catalog.curation.changeset import Curation
+from catalog.curation.log_values import current
+from catalog.curation.rules import make, version_of
+from catalog.interchange.document import text_fault, url_fault
 from catalog.models import Change, ChangeBatch
 
 URL_FIELDS = ("url", "homepage", "feed")

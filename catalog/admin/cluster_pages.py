@@ -20,7 +20,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from catalog.admin.base import offer_undo
 from catalog.admin.clusters import state_of
 from catalog.admin.pages import curators_page, render_page
-from catalog.arranging import (
+from catalog.curation.changeset import Curation
+from catalog.curation.clusters import (
     Move,
     NotPossible,
     merge_clusters,
@@ -29,11 +30,10 @@ from catalog.arranging import (
     split_cluster,
     with_counts,
 )
-from catalog.curation import Curation
-from catalog.document import text_fault
-from catalog.editing import LONGEST_TEXT, title_fault, version_of
+from catalog.curation.rules import LONGEST_TEXT, title_fault, version_of
+from catalog.interchange.document import text_fault
 from catalog.models import KEEPER_TIERS, ChangeBatch, Cluster, Issue, Publication, Tier
-from catalog.outline import Section, outline
+from catalog.pages.outline import Section, outline
 from catalog.stats import plural
 
 CHANGE, ADD = "catalog.change_cluster", "catalog.add_cluster"

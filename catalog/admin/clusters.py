@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from catalog.admin.base import CuratedForm, LoggedAdmin
-from catalog.arranging import with_counts
-from catalog.editing import LONGEST_TEXT, title_fault
+from catalog.curation.clusters import with_counts
+from catalog.curation.rules import LONGEST_TEXT, title_fault
 from catalog.models import Cluster
 
 

@@ -23,9 +23,9 @@ from django.views.decorators.http import require_POST, require_safe
 from catalog.admin.base import offer_undo
 from catalog.admin.fields import NO_CLUSTER, tier_words
 from catalog.admin.pages import curators_page, render_page
-from catalog.conflicts import Clash, clashes, reopen, reopening, settle
-from catalog.curation import Curation
-from catalog.merging import Side
+from catalog.curation.changeset import Curation
+from catalog.loading.conflicts import Clash, clashes, reopen, reopening, settle
+from catalog.loading.merging import Side
 from catalog.models import ChangeBatch, Cluster, Conflict, Publication
 from catalog.stats import plural
 from catalog.templatetags.catalog import short_date

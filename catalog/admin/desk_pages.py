@@ -16,7 +16,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from catalog import desk as desks
 from catalog.admin.base import CuratedForm
 from catalog.admin.fields import (
     NO_CLUSTER,
@@ -29,10 +28,11 @@ from catalog.admin.fields import (
 )
 from catalog.admin.issue_list import flag_words
 from catalog.admin.pages import CURATE, curators_page, render_page
-from catalog.desk import WALKS, Route, Walk, advise, complete_tag, fits, route_of, save
-from catalog.editing import LONGEST_TEXT, found_right
+from catalog.curation.reverting import revert
+from catalog.curation.rules import LONGEST_TEXT, found_right
+from catalog.desk import advice as desks
+from catalog.desk.advice import WALKS, Route, Walk, advise, complete_tag, fits, route_of, save
 from catalog.models import ChangeBatch, Issue, Publication
-from catalog.reverting import revert
 from catalog.search.engine import TooBroad, bounded
 from catalog.slugs import naming
 

@@ -11,7 +11,7 @@ from django.forms.utils import ErrorList, flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from catalog.editing import tag_fault
+from catalog.curation.rules import tag_fault
 from catalog.models import Cluster, Tier
 
 TIERS = [(str(tier.value), f"{tier.value} {tier.label}" if tier > 3 else tier.label)

@@ -21,10 +21,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from catalog.admin.base import ReadOnlyAdmin, offer_undo
 from catalog.admin.pages import CURATE, curators_page, render_page
-from catalog.history import tier_in_full
-from catalog.logged import MODELS, current
+from catalog.changes.wording import tier_in_full
+from catalog.curation.log_values import MODELS, current
+from catalog.curation.reverting import Step, revert, steps
 from catalog.models import Change, ChangeBatch, Cluster, Issue
-from catalog.reverting import Step, revert, steps
 from catalog.stats import plural
 from catalog.templatetags.catalog import short_date
 

@@ -27,10 +27,10 @@ from catalog.admin.fields import (
     Titles,
     titles_of,
 )
-from catalog.facets import Count
-from catalog.filters import QUERY_LENGTH, IssueFilter
-from catalog.keyset import BY_TIER, BY_TITLE, MOST_CITED, NEWEST
-from catalog.listing import MOST_RANKED
+from catalog.browsing.facets import Count
+from catalog.browsing.filters import QUERY_LENGTH, IssueFilter
+from catalog.browsing.listing import MOST_RANKED
+from catalog.browsing.pagination import BY_TIER, BY_TITLE, MOST_CITED, NEWEST
 from catalog.models import CURATORS_QUESTIONS, Cluster, Issue, IssueQuerySet, Publication
 from catalog.search.engine import EVERYTHING, TooBroad, bounded, found, row_field
 from catalog.search.tree import Key

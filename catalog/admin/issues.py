@@ -23,10 +23,10 @@ from catalog.admin.fields import (
     titles_of,
 )
 from catalog.admin.issue_list import IssueChangeList, Narrowing, RowForm, RowFormSet, flag_words
-from catalog.document import url_key
-from catalog.editing import LONGEST_TEXT
-from catalog.facets import Count
-from catalog.merging import OWN_FIELDS, stands
+from catalog.browsing.facets import Count
+from catalog.curation.rules import LONGEST_TEXT
+from catalog.interchange.document import url_key
+from catalog.loading.merging import OWN_FIELDS, stands
 from catalog.models import Issue, Publication
 from catalog.stats import plural
 

@@ -28,16 +28,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST
 
-from catalog import formats
 from catalog.admin.base import offer_undo
 from catalog.admin.conflict_pages import cluster_titles, field_words, in_words, marked
 from catalog.admin.pages import curators_page, render_page
-from catalog.document import Document, Problem, Refused, quoted
-from catalog.load_report import News, Report
-from catalog.loader import load
-from catalog.logged import MODELS
-from catalog.matching import match_publications
-from catalog.merging import Side
+from catalog.curation.log_values import MODELS
+from catalog.interchange import formats
+from catalog.interchange.document import Document, Problem, Refused, quoted
+from catalog.loading.loader import load
+from catalog.loading.matching import match_publications
+from catalog.loading.merging import Side
+from catalog.loading.report import News, Report
 from catalog.models import Change, Conflict, Publication
 from catalog.stats import plural
 

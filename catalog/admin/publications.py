@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from catalog.admin.base import CuratedForm, LoggedAdmin
-from catalog.editing import LONGEST_TEXT
+from catalog.curation.rules import LONGEST_TEXT
 from catalog.models import Category, Conflict, Publication
 
 

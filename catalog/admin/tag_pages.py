@@ -17,19 +17,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from catalog.admin.base import offer_undo
 from catalog.admin.pages import curators_page, render_page
-from catalog.curation import Curation
-from catalog.document import tag_key, text_fault, unique_tags
-from catalog.editing import tag_fault
+from catalog.curation.changeset import Curation
+from catalog.curation.rules import tag_fault
+from catalog.curation.tags import delete_tag, merge_tags, reach, rename_tag, restore_tag, split_tag
+from catalog.interchange.document import tag_key, text_fault, unique_tags
 from catalog.models import ChangeBatch, Tag
-from catalog.retagging import (
-    delete_tag,
-    merge_tags,
-    reach,
-    rename_tag,
-    restore_tag,
-    split_tag,
-)
-from catalog.tag_uses import with_names
+from catalog.tags.usage import with_names
 
 LOOK, CHANGE = "catalog.view_tag", "catalog.change_tag"
 MOST_MERGED = 100

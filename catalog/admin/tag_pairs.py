@@ -17,11 +17,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from catalog.admin.pages import curators_page, render_page
 from catalog.admin.tag_pages import CHANGE, LOOK, do_to_tags, is_no_tag, merge, tags_of
-from catalog.curation import Curation
-from catalog.duplicates import Likely, TagUse
+from catalog.curation.changeset import Curation
+from catalog.curation.tags import dismiss_pair, restore_pair
 from catalog.models import DismissedPair, Issue, IssueTag, Tag
-from catalog.retagging import dismiss_pair, restore_pair
-from catalog.tag_uses import likely_pairs
+from catalog.tags.duplicates import Likely, TagUse
+from catalog.tags.usage import likely_pairs
 
 PAIRS_SHOWN = 50
 DISMISSED_SHOWN = 100

@@ -19,13 +19,13 @@ from catalog.api.curating import (
 )
 from catalog.api.inputs import Reason
 from catalog.api.shapes import Logged
+from catalog.curation.reverting import Step, revert, steps
 from catalog.models import Change, ChangeBatch, Issue
 from catalog.rest import paging
 from catalog.rest.fields import Choice, Serializer, Whole, given
 from catalog.rest.lookup import by_id
 from catalog.rest.parameters import PAGED
 from catalog.rest.problems import Problem
-from catalog.reverting import Step, revert, steps
 
 LOOK, REVERT = ("catalog.view_changebatch",), ("catalog.change_issue",)
 KINDS = [kind.value for kind in Change.Kind]

@@ -18,12 +18,12 @@ from catalog.api.issues import (
     cluster_named,
     curated_issues,
 )
-from catalog.arranging import place_issues
-from catalog.curation import Curation
-from catalog.editing import cluster_fault, found_right, index_at
+from catalog.curation.changeset import Curation
+from catalog.curation.clusters import place_issues
+from catalog.curation.rules import cluster_fault, found_right, index_at
+from catalog.curation.tags import retag
 from catalog.models import Change, Cluster, Issue
 from catalog.rest.fields import Many, Serializer, Whole, YesNo, given
-from catalog.retagging import retag
 
 DEEDS = ("tier", "cluster", "tags", "add_tags", "remove_tags", "reviewed", "archived")
 AT_HELP = "The place of the first of them in the cluster, from 1; else they go to its end."

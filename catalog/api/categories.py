@@ -20,7 +20,7 @@ from catalog.api.curating import (
 )
 from catalog.api.inputs import Paragraph, Reason
 from catalog.api.shapes import CategoryShape, category_shape
-from catalog.editing import make, name_fault, version_of
+from catalog.curation.rules import make, name_fault, version_of
 from catalog.models import Category
 from catalog.rest import paging
 from catalog.rest.fields import Serializer, given

@@ -7,10 +7,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog.acts import Act, ActPage
 from catalog.api.curating import PUBLICATION, CatalogEndpoint
 from catalog.api.publications import publication_of
-from catalog.history import Line
+from catalog.changes.publication_changes import Act, ActPage
+from catalog.changes.wording import Line
 from catalog.rest import paging
 from catalog.rest.fields import Serializer
 from catalog.rest.parameters import AFTER

@@ -30,9 +30,9 @@ from catalog.api.shapes import (
     issue_shapes,
     named_ref,
 )
-from catalog.arranging import with_counts
-from catalog.editing import LONGEST_TEXT, make, title_fault, version_of
-from catalog.keyset import NEWEST, IssuePage, Order
+from catalog.browsing.pagination import NEWEST, IssuePage, Order
+from catalog.curation.clusters import with_counts
+from catalog.curation.rules import LONGEST_TEXT, make, title_fault, version_of
 from catalog.models import Cluster, Issue, Publication
 from catalog.rest import paging
 from catalog.rest.fields import Serializer, given

@@ -12,8 +12,8 @@ from catalog.api.batches import KIND_HELP
 from catalog.api.curating import BATCH_HELP, DeskEndpoint, act, answer, example, invalid
 from catalog.api.inputs import Key, Reason, chosen, ids, named
 from catalog.api.shapes import Logged, PublicationRef, named_ref
-from catalog.conflicts import Clash, clashes, reopen, reopening, settle
-from catalog.merging import Side
+from catalog.loading.conflicts import Clash, clashes, reopen, reopening, settle
+from catalog.loading.merging import Side
 from catalog.models import Conflict, Publication
 from catalog.rest import paging
 from catalog.rest.fields import Choice, Serializer, Text, given

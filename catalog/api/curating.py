@@ -11,8 +11,8 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog.arranging import NotPossible
-from catalog.curation import Curation
+from catalog.curation.changeset import Curation
+from catalog.curation.clusters import NotPossible
 from catalog.models import ChangeBatch
 from catalog.rest.access import CURATE, READ
 from catalog.rest.parameters import in_path

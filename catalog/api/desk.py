@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from catalog.api.curating import ISSUE, DeskEndpoint
 from catalog.api.issues import CHANGE, CuratedIssue, curated_issues
 from catalog.api.shapes import IssueRef, issue_refs
-from catalog.desk import WALKS, Offer, advise, route_of
+from catalog.desk.advice import WALKS, Offer, advise, route_of
 from catalog.models import Cluster, Issue, Publication
 from catalog.rest import paging
 from catalog.rest.fields import Serializer

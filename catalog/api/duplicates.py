@@ -10,13 +10,13 @@ from rest_framework.response import Response
 
 from catalog.api.curating import DeskEndpoint, example, invalid, refuse
 from catalog.api.inputs import Key, named
-from catalog.duplicates import TagUse
-from catalog.editing import retired_fault
+from catalog.curation.rules import retired_fault
+from catalog.curation.tags import dismiss_pair, restore_pair
 from catalog.models import DismissedPair, Tag
 from catalog.rest.fields import Serializer, given
-from catalog.retagging import dismiss_pair, restore_pair
 from catalog.slugs import ID_OR_SLUG
-from catalog.tag_uses import likely_pairs
+from catalog.tags.duplicates import TagUse
+from catalog.tags.usage import likely_pairs
 
 LOOK, CHANGE = ("catalog.view_tag",), ("catalog.change_tag",)
 PAIRS_SHOWN = 100

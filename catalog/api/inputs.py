@@ -10,9 +10,9 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from catalog.document import text_fault, url_fault
-from catalog.editing import tag_fault
-from catalog.formats.values import iso_date, stripped
+from catalog.curation.rules import tag_fault
+from catalog.interchange.document import text_fault, url_fault
+from catalog.interchange.formats.values import iso_date, stripped
 from catalog.rest.fields import LARGEST_ID, Many, Text, Whole
 from catalog.rest.lookup import by_key
 

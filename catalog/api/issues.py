@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from catalog.api.curating import act, invalid, refuse
 from catalog.api.inputs import MOST_TAGS, Day, Key, Paragraph, Reason, TagName, Url, named
 from catalog.api.shapes import IssueShape, issue_shapes
-from catalog.arranging import place_issues
-from catalog.curation import Curation
-from catalog.editing import (
+from catalog.curation.changeset import Curation
+from catalog.curation.clusters import place_issues
+from catalog.curation.rules import (
     LONGEST_TEXT,
     MOST_WORDS,
     after_all,

@@ -13,16 +13,16 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog import formats
 from catalog.api.curating import BATCH_HELP, SOURCE, DeskEndpoint, consistent
 from catalog.api.inputs import LARGEST_FILE, MOST_ISSUES, FileText, Paragraph, Reason
 from catalog.api.shapes import Logged
-from catalog.document import Document, Refused
-from catalog.document import Problem as Fault
-from catalog.dumper import dump, dump_issues
-from catalog.load_report import News, Report, Tally
-from catalog.loader import load
-from catalog.merging import Side
+from catalog.interchange import formats
+from catalog.interchange.document import Document, Refused
+from catalog.interchange.document import Problem as Fault
+from catalog.interchange.dumping import dump, dump_issues
+from catalog.loading.loader import load
+from catalog.loading.merging import Side
+from catalog.loading.report import News, Report, Tally
 from catalog.models import Issue, Publication
 from catalog.rest.fields import Choice, Serializer, YesNo, given
 from catalog.rest.lookup import by_key

@@ -21,7 +21,7 @@ from catalog.api.curating import (
 )
 from catalog.api.inputs import Key, Paragraph, Reason, Url, named
 from catalog.api.shapes import CategoryRef, address_of, named_ref
-from catalog.editing import LONGEST_TEXT, make, name_fault, version_of
+from catalog.curation.rules import LONGEST_TEXT, make, name_fault, version_of
 from catalog.models import Category, Publication
 from catalog.rest import paging
 from catalog.rest.fields import Serializer, Whole, given

@@ -1,6 +1,6 @@
 """An issue's cluster is of its own publication: a composite foreign key, on PostgreSQL.
 
-Django can declare no key over two columns; on SQLite the triggers of `catalog.triggers` hold it.
+Django can declare no key over two columns; on SQLite the triggers of `catalog.db.triggers` hold it.
 """
 
 from django.db import migrations

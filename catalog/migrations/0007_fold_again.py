@@ -1,6 +1,6 @@
 """Let the search index be made again: texts are folded in another way since.
 
-`catalog.upkeep.install_search`, called after each migrate, makes it where it is empty.
+`catalog.search.indexing.install_search`, called after each migrate, makes it where it is empty.
 """
 
 from django.db import migrations

@@ -2,7 +2,7 @@
 
 from django.db import DatabaseError, connection
 
-from catalog.search.tables import TEXT_COLUMNS
+from catalog.models.search_index import TEXT_COLUMNS
 
 _TABLE = "catalog_textmatch"
 _COLUMNS = ", ".join(TEXT_COLUMNS)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from django.db.models import Q
 from django.utils.text import slugify
 
-from catalog.document import tag_key, url_fault, url_key
+from catalog.interchange.document import tag_key, url_fault, url_key
 from catalog.models import Cluster, Issue, Publication, Tag, Word
 from catalog.search.query import Query
 from catalog.search.tree import (

@@ -67,7 +67,7 @@ def plant() -> None:
     from django.db.models import F
 
     from accounts.models import User
-    from catalog import bulk
+    from catalog.db import bulk
     from catalog.models import Issue
 
     if User.objects.filter(username="curator").exists():

@@ -59,7 +59,7 @@ def bench_load(folder: Path, issues: int, publications: int, rounds: int) -> Non
     from django.core.management import call_command
     from django.db import connection
 
-    from catalog.loader import load
+    from catalog.loading.loader import load
     from tests.benchmarks.generate import generate
 
     document = generate(issues, publications)
@@ -132,8 +132,8 @@ def bench_page(folder: Path) -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    from catalog import formats
-    from catalog.loader import load
+    from catalog.interchange import formats
+    from catalog.loading.loader import load
     from readingroom.quickstart import BUNDLED_CATALOG
 
     connection.close()

@@ -9,7 +9,7 @@ import random
 from collections.abc import Iterable, Iterator
 from itertools import accumulate, count, islice, pairwise
 
-from catalog.document import Cluster, Document, Issue, Publication
+from catalog.interchange.document import Cluster, Document, Issue, Publication
 from tests.benchmarks.vocabulary import draws, make_deck, make_words, zipf
 
 COMMON = "quorim"  # in 39 % of issues

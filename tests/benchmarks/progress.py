@@ -63,8 +63,8 @@ def fill(issues: int, publications: int, readings: int) -> None:
     from django.utils import timezone
 
     from accounts.models import Note, Reading, User
-    from accounts.stats import Progress
-    from catalog.loader import load
+    from accounts.progress.figures import Progress
+    from catalog.loading.loader import load
     from catalog.models import Issue
 
     load(generate(issues, publications), source="benchmark")
@@ -104,8 +104,8 @@ def measure_one(kept: dict[str, Any]) -> None:
     from django.test.utils import CaptureQueriesContext
     from django.urls import reverse
 
-    from accounts import marking
     from accounts.models import State, User
+    from accounts.reading import marking
     from catalog.models import Issue
 
     user, url = User.objects.get(), reverse("accounts:progress")

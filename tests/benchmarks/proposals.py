@@ -4,11 +4,11 @@
 
 Right: on the 186 filed issues of the bundled catalog, each proposed for without itself, beside what
 would be proposed without looking at it: the biggest clusters, the commonest tier, and as many of
-the commonest tags. The handful of constants in `catalog.nearest` and `catalog.proposals` were
-chosen on the same issues, where those beside them give up to five points less for the first
-cluster; on another catalog the figures will be others. Misfiled: of nine issues put into another
-cluster by chance, in each of twenty draws, how many are among the disagreements, and how long the
-list is then.
+the commonest tags. The handful of constants in `catalog.desk.similar_issues` and
+`catalog.desk.proposals` were chosen on the same issues, where those beside them give up to five
+points less for the first cluster; on another catalog the figures will be others. Misfiled: of nine
+issues put into another cluster by chance, in each of twenty draws, how many are among the
+disagreements, and how long the list is then.
 
 Cost: of issues whose words and tags are drawn from those of one cluster of the bundled catalog, and
 half of the words from all. Their words are few, so that each is in many issues, which is the dear
@@ -28,8 +28,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from catalog.document import Document
-    from catalog.nearest import Given
+    from catalog.desk.similar_issues import Given
+    from catalog.interchange.document import Document
 
 BUNDLED = Path(__file__).parents[2] / "catalog/data/interconnects.json"
 ASKED = 500
@@ -75,9 +75,9 @@ class Figures:
 
 def bundled() -> list["Given"]:
     """Return the issues of the bundled catalog: 186 filed under 12 clusters, and 100 titles."""
-    from catalog.document import tag_key, url_key
-    from catalog.formats import read
-    from catalog.nearest import Given
+    from catalog.desk.similar_issues import Given
+    from catalog.interchange.document import tag_key, url_key
+    from catalog.interchange.formats import read
 
     document, _ = read(BUNDLED.read_bytes())
     clusters: dict[str, int] = {}
@@ -122,7 +122,7 @@ def measure(
 
     `seen` returns what is seen of the issue that is proposed for; the others are seen whole.
     """
-    from catalog.proposals import Proposer
+    from catalog.desk.proposals import Proposer
 
     proposer = Proposer(issues)
     ours, baseline = Figures(), Figures()
@@ -158,7 +158,7 @@ def misfile(issues: Sequence["Given"], seed: int) -> tuple[list["Given"], set[in
 
 def find_misfiled(issues: Sequence["Given"], draws: int) -> tuple[float, float]:
     """Return the share of the misfiled that is found, and how long the list is on average."""
-    from catalog.proposals import Proposer
+    from catalog.desk.proposals import Proposer
 
     found = listed = 0
     for seed in range(draws):
@@ -171,8 +171,8 @@ def find_misfiled(issues: Sequence["Given"], draws: int) -> tuple[float, float]:
 
 def synthetic(number: int, seed: int = 1) -> "Document":
     """Return a publication of so many issues, of the words and tags of the bundled catalog."""
-    from catalog.document import Cluster, Document, Issue, Publication
-    from catalog.formats import read
+    from catalog.interchange.document import Cluster, Document, Issue, Publication
+    from catalog.interchange.formats import read
 
     document, _ = read(BUNDLED.read_bytes())
     rng = random.Random(seed)
@@ -229,7 +229,7 @@ def set_up_django(folder: Path) -> None:
 
 
 def report_quality() -> None:
-    from catalog.proposals import Proposer
+    from catalog.desk.proposals import Proposer
 
     issues = bundled()
     ours, baseline = measure(issues)
@@ -260,9 +260,9 @@ def print_figures(name: str, figures: Figures) -> None:
 def report_cost(number: int) -> None:
     from django.core.management import call_command
 
-    from catalog.loader import load
+    from catalog.desk.proposals import Proposer
+    from catalog.loading.loader import load
     from catalog.models import Issue, Publication
-    from catalog.proposals import Proposer
 
     call_command("migrate", verbosity=0)
     load(synthetic(number), source="benchmark")

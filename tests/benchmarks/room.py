@@ -70,7 +70,7 @@ def make_room(issues: int) -> float:
     """Fill the connected database; return the seconds that the loader took."""
     from django.core.management import call_command
 
-    from catalog.loader import load
+    from catalog.loading.loader import load
 
     call_command("migrate", verbosity=0)
     document = generate(issues, issues // ISSUES_A_PUBLICATION)
@@ -87,8 +87,8 @@ def _make_reader(issues: int) -> None:
     from django.utils import timezone
 
     from accounts.models import Note, Reading, User
-    from accounts.notes import folded
-    from catalog import bulk
+    from accounts.notes.writing import folded
+    from catalog.db import bulk
     from catalog.models import Issue
 
     user: Any = User.objects.create_user("reader")

@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import pytest
 from django.core.management import CommandError, call_command
 
-from catalog.curation import Curation
+from catalog.curation.changeset import Curation
 from catalog.models import Change, ChangeBatch, Conflict, Issue, Publication, Tag
 from readingroom.quickstart import BUNDLED_CATALOG
-from tests.catalog.formats.pages import GOOD, TIDES, page, spoiled
+from tests.catalog.interchange.formats.pages import GOOD, TIDES, page, spoiled
 
 pytestmark = pytest.mark.django_db
 

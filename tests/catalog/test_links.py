@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from accounts import notes
+from accounts.notes import writing
 from catalog.models import Citation, Issue, Publication
 from tests.factories import make_issue, make_user
 
@@ -30,7 +30,7 @@ def test_an_address_that_is_not_of_the_web_is_never_a_link(client, curator, addr
     Issue.objects.filter(pk=issue.pk).update(url=address)
     Publication.objects.update(homepage=address, feed=address)
     Citation.objects.create(issue=issue, url=address, url_key="x", position=1)
-    notes.create_note(curator, issue.pk, kind="note", body="Read again.")
+    writing.create_note(curator, issue.pk, kind="note", body="Read again.")
     publication = issue.publication
 
     for where in (

@@ -8,14 +8,14 @@ from django.apps import apps
 from django.contrib.auth.models import Group
 from django.test import Client
 
-from accounts import marking
 from accounts.models import SavedView, State
-from catalog import formats
-from catalog.curation import Curation
-from catalog.document import SlugMaker
-from catalog.dumper import dump
-from catalog.facet_names import slugs_of
-from catalog.loader import load
+from accounts.reading import marking
+from catalog.browsing.facet_values import slugs_of
+from catalog.curation.changeset import Curation
+from catalog.interchange import formats
+from catalog.interchange.document import SlugMaker
+from catalog.interchange.dumping import dump
+from catalog.loading.loader import load
 from catalog.models import Category, ChangeBatch, Conflict, Issue, Publication, Tag
 from catalog.slugs import id_of, is_id, name_of
 from tests.api import Api

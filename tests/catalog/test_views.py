@@ -4,10 +4,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog.curation import Curation
+from catalog.curation.changeset import Curation
 from catalog.models import Change, ChangeBatch, Citation, Issue, Tag
+from catalog.pages.timeline import timelines
 from catalog.stats import publication_stats
-from catalog.timeline import timelines
 from tests.factories import make_cluster, make_issue, make_publication, make_user
 
 pytestmark = pytest.mark.django_db

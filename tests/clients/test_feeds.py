@@ -13,11 +13,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.tokens import FEEDS, make_token
+from accounts.access.tokens import FEEDS, make_token
 from accounts.urls import FEEDS as ROUTES
-from catalog import formats
-from catalog.curation import Curation
-from catalog.loader import load
+from catalog.curation.changeset import Curation
+from catalog.interchange import formats
+from catalog.loading.loader import load
 from catalog.models import ChangeBatch, Issue
 from readingroom.quickstart import BUNDLED_CATALOG
 from tests.factories import make_user

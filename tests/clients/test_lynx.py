@@ -14,8 +14,8 @@ import time
 import pytest
 from django.urls import reverse
 
-from accounts import marking
 from accounts.models import Note, Reading, State
+from accounts.reading import marking
 from tests.factories import make_issue, make_user
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.clients("lynx")]

@@ -11,7 +11,7 @@ import pytest
 from django.contrib.auth.models import Group
 
 from accounts.models import Note, Reading, State, User
-from catalog import formats
+from catalog.interchange import formats
 from catalog.models import Cluster, Issue, Publication
 from tests.machine import program
 from tests.readingroom import api_world

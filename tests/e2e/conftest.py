@@ -14,9 +14,9 @@ from django.db.migrations.loader import MigrationLoader
 from django.test import Client
 
 from accounts.models import User
-from catalog import formats
-from catalog.desk import fits
-from catalog.loader import load
+from catalog.desk.advice import fits
+from catalog.interchange import formats
+from catalog.loading.loader import load
 from readingroom.quickstart import BUNDLED_CATALOG
 from tests import machine
 from tests.e2e.slow_network import SlowNetwork

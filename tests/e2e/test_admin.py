@@ -4,8 +4,8 @@ import pytest
 from django.contrib.auth.models import Group
 
 from accounts.models import User
-from catalog.curation import Curation
-from catalog.loader import load
+from catalog.curation.changeset import Curation
+from catalog.loading.loader import load
 from catalog.models import Change, ChangeBatch, Cluster, Conflict, Issue, Publication
 from tests.e2e.conftest import axe
 
@@ -21,7 +21,7 @@ def curator(room):
 
 @pytest.fixture
 def conflicts(curator):
-    from catalog import formats
+    from catalog.interchange import formats
     from readingroom.quickstart import BUNDLED_CATALOG
 
     issues = list(Issue.objects.filter(cluster__isnull=False).order_by("pk")[:3])

@@ -4,8 +4,8 @@ import re
 
 from playwright.sync_api import expect
 
+from accounts.access.tokens import Token
 from accounts.models import Reading
-from accounts.tokens import Token
 from catalog.models import Issue
 from tests.e2e.conftest import axe
 

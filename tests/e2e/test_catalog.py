@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from accounts import marking
 from accounts.models import Reading, State, User
+from accounts.reading import marking
 from catalog.models import Issue, Tag
 from tests.e2e.conftest import axe
 from tests.factories import make_note

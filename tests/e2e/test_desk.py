@@ -6,7 +6,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from accounts.models import User
-from catalog.curation import Curation
+from catalog.curation.changeset import Curation
 from catalog.models import ChangeBatch, Cluster, Issue
 from tests.e2e.conftest import axe
 

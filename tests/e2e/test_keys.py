@@ -6,10 +6,10 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Error, expect
 
-from accounts import marking
 from accounts.models import Act, Note, Reading, State, User
 from accounts.partial_dates import PartialDate
-from catalog.curation import Curation
+from accounts.reading import marking
+from catalog.curation.changeset import Curation
 from catalog.models import ChangeBatch, Cluster, Issue
 from tests.e2e.test_desk import REWARDS, curated, said, shows, stored  # noqa: F401
 

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from accounts import notes
 from accounts.models import Note, User
+from accounts.notes import writing
 from catalog.models import Issue
 
 BOTH = pytest.mark.parametrize("javascript", [True, False])
@@ -101,10 +101,10 @@ def test_a_text_outlives_the_session(open_page, issue, javascript):
 
 @BOTH
 def test_a_save_over_a_newer_version_shows_both_texts(open_page, issue, javascript):
-    note = notes.create_note(reader(), issue.pk, kind="note", body="First")
+    note = writing.create_note(reader(), issue.pk, kind="note", body="First")
     page = open_page(javascript=javascript)
     page.goto(f"/notes/{note.pk}/edit/")
-    notes.edit_note(reader(), note.pk, 1, kind="note", body="From another tab")
+    writing.edit_note(reader(), note.pk, 1, kind="note", body="From another tab")
     page.locator("textarea[name=body]").fill("From this tab")
     page.get_by_role("button", name="Save note").click()
 

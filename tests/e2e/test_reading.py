@@ -5,9 +5,9 @@ import datetime
 import pytest
 from playwright.sync_api import expect
 
-from accounts import marking
 from accounts.models import Note, Reading, SavedView, State, User
 from accounts.partial_dates import PartialDate
+from accounts.reading import marking
 from catalog.models import Cluster, Issue
 from tests.e2e.conftest import axe
 from tests.factories import make_note

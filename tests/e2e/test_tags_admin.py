@@ -6,8 +6,8 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from accounts.models import User
-from catalog import upkeep
 from catalog.models import DismissedPair, Issue, Tag
+from catalog.search import indexing
 from tests.e2e.conftest import axe
 
 DUPLICATES = "/admin/catalog/desk/duplicates/"
@@ -28,7 +28,7 @@ def curator(room):
     user.save()
     user.groups.add(group)
     yield user
-    assert upkeep.check() == []
+    assert indexing.check() == []
 
 
 def tag(key):

@@ -8,12 +8,13 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from accounts import marking, notes
+from accounts.access.tokens import make_token
 from accounts.models import SavedView, State
-from accounts.tokens import make_token
-from catalog import formats
-from catalog.curation import Curation
-from catalog.loader import load
+from accounts.notes import writing
+from accounts.reading import marking
+from catalog.curation.changeset import Curation
+from catalog.interchange import formats
+from catalog.loading.loader import load
 from catalog.models import ChangeBatch, Issue, Publication, Tag
 from tests.factories import make_user
 
@@ -57,9 +58,9 @@ def long_words(live_server, transactional_db):
     marking.mark(reader, [others[0].pk, others[1].pk], State.QUEUED)
     marking.mark(reader, [others[2].pk], State.READING)
     marking.mark(reader, [others[3].pk, others[4].pk], State.READ)
-    note = notes.create_note(reader, first.pk, kind="quote", quote=WORD, body=f"{WORD} {ADDRESS}")
-    notes.create_note(reader, first.pk, kind="note", body=f"{WORD}\n\n    {ADDRESS}{ADDRESS}")
-    notes.edit_note(reader, note.pk, 1, kind="quote", quote=WORD, body=ADDRESS)
+    note = writing.create_note(reader, first.pk, kind="quote", quote=WORD, body=f"{WORD} {ADDRESS}")
+    writing.create_note(reader, first.pk, kind="note", body=f"{WORD}\n\n    {ADDRESS}{ADDRESS}")
+    writing.edit_note(reader, note.pk, 1, kind="quote", quote=WORD, body=ADDRESS)
     view = SavedView.objects.create(user=reader, name=WORD, query=f"q={WORD}", is_pinned=True)
     make_token(reader, WORD, ["read"])
     publication, tag = Publication.objects.get(slug="long"), Tag.objects.first()

@@ -11,12 +11,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import marking, notes, tokens
+from accounts.access import tokens
 from accounts.models import Act, Reading, SavedView, State
-from catalog import formats
-from catalog.conflicts import reopening
-from catalog.curation import Curation
-from catalog.dumper import dump
+from accounts.notes import writing
+from accounts.reading import marking
+from catalog.curation.changeset import Curation
+from catalog.interchange import formats
+from catalog.interchange.dumping import dump
+from catalog.loading.conflicts import reopening
 from catalog.models import Change, ChangeBatch, Conflict, Issue, Tag
 from catalog.rest.access import SCOPES
 from readingroom import api
@@ -48,7 +50,7 @@ def make_world() -> World:
     marking.mark(reader, [queued.pk], State.QUEUED)
     marking.mark(reader, [read.pk], State.READ)
     note = make_note(user=reader, issue=issue, body="First")
-    notes.edit_note(reader, note.pk, 1, kind="note", body=SECRET)
+    writing.edit_note(reader, note.pk, 1, kind="note", body=SECRET)
     view = SavedView.objects.create(user=reader, name=SECRET, query="tier=5")
     stone, rock = Tag.objects.order_by("pk")[:2]
     retired = Tag.objects.create(

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from drf_spectacular.generators import SchemaGenerator
 
-from accounts.tokens import make_token
+from accounts.access.tokens import make_token
 from catalog.rest.access import SCOPES
 from catalog.rest.problems import problem
 from readingroom import api

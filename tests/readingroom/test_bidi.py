@@ -13,11 +13,13 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
-from accounts import marking, notes, tokens
+from accounts.access import tokens
 from accounts.models import NoteVersion, Reading, SavedView, State
-from catalog import formats
-from catalog.curation import Curation
-from catalog.loader import load
+from accounts.notes import writing
+from accounts.reading import marking
+from catalog.curation.changeset import Curation
+from catalog.interchange import formats
+from catalog.loading.loader import load
 from catalog.models import Category, Change, ChangeBatch, Citation, Cluster, Issue, IssueTag, Tag
 from catalog.templatetags.catalog import quoted
 from tests.catalog.admin import test_matrix
@@ -121,8 +123,8 @@ def world():
     marking.mark(reader, [others[0].pk], State.QUEUED)
     marking.mark(reader, [others[1].pk], State.READING)
     act = marking.mark(reader, [others[2].pk], State.READ).act
-    note = notes.create_note(reader, issue.pk, kind="quote", quote="ציטוט 8.", body="הערה 9:")
-    notes.edit_note(reader, note.pk, 1, kind="quote", quote="ציטוט 8!", body="הערה 10:")
+    note = writing.create_note(reader, issue.pk, kind="quote", quote="ציטוט 8.", body="הערה 9:")
+    writing.edit_note(reader, note.pk, 1, kind="quote", quote="ציטוט 8!", body="הערה 10:")
     cluster = Cluster.objects.get(slug="first")
     first, second = Tag.objects.order_by("id")
     return {

@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import path, reverse
 from django.urls.resolvers import get_resolver
 
-from accounts.tokens import make_token
+from accounts.access.tokens import make_token
 from catalog.rest.views import Endpoint
 from readingroom import api
 from tests.api import is_problem

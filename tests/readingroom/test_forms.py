@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 import pytest
 from django.urls import reverse
 
-from accounts import marking
 from accounts.models import State
+from accounts.reading import marking
 from catalog.models import Issue
 from tests.readingroom import test_routes
 from tests.readingroom.test_bidi import ASKED, READ, client_of, world  # noqa: F401

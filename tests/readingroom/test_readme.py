@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from accounts import tokens
+from accounts.access import tokens
 from accounts.models import Note, Reading, State
 from catalog.models import Category, Issue
 from catalog.rest.access import SCOPES

@@ -8,8 +8,10 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from accounts import marking, notes, tokens
+from accounts.access import tokens
 from accounts.models import NoteVersion, Reading, SavedView, State
+from accounts.notes import writing
+from accounts.reading import marking
 from catalog.models import Tag
 from tests.factories import make_cluster, make_issue, make_note, make_user
 
@@ -143,7 +145,7 @@ def world():
     read = make_issue(cluster=cluster)
     act = marking.mark(reader, [read.pk], State.READ).act
     note = make_note(user=reader, issue=issue, body="First")
-    notes.edit_note(reader, note.pk, 1, kind="note", body=SECRET)
+    writing.edit_note(reader, note.pk, 1, kind="note", body=SECRET)
     return {
         "people": {"anonymous": None, "reader": reader, "other": other, "curator": curator},
         "issue": issue.pk,

@@ -8,9 +8,9 @@ from django.apps import apps
 from django.db import connection
 
 from accounts.models import Note
-from catalog.filters import search
+from catalog.browsing.filters import search
 from catalog.models import Issue, IssueText
-from catalog.upkeep import check, install_search
+from catalog.search.indexing import check, install_search
 from tests import machine
 from tests.factories import make_issue, make_note
 

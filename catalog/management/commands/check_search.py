@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from catalog import upkeep
+from catalog.search import indexing
 
 MOST_SHOWN = 20
 
@@ -11,7 +11,7 @@ class Command(BaseCommand):
     help = "Tell whether the search index and the counts of filters agree with the catalog."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        problems = upkeep.check()
+        problems = indexing.check()
         for problem in problems[:MOST_SHOWN]:
             self.stderr.write(problem)
         if len(problems) > MOST_SHOWN:

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from catalog import formats
-from catalog.dumper import dump
-from catalog.lineage import note_dump, room_id
+from catalog.interchange import formats
+from catalog.interchange.dumping import dump
+from catalog.loading.dump_history import note_dump, room_id
 from catalog.models import Publication
 
 

@@ -7,11 +7,11 @@ from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.progress import Progress
 
-from catalog import formats
-from catalog.document import Document, Problem, Refused, quoted
-from catalog.load_report import Report, Tally
-from catalog.loader import load
-from catalog.merging import Side
+from catalog.interchange import formats
+from catalog.interchange.document import Document, Problem, Refused, quoted
+from catalog.loading.loader import load
+from catalog.loading.merging import Side
+from catalog.loading.report import Report, Tally
 
 # Below this many issues a load is over before a bar could be read.
 LONG_LOAD = 2_000

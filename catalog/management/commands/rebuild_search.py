@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from catalog import upkeep
+from catalog.search import indexing
 from catalog.stats import plural
 
 
@@ -10,4 +10,4 @@ class Command(BaseCommand):
     help = "Make the search index, its words and the counts of filters anew from the catalog."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"{plural(upkeep.rebuild(), 'issue')} indexed.")
+        self.stdout.write(f"{plural(indexing.rebuild(), 'issue')} indexed.")

@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 import pytest
 from django.urls import get_resolver
 
-from accounts import marking, notes
 from accounts.models import Reading, SavedView, State
+from accounts.notes import writing
+from accounts.reading import marking
 from tests.api import Api, ask_route, filled, is_problem
 from tests.factories import make_cluster, make_issue, make_note, make_user
 from tests.nonempty import some
@@ -94,7 +95,7 @@ def world(user):
     issue, read = make_issue(cluster=cluster), make_issue(cluster=cluster)
     act = marking.mark(user, [read.pk], State.READ).act
     note = make_note(user=user, issue=issue, body="First")
-    notes.edit_note(user, note.pk, 1, kind="note", body="Second")
+    writing.edit_note(user, note.pk, 1, kind="note", body="Second")
     return {
         "issue": issue.pk,
         "cluster": cluster.pk,

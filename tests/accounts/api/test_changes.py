@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from catalog.curation import Curation
+from catalog.curation.changeset import Curation
 from catalog.models import ChangeBatch
 from tests.api import is_problem
 from tests.factories import make_issue, make_reading

@@ -5,13 +5,13 @@ from urllib.parse import quote
 
 import pytest
 
-from accounts import marking
 from accounts.api.issues import ListedIssue, WholeIssue
 from accounts.api.search import KINDS, FacetCounts, Found
 from accounts.models import State
-from catalog import upkeep
-from catalog.curation import Curation
+from accounts.reading import marking
+from catalog.curation.changeset import Curation
 from catalog.models import ChangeBatch, Citation, Issue
+from catalog.search import indexing
 from catalog.search.engine import TooBroad
 from catalog.search.query import NO_WORDS
 from tests.api import Api, described, is_problem, queries
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _kept_in_step(db):
     yield
-    assert upkeep.check() == []
+    assert indexing.check() == []
 
 
 @pytest.fixture

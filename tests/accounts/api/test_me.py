@@ -7,9 +7,11 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts import exports, marking, notes
+from accounts import exports
 from accounts.models import Act, Note, Reading, SavedView, State, User
+from accounts.notes import writing
 from accounts.partial_dates import PartialDate
+from accounts.reading import marking
 from tests.api import Api, is_problem
 from tests.factories import make_issue, make_note, make_reading, make_user
 
@@ -76,10 +78,10 @@ class TestExport:
         issue, queued = make_issue(), make_issue()
         marking.mark(user, [issue.pk], State.READ, on=PartialDate.parse("2024-03"))
         marking.mark(user, [queued.pk], State.QUEUED)
-        note = notes.create_note(user, issue.pk, kind="note", body="First")
-        notes.edit_note(user, note.pk, 1, kind="note", body="Second “text”\n2")
+        note = writing.create_note(user, issue.pk, kind="note", body="First")
+        writing.edit_note(user, note.pk, 1, kind="note", body="Second “text”\n2")
         deleted = make_note(user=user, issue=make_issue())
-        notes.delete_note(user, deleted.pk)
+        writing.delete_note(user, deleted.pk)
         view = SavedView.objects.create(user=user, name="Landmarks", query="tier=5")
         for theirs in (make_note(), make_reading()):
             marking.mark(theirs.user, [make_issue().pk], State.READ)
@@ -159,7 +161,7 @@ class TestExport:
             for _ in range(number):
                 issue = make_issue()
                 marking.mark(user, [issue.pk], State.READ)
-                notes.create_note(user, issue.pk, kind="note", body="x")
+                writing.create_note(user, issue.pk, kind="note", body="x")
             with CaptureQueriesContext(connection) as queries:
                 export(api)
             counted.append(len(queries))

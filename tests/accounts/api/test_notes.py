@@ -8,8 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import exports, notes
+from accounts import exports
 from accounts.models import NOTE_LENGTH, Note, NoteVersion
+from accounts.notes import writing
 from catalog.models import IssueTag, Tag
 from tests.api import is_problem
 from tests.factories import make_cluster, make_issue, make_note
@@ -91,7 +92,7 @@ class TestChanging:
 
     @pytest.mark.parametrize("named", ['"1"', '"7"', '"1", "7"', '"x"', '"' + "9" * 30 + '"'])
     def test_what_has_moved_on_is_refused_and_shown(self, api, user, note, named):
-        notes.edit_note(user, note.pk, 1, kind="note", body="Second")
+        writing.edit_note(user, note.pk, 1, kind="note", body="Second")
 
         response = api.patch(f"notes/{note.pk}", {"body": "Third"}, If_Match=named)
 
@@ -142,7 +143,7 @@ class TestChanging:
 
     def test_what_is_written_elsewhere_does_not_change_a_notes_etag(self, api, user, note):
         make_issue()
-        notes.create_note(user, note.issue_id, kind="note", body="Another")
+        writing.create_note(user, note.issue_id, kind="note", body="Another")
 
         assert api.get(f"notes/{note.pk}", If_None_Match='"1"').status_code == 304
 
@@ -160,7 +161,7 @@ class TestDeletingAndBringingBack:
 
     def test_what_stood_before_each_save_is_listed(self, api, user, note):
         for version, text in ((1, "Second"), (2, "Third")):
-            notes.edit_note(user, note.pk, version, kind="note", body=text)
+            writing.edit_note(user, note.pk, version, kind="note", body=text)
 
         found = api.get(f"notes/{note.pk}/history?count=exact").json()
 
@@ -171,7 +172,7 @@ class TestDeletingAndBringingBack:
         assert found["count"] == 2
 
     def test_an_earlier_text_comes_back_as_a_version_of_its_own(self, api, user, note):
-        notes.edit_note(user, note.pk, 1, kind="note", body="Second")
+        writing.edit_note(user, note.pk, 1, kind="note", body="Second")
 
         found = api.post(f"notes/{note.pk}/restore", {"version": 1}, If_Match='"2"').json()
 
@@ -179,7 +180,7 @@ class TestDeletingAndBringingBack:
         assert NoteVersion.objects.count() == 2
 
     def test_an_earlier_text_needs_the_version_that_it_replaces(self, api, user, note):
-        notes.edit_note(user, note.pk, 1, kind="note", body="Second")
+        writing.edit_note(user, note.pk, 1, kind="note", body="Second")
 
         assert is_problem(api.post(f"notes/{note.pk}/restore", {"version": 1}), 428)
         moved = api.post(f"notes/{note.pk}/restore", {"version": 1}, If_Match='"1"')
@@ -190,7 +191,7 @@ class TestDeletingAndBringingBack:
 
     def test_another_readers_deleted_note_does_not_come_back(self, api):
         theirs = make_note()
-        notes.delete_note(theirs.user, theirs.pk)
+        writing.delete_note(theirs.user, theirs.pk)
 
         assert is_problem(api.post(f"notes/{theirs.pk}/restore"), 404)
         theirs.refresh_from_db()

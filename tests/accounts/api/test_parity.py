@@ -5,7 +5,11 @@ import inspect
 
 import pytest
 
-from accounts import changes, marking, notes, saved_views, zones
+from accounts import profile
+from accounts.browsing import saved_views
+from accounts.home import whats_new
+from accounts.notes import writing
+from accounts.reading import marking
 from tests.accounts.api import test_access
 from tests.accounts.api.test_access import ROUTES
 
@@ -14,40 +18,44 @@ world = test_access.world
 
 # Each named write of a reader with the operations that do it.
 WRITES = {
-    "accounts.marking.mark": ["issue_reading_set", "issue_reading_clear"],
-    "accounts.marking.mark_each": ["readings_bulk"],
-    "accounts.marking.queue_cluster": ["queue_cluster"],
-    "accounts.marking.add": ["issue_readings_add"],
-    "accounts.marking.correct_dates": ["reading_change"],
-    "accounts.marking.drop": ["reading_drop"],
-    "accounts.marking.move": ["queue_move"],
-    "accounts.marking.arrange": ["queue_arrange"],
-    "accounts.marking.undo": ["history_undo"],
-    "accounts.notes.create_note": ["note_create"],
-    "accounts.notes.edit_note": ["note_change"],
-    "accounts.notes.revert_note": ["note_restore"],
-    "accounts.notes.delete_note": ["note_delete"],
-    "accounts.notes.restore_note": ["note_restore"],
-    "accounts.saved_views.save_view": ["view_create"],
-    "accounts.saved_views.change_view": ["view_change"],
-    "accounts.saved_views.delete_view": ["view_delete"],
-    "accounts.changes.put_aside": ["changes_seen"],
-    "accounts.zones.set_time_zone": ["me_change"],
+    "accounts.reading.marking.mark": ["issue_reading_set", "issue_reading_clear"],
+    "accounts.reading.marking.mark_each": ["readings_bulk"],
+    "accounts.reading.marking.queue_cluster": ["queue_cluster"],
+    "accounts.reading.marking.add": ["issue_readings_add"],
+    "accounts.reading.marking.correct_dates": ["reading_change"],
+    "accounts.reading.marking.drop": ["reading_drop"],
+    "accounts.reading.marking.move": ["queue_move"],
+    "accounts.reading.marking.arrange": ["queue_arrange"],
+    "accounts.reading.marking.undo": ["history_undo"],
+    "accounts.notes.writing.create_note": ["note_create"],
+    "accounts.notes.writing.edit_note": ["note_change"],
+    "accounts.notes.writing.revert_note": ["note_restore"],
+    "accounts.notes.writing.delete_note": ["note_delete"],
+    "accounts.notes.writing.restore_note": ["note_restore"],
+    "accounts.browsing.saved_views.save_view": ["view_create"],
+    "accounts.browsing.saved_views.change_view": ["view_change"],
+    "accounts.browsing.saved_views.delete_view": ["view_delete"],
+    "accounts.home.whats_new.put_aside": ["changes_seen"],
+    "accounts.profile.set_time_zone": ["me_change"],
 }
-IMPORTED = {"accounts.zones.set_time_zone": "accounts.api.me.set_time_zone"}
+IMPORTED = {"accounts.profile.set_time_zone": "accounts.api.me.set_time_zone"}
 # What forms ask for besides: a program's requests are each meant.
-OF_FORMS = {"accounts.notes.create_note_once", "accounts.marking.repeated",
-            "accounts.saved_views.save_view_once", "accounts.marking.drop_once"}  # fmt: skip
+OF_FORMS = {
+    "accounts.notes.writing.create_note_once",
+    "accounts.reading.marking.repeated",
+    "accounts.browsing.saved_views.save_view_once",
+    "accounts.reading.marking.drop_once",
+}
 # Functions of these modules that take a reader and write nothing.
-READS = {"accounts.saved_views.query_of", "accounts.saved_views.filter_of",
-         "accounts.saved_views.counted", "accounts.saved_views.next_issue",
-         "accounts.changes.news"}  # fmt: skip
+READS = {"accounts.browsing.saved_views.query_of", "accounts.browsing.saved_views.filter_of",
+         "accounts.browsing.saved_views.counted", "accounts.browsing.saved_views.next_issue",
+         "accounts.home.whats_new.news"}  # fmt: skip
 
 
 def test_every_named_write_is_here():
     found = {
         f"{module.__name__}.{name}"
-        for module in (marking, notes, saved_views, changes, zones)
+        for module in (marking, writing, saved_views, whats_new, profile)
         for name, function in inspect.getmembers(module, inspect.isfunction)
         if function.__module__ == module.__name__
         and not name.startswith("_")

@@ -8,9 +8,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts import marking
 from accounts.models import State
 from accounts.partial_dates import PartialDate
+from accounts.reading import marking
 from tests.api import is_problem
 from tests.factories import make_cluster, make_issue, make_note, make_publication
 

@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts import marking
 from accounts.models import Act, Reading, State
+from accounts.reading import marking
 from tests.api import is_problem
 from tests.factories import make_cluster, make_issue, make_reading
 

@@ -5,9 +5,9 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts import marking
 from accounts.models import Act, Event, Reading, State, User
 from accounts.partial_dates import PartialDate
+from accounts.reading import marking
 from tests.api import is_problem
 from tests.factories import make_cluster, make_issue, make_reading, make_user
 

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts import saved_views
+from accounts.browsing import saved_views
 from accounts.models import SavedView, State
 from catalog.search.engine import TooBroad
 from tests.api import is_problem

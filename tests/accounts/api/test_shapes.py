@@ -6,10 +6,11 @@ import jsonschema
 import pytest
 from drf_spectacular.generators import SchemaGenerator
 
-from accounts import marking, notes
 from accounts.models import NoteVersion, State
+from accounts.notes import writing
 from accounts.partial_dates import PartialDate
-from catalog.curation import Curation
+from accounts.reading import marking
+from catalog.curation.changeset import Curation
 from catalog.models import ChangeBatch
 from tests.accounts.api import test_access
 from tests.accounts.api.test_access import ROUTES
@@ -111,7 +112,7 @@ def test_a_body_that_is_taken_is_one_that_is_described(full, document, name):
 
 def test_a_note_with_a_history_has_its_shape(api, user, full, document):
     note = make_note(user=user)
-    notes.edit_note(user, note.pk, 1, kind="note", body="Second")
+    writing.edit_note(user, note.pk, 1, kind="note", body="Second")
     assert NoteVersion.objects.filter(note=note).count() == 1
     schema = {"$ref": "#/components/schemas/NoteVersionPage", "components": document["components"]}
 

@@ -12,12 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog import formats
 from catalog.admin import actions
-from catalog.curation import Curation
-from catalog.loader import load
+from catalog.curation.changeset import Curation
+from catalog.curation.tags import merge_tags
+from catalog.interchange import formats
+from catalog.loading.loader import load
 from catalog.models import Change, ChangeBatch, Citation, Issue, Publication, Tag
-from catalog.retagging import merge_tags
 from tests.factories import make_cluster, make_issue, make_publication, make_user
 
 pytestmark = pytest.mark.django_db

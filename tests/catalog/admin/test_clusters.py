@@ -8,10 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog import upkeep
-from catalog.arranging import merge_clusters
-from catalog.curation import Curation
+from catalog.curation.changeset import Curation
+from catalog.curation.clusters import merge_clusters
 from catalog.models import Change, ChangeBatch, Cluster, Issue
+from catalog.search import indexing
 from tests.factories import make_cluster, make_issue, make_publication, make_user
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +64,7 @@ def said(response):
 def undo(client):
     batch = ChangeBatch.objects.first()
     client.post(reverse("desk:batch_revert", args=[batch.pk]))
-    assert upkeep.check() == []
+    assert indexing.check() == []
 
 
 def merge(cluster, into):

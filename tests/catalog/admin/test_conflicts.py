@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import strip_tags
 
-from catalog import document, upkeep
 from catalog.admin.conflict_pages import in_words, marked
-from catalog.arranging import merge_clusters
-from catalog.curation import Curation
-from catalog.loader import load
+from catalog.curation.changeset import Curation
+from catalog.curation.clusters import merge_clusters
+from catalog.interchange import document
+from catalog.loading.loader import load
 from catalog.models import (
     Category,
     Change,
@@ -26,6 +26,7 @@ from catalog.models import (
     Issue,
     Publication,
 )
+from catalog.search import indexing
 from tests.factories import make_cluster, make_issue, make_user
 
 pytestmark = pytest.mark.django_db
@@ -253,7 +254,7 @@ def test_the_files_value_is_taken_and_that_can_be_undone(client, curator, tier):
     assert (batch.kind, batch.user) == ("edit", curator)
     client.post(reverse("desk:batch_revert", args=[batch.pk]))
     assert tides().tier == 3
-    assert upkeep.check() == []
+    assert indexing.check() == []
 
 
 def test_what_stands_is_kept_and_the_conflict_can_be_listed_again(client, tier):
@@ -372,7 +373,7 @@ def test_a_conflict_of_an_archived_issue_is_listed_and_settled(client, tier):
 
     assert tides().tier == 5
     assert tides().archived_at
-    assert upkeep.check() == []
+    assert indexing.check() == []
 
 
 def test_a_conflict_of_a_merged_cluster_is_listed_and_settled(client, curator):
@@ -445,7 +446,7 @@ def test_a_category_that_the_load_did_not_make_is_made(client, curator):
 
     assert Publication.objects.get().category.name == "History"
     assert Change.objects.filter(kind="category", field="").count() >= 1
-    assert upkeep.check() == []
+    assert indexing.check() == []
 
 
 def a_url(name):
@@ -477,7 +478,7 @@ def test_two_issues_take_each_others_address(client, curator):
     urls = dict(Issue.objects.values_list("slug", "url"))
     assert urls == {"tides": a_url("d"), "waves": a_url("c")}
     assert not Conflict.objects.exists()
-    assert upkeep.check() == []
+    assert indexing.check() == []
 
 
 def test_an_address_that_is_cleared_is_cleared(client, curator):
@@ -507,7 +508,7 @@ def test_any_field_takes_what_the_file_gives(client, curator, first, own, second
     value = [spelling for spelling, _ in tides().tag_list] if field == "tags" else None
     assert (value or getattr(tides(), field)) == second[field]
     assert not Conflict.objects.exists()
-    assert upkeep.check() == []
+    assert indexing.check() == []
 
 
 def test_an_issue_that_is_in_another_cluster_than_the_one_shown(client, moved):

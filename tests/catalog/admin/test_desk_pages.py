@@ -10,14 +10,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog import desk
 from catalog.admin import desk_pages
-from catalog.curation import Curation
+from catalog.curation.changeset import Curation
+from catalog.curation.tags import merge_tags
+from catalog.desk import advice
+from catalog.desk.proposals import Proposer
 from catalog.models import Change, ChangeBatch, Issue, Tag
-from catalog.proposals import Proposer
-from catalog.retagging import merge_tags
 from catalog.search.engine import TooBroad
-from tests.catalog.test_plans import faults
+from tests.catalog.db.test_plans import faults
 from tests.factories import make_cluster, make_issue, make_publication, make_user
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +36,7 @@ ACTS = {
 
 @pytest.fixture(autouse=True)
 def _nothing_is_fitted():
-    desk.fits.clear()
+    advice.fits.clear()
 
 
 @pytest.fixture
@@ -156,8 +156,8 @@ def test_what_takes_too_long_is_given_up_and_said(client, curator, monkeypatch):
     def never(*args):
         raise TooBroad
 
-    monkeypatch.setattr(desk.DateRoute, "left", never)
-    monkeypatch.setattr(desk.DateRoute, "next", never)
+    monkeypatch.setattr(advice.DateRoute, "left", never)
+    monkeypatch.setattr(advice.DateRoute, "next", never)
 
     assert "many" in ask(client).content.decode()
     assert "Choose a publication" in ask(client, walk="unrated").content.decode()
@@ -263,7 +263,7 @@ def test_the_page_asks_as_often_for_twice_as_many_issues(client, curator, shelf)
             twin = make_issue(cluster=cluster, title=other.title, tier=other.tier, date=DAY)
             change(twin, tags=[name for name, _ in other.tag_list])
         make_issue(cluster=cluster, tier=None, date=DAY)
-    desk.fits.clear()
+    advice.fits.clear()
     ask(client, **asked)
 
     assert count(**asked) == few
@@ -462,7 +462,7 @@ def test_an_act_among_disagreements_does_not_begin_the_walk_anew(
     first, query = page.context["issue"], page.context["pinned"]
     right = shelf["Tides" if first == wrong[0] else "Bread"]
     # To look for them again may take minutes.
-    monkeypatch.setattr(desk.Fits, "SHARE", 0)
+    monkeypatch.setattr(advice.Fits, "SHARE", 0)
     monkeypatch.setattr(Proposer, "disagreements", lambda proposer: 1 / 0)
 
     response = act(client, "issue_cluster", first, query, cluster=right.pk)

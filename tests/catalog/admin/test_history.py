@@ -9,11 +9,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from catalog import bulk, document, upkeep
 from catalog.admin import history
-from catalog.arranging import merge_clusters, place_issues, split_cluster
-from catalog.curation import CHANGE_COLUMNS, Curation
-from catalog.loader import load
+from catalog.curation.changeset import CHANGE_COLUMNS, Curation
+from catalog.curation.clusters import merge_clusters, place_issues, split_cluster
+from catalog.curation.reverting import revert, steps
+from catalog.curation.tags import merge_tags, rename_tag
+from catalog.db import bulk
+from catalog.interchange import document
+from catalog.loading.loader import load
 from catalog.models import (
     Category,
     Change,
@@ -24,8 +27,7 @@ from catalog.models import (
     Publication,
     Tag,
 )
-from catalog.retagging import merge_tags, rename_tag
-from catalog.reverting import revert, steps
+from catalog.search import indexing
 from tests.factories import make_cluster, make_issue, make_publication, make_user
 
 pytestmark = pytest.mark.django_db
@@ -112,7 +114,7 @@ def test_an_edit_is_taken_back_and_says_what_it_takes_back():
     assert fields(outcome) == (["cluster", "tags", "tier", "title"], [])
     undone = ChangeBatch.objects.get(pk=outcome.batch)
     assert (undone.kind, undone.reverts) == (ChangeBatch.Kind.REVERT, batch)
-    assert upkeep.check() == []
+    assert indexing.check() == []
 
 
 def test_taking_back_is_itself_taken_back():
@@ -125,7 +127,7 @@ def test_taking_back_is_itself_taken_back():
     stored = Issue.objects.get()
     assert stored.tier == 5
     assert stored.tag_list == [["moon", "moon"]]
-    assert upkeep.check() == []
+    assert indexing.check() == []
 
 
 def test_what_has_been_changed_again_since_is_left_and_told():
@@ -189,7 +191,7 @@ def test_a_merge_of_clusters_is_taken_back_and_done_again(merged):
     assert sea.archived_at
     assert not sea.issues.exists()
     assert moon.issues.count() == 4
-    assert upkeep.check() == []
+    assert indexing.check() == []
 
 
 def test_a_merge_of_merged_clusters_is_taken_back_to_the_merge_before(merged):
@@ -297,7 +299,7 @@ def test_a_merge_of_tags_is_taken_back_and_done_again(retagged):
     # A retired tag has no uses: what has come since obeys as well.
     assert tags_of([*retagged, late]) == [["moon"]] * 4
     assert not IssueTag.objects.filter(tag=the_moon).exists()
-    assert upkeep.check() == []
+    assert indexing.check() == []
 
 
 def test_a_merge_of_tags_is_left_where_the_other_has_been_merged_further(retagged):
@@ -366,12 +368,12 @@ def test_a_load_that_made_issues_is_taken_back_and_they_are_archived_with_their_
     # Publications and categories are there to stay.
     assert {step.key[0] for step in outcome.left} == {"publication", "category"}
     assert client.get(Publication.objects.get().get_absolute_url()).status_code == 200
-    assert upkeep.check() == []
+    assert indexing.check() == []
 
     take_back(ChangeBatch.objects.get(pk=outcome.batch))
     assert Issue.objects.listed().count() == 2
     assert Cluster.objects.listed().get().issues.count() == 2
-    assert upkeep.check() == []
+    assert indexing.check() == []
 
 
 def test_issues_that_swapped_their_addresses_have_them_back():

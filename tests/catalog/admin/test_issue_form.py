@@ -7,11 +7,11 @@ from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog.curation import Curation
-from catalog.document import Document
-from catalog.document import Issue as GivenIssue
-from catalog.document import Publication as GivenPublication
-from catalog.loader import load
+from catalog.curation.changeset import Curation
+from catalog.interchange.document import Document
+from catalog.interchange.document import Issue as GivenIssue
+from catalog.interchange.document import Publication as GivenPublication
+from catalog.loading.loader import load
 from catalog.models import Change, ChangeBatch, Issue
 from tests.catalog.admin.test_stale import address_of, opened
 from tests.factories import make_cluster, make_issue, make_publication, make_user

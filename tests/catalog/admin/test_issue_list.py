@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalog.admin import issue_list
-from catalog.curation import Curation
+from catalog.curation.changeset import Curation
 from catalog.models import Change, ChangeBatch, Issue
 from catalog.search.engine import TooBroad
-from tests.catalog.test_plans import faults
+from tests.catalog.db.test_plans import faults
 from tests.factories import make_cluster, make_issue, make_publication, make_user
 
 pytestmark = pytest.mark.django_db

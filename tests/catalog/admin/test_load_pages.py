@@ -20,18 +20,18 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as cases
 from hypothesis import strategies as st
 
-from catalog import upkeep
 from catalog.admin import load_pages
-from catalog.curation import Curation
+from catalog.curation.changeset import Curation
 from catalog.models import Change, ChangeBatch, Cluster, Conflict, Issue, Publication
-from tests.catalog.formats.pages import GOOD, HEAD, TIDES, page, spoiled
+from catalog.search import indexing
+from tests.catalog.interchange.formats.pages import GOOD, HEAD, TIDES, page, spoiled
 from tests.factories import make_issue, make_publication, make_user
 
 pytestmark = pytest.mark.django_db
 
 # One of them is bad as a page alone, and is found to be none here.
-BAD = sorted(Path(__file__).parent.parent.glob("bad/[!jE]*")) + sorted(
-    Path(__file__).parent.parent.glob("bad/json*.json")
+BAD = sorted(Path(__file__).parents[1].glob("interchange/bad/[!jE]*")) + sorted(
+    Path(__file__).parents[1].glob("interchange/bad/json*.json")
 )
 
 
@@ -163,10 +163,10 @@ def test_a_previewed_page_is_loaded_and_that_can_be_undone(client, curator, fold
     assert publication.get_absolute_url() in said(response)
     assert reverse("desk:batch_revert", args=[batch.pk]) in said(response)
     assert not list(folder.iterdir())
-    assert upkeep.check() == []
+    assert indexing.check() == []
     client.post(reverse("desk:batch_revert", args=[batch.pk]))
     assert not Issue.objects.listed().exists()
-    assert upkeep.check() == []
+    assert indexing.check() == []
 
 
 @pytest.mark.parametrize(

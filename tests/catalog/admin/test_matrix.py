@@ -10,9 +10,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import User
-from catalog import formats
-from catalog.curation import Curation
-from catalog.dumper import dump
+from catalog.curation.changeset import Curation
+from catalog.interchange import formats
+from catalog.interchange.dumping import dump
 from catalog.models import Change, ChangeBatch, Citation, Issue, IssueTag, Tag
 from tests.factories import make_cluster, make_issue, make_user
 

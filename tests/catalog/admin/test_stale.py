@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
-from catalog.curation import Curation
+from catalog.curation.changeset import Curation
 from catalog.models import Change, ChangeBatch, Cluster, Issue, Publication
 from tests.catalog.admin.test_issue_list import row, rows_of, save, shown
 from tests.factories import make_cluster, make_issue, make_publication, make_user

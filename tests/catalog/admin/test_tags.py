@@ -10,10 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog import document, upkeep
-from catalog.document import tag_key
-from catalog.loader import load
+from catalog.interchange import document
+from catalog.interchange.document import tag_key
+from catalog.loading.loader import load
 from catalog.models import Change, ChangeBatch, DismissedPair, Issue, Tag
+from catalog.search import indexing
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +28,7 @@ DUPLICATES = reverse("desk:duplicates")
 def _kept_in_step(db):
     """Whatever a test does, what search and facets read is in step with it afterwards."""
     yield
-    assert upkeep.check() == []
+    assert indexing.check() == []
 
 
 @pytest.fixture
@@ -124,7 +125,7 @@ class TestTheList:
     def test_archived_issues_are_not_counted(self, client, curator):
         fill(Tides=["sea"], Waves=["sea"])
         Issue.objects.filter(title="Waves").update(archived_at=timezone.now())
-        upkeep.rebuild()
+        indexing.rebuild()
 
         assert rows(client.get(LIST)) == [("sea", 1, "", False)]
 
@@ -219,7 +220,7 @@ class TestMerging:
     def test_the_preview_tells_what_each_choice_comes_to_the_most_used_first(self, client, curator):
         fill(Tides=["sea"], Waves=["sea", "ocean"], Foam=["ocean"], Surf=["ocean"], Sand=["wind"])
         Issue.objects.filter(title="Surf").update(archived_at=timezone.now())
-        upkeep.rebuild()
+        indexing.rebuild()
 
         response = client.get(MERGE, {"tag": [tag("sea").pk, tag("ocean").pk]})
 
@@ -509,7 +510,7 @@ class TestLikelyDuplicates:
     def test_archived_issues_are_no_examples(self, client, curator):
         fill(One=["open model"], Two=["open models"], Three=["open models"], Four=["open models"])
         Issue.objects.filter(title="Four").update(archived_at=timezone.now())
-        upkeep.rebuild()
+        indexing.rebuild()
 
         (pair,) = client.get(DUPLICATES).context["pairs"]
 

@@ -5,14 +5,15 @@ import datetime
 import pytest
 from django.contrib.auth.models import Group
 
-from catalog import document, upkeep
-from catalog.conflicts import reopening
-from catalog.curation import Curation
-from catalog.document import tag_key
-from catalog.loader import load
-from catalog.logged import MODELS, current
+from catalog.curation.changeset import Curation
+from catalog.curation.log_values import MODELS, current
+from catalog.curation.tags import merge_tags
+from catalog.interchange import document
+from catalog.interchange.document import tag_key
+from catalog.loading.conflicts import reopening
+from catalog.loading.loader import load
 from catalog.models import Change, ChangeBatch, Cluster, Conflict, Issue, Publication, Tag
-from catalog.retagging import merge_tags
+from catalog.search import indexing
 from tests.api import Api, is_problem
 from tests.catalog.api import routes
 from tests.factories import make_user
@@ -24,7 +25,7 @@ CURATE = ("read", "curate")
 def _kept_in_step(db):
     """Whatever a test does, what search and facets read is in step with it afterwards."""
     yield
-    assert upkeep.check() == []
+    assert indexing.check() == []
 
 
 @pytest.fixture

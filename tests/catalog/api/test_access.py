@@ -7,8 +7,8 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import get_resolver
 
-from catalog import upkeep
 from catalog.models import ChangeBatch
+from catalog.search import indexing
 from tests.api import Api, is_problem
 from tests.catalog.api.conftest import CURATE, edit, holds, make_curator, tag
 from tests.catalog.api.routes import OWN_SOURCE, READS, ROUTES, WRITES, ask, each
@@ -53,7 +53,7 @@ def test_it_answers_a_curator_and_writes_what_the_log_says(desk, curator, world)
             assert (batch.user, batch.reason) == (curator, "why")
             assert batch.source == OWN_SOURCE.get(name, "api")
             assert holds(batch)
-        assert upkeep.check() == []
+        assert indexing.check() == []
 
 
 def test_what_is_written_can_be_taken_back(desk, world):
@@ -66,7 +66,7 @@ def test_what_is_written_can_be_taken_back(desk, world):
         # That a category or a publication was made stays; what else was made is archived.
         left = {(step["kind"], step["field"]) for step in response.json()["left"]}
         assert left <= {("category", ""), ("publication", "")}
-        assert upkeep.check() == []
+        assert indexing.check() == []
 
 
 def test_a_session_is_as_good_as_a_token(curator, world):

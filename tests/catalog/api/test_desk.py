@@ -4,9 +4,9 @@ import datetime
 
 import pytest
 
-from catalog import desk as desks
-from catalog.curation import Curation
-from catalog.editing import found_right
+from catalog.curation.changeset import Curation
+from catalog.curation.rules import found_right
+from catalog.desk import advice as desks
 from catalog.models import ChangeBatch, Issue
 from tests.api import is_problem, queries
 from tests.catalog.api.conftest import edit, issue, refused

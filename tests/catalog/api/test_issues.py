@@ -4,9 +4,9 @@ import datetime
 
 import pytest
 
-from catalog.curation import Curation
+from catalog.curation.changeset import Curation
+from catalog.curation.tags import merge_tags
 from catalog.models import Change, ChangeBatch, Issue, IssueText
-from catalog.retagging import merge_tags
 from tests.api import Api, is_problem
 from tests.catalog.api.conftest import (
     cluster,

@@ -6,10 +6,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from catalog import formats
 from catalog.api.loads import LoadReport
-from catalog.dumper import dump, dump_issues
-from catalog.lineage import room_id
+from catalog.interchange import formats
+from catalog.interchange.dumping import dump, dump_issues
+from catalog.loading.dump_history import room_id
 from catalog.models import Change, ChangeBatch, Conflict, Issue, Publication
 from tests.api import is_problem, queries
 from tests.catalog.api.conftest import edit, holds, issue, refused, shoreline

@@ -11,7 +11,7 @@ from catalog.api.batches import (
     WholeBatch,
 )
 from catalog.api.conflicts import ConflictShape
-from catalog.loader import load
+from catalog.loading.loader import load
 from catalog.models import Change, ChangeBatch, Conflict
 from tests.api import Api, described, is_problem, queries
 from tests.catalog.api.conftest import (

@@ -6,8 +6,9 @@ import inspect
 import pytest
 from django.contrib import admin
 
-from catalog import arranging, conflicts, curation, editing, loader, retagging, reverting
 from catalog.admin import urls
+from catalog.curation import changeset, clusters, reverting, rules, tags
+from catalog.loading import conflicts, loader
 from catalog.models import Issue, Tag
 from tests.catalog.api.routes import ROUTES, ask, taken_back
 
@@ -15,38 +16,48 @@ pytestmark = pytest.mark.django_db
 
 # Each named write of the catalog with the operations that do it, and where these know it from.
 WRITES = {
-    "catalog.arranging.merge_clusters": {"cluster_merge": "cluster_acts"},
-    "catalog.arranging.order_clusters": {"cluster_order": "cluster_acts"},
-    "catalog.arranging.place_issues": {"issue_change": "issues", "issues_bulk": "bulk"},
-    "catalog.arranging.split_cluster": {"cluster_split": "cluster_acts"},
-    "catalog.conflicts.reopen": {"conflict_reopen": "conflicts"},
-    "catalog.conflicts.settle": {"conflict_settle": "conflicts"},
-    "catalog.editing.make": {
+    "catalog.curation.clusters.merge_clusters": {"cluster_merge": "cluster_acts"},
+    "catalog.curation.clusters.order_clusters": {"cluster_order": "cluster_acts"},
+    "catalog.curation.clusters.place_issues": {"issue_change": "issues", "issues_bulk": "bulk"},
+    "catalog.curation.clusters.split_cluster": {"cluster_split": "cluster_acts"},
+    "catalog.loading.conflicts.reopen": {"conflict_reopen": "conflicts"},
+    "catalog.loading.conflicts.settle": {"conflict_settle": "conflicts"},
+    "catalog.curation.rules.make": {
         "category_create": "categories", "publication_create": "publications",
         "cluster_create": "clusters", "issue_create": "issues",
     },
-    "catalog.loader.load": {"load": "loads"},
-    "catalog.retagging.delete_tag": {"tag_delete": "tags"},
-    "catalog.retagging.dismiss_pair": {"duplicate_dismiss": "duplicates"},
-    "catalog.retagging.merge_tags": {"tag_merge": "tag_acts"},
-    "catalog.retagging.rename_tag": {"tag_rename": "tag_acts"},
-    "catalog.retagging.restore_pair": {"duplicate_restore": "duplicates"},
-    "catalog.retagging.restore_tag": {"tag_restore": "tag_acts"},
-    "catalog.retagging.retag": {"issues_bulk": "bulk"},
-    "catalog.retagging.split_tag": {"tag_split": "tag_acts"},
-    "catalog.reverting.revert": {"batch_revert": "batches"},
+    "catalog.loading.loader.load": {"load": "loads"},
+    "catalog.curation.tags.delete_tag": {"tag_delete": "tags"},
+    "catalog.curation.tags.dismiss_pair": {"duplicate_dismiss": "duplicates"},
+    "catalog.curation.tags.merge_tags": {"tag_merge": "tag_acts"},
+    "catalog.curation.tags.rename_tag": {"tag_rename": "tag_acts"},
+    "catalog.curation.tags.restore_pair": {"duplicate_restore": "duplicates"},
+    "catalog.curation.tags.restore_tag": {"tag_restore": "tag_acts"},
+    "catalog.curation.tags.retag": {"issues_bulk": "bulk"},
+    "catalog.curation.tags.split_tag": {"tag_split": "tag_acts"},
+    "catalog.curation.reverting.revert": {"batch_revert": "batches"},
 }  # fmt: skip
 # By one place at a time: `order_clusters` does the same for all of them.
-CONTAINED = {"catalog.arranging.move_cluster"}
+CONTAINED = {"catalog.curation.clusters.move_cluster"}
 # Functions of these modules that write nothing.
 READS = {
-    "catalog.arranging.with_counts", "catalog.conflicts.clashes", "catalog.conflicts.reopening",
-    "catalog.curation.citation_rows", "catalog.editing.after_all", "catalog.editing.cluster_fault",
-    "catalog.editing.found_right", "catalog.editing.index_at", "catalog.editing.name_fault",
-    "catalog.editing.retired_fault", "catalog.editing.tag_fault", "catalog.editing.title_fault",
-    "catalog.editing.url_fault_of", "catalog.editing.version_of", "catalog.retagging.reach",
-    "catalog.reverting.steps",
-}  # fmt: skip
+    "catalog.curation.clusters.with_counts",
+    "catalog.loading.conflicts.clashes",
+    "catalog.loading.conflicts.reopening",
+    "catalog.curation.changeset.citation_rows",
+    "catalog.curation.rules.after_all",
+    "catalog.curation.rules.cluster_fault",
+    "catalog.curation.rules.found_right",
+    "catalog.curation.rules.index_at",
+    "catalog.curation.rules.name_fault",
+    "catalog.curation.rules.retired_fault",
+    "catalog.curation.rules.tag_fault",
+    "catalog.curation.rules.title_fault",
+    "catalog.curation.rules.url_fault_of",
+    "catalog.curation.rules.version_of",
+    "catalog.curation.tags.reach",
+    "catalog.curation.reverting.steps",
+}
 
 # What each of the curators' own pages is to a program.
 PAGES = {
@@ -74,7 +85,7 @@ ACTIONS = {
 def test_every_named_write_is_here():
     found = {
         f"{module.__name__}.{name}"
-        for module in (arranging, conflicts, curation, editing, loader, retagging, reverting)
+        for module in (clusters, conflicts, changeset, rules, loader, tags, reverting)
         for name, function in inspect.getmembers(module, inspect.isfunction)
         if function.__module__ == module.__name__ and not name.startswith("_")
     }

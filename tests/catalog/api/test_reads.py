@@ -10,9 +10,9 @@ from catalog.api.clusters import ClusterShape, WholeCluster
 from catalog.api.publications import PublicationShape, WholePublication
 from catalog.api.shapes import CategoryShape
 from catalog.api.tags import TagShape
-from catalog.curation import Curation
+from catalog.curation.changeset import Curation
+from catalog.curation.tags import delete_tag, merge_tags, split_tag
 from catalog.models import ChangeBatch, Publication, Tag
-from catalog.retagging import delete_tag, merge_tags, split_tag
 from tests.api import Api, described, is_problem, queries
 from tests.catalog.api.conftest import cluster, edit, issue, refused, tag, titles_in
 from tests.factories import make_cluster, make_issue, make_publication, make_user

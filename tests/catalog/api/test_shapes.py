@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 from drf_spectacular.generators import SchemaGenerator
 
-from catalog.curation import Curation
+from catalog.curation.changeset import Curation
 from catalog.models import ChangeBatch, Issue
 from tests.catalog.api.conftest import edit, issue, tag
 from tests.catalog.api.routes import ROUTES, ask, each

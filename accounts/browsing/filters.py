@@ -1,0 +1,195 @@
+"""The filter of issues with what is the reader's own: states, the queue, notes, days of reading."""
+
+from collections import Counter
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Exists, F, OuterRef, Q
+
+from accounts.models import Note, Reading, State, User, last_read
+from accounts.notes.searching import NotedSearch, with_notes
+from accounts.reading.states import Standings, standings
+from catalog.browsing.facet_values import Choice
+from catalog.browsing.facets import Counted, Facet, Row
+from catalog.browsing.filters import DATE_ERRORS, SORTS, IssueFilter
+from catalog.browsing.pagination import WALK, Order
+from catalog.models import IssueQuerySet
+from catalog.search.engine import EVERYTHING
+from catalog.search.query import STATES
+from catalog.search.tree import Node
+
+# By the day on which an issue was last read, the latest first, and those of no known day last.
+RECENTLY_READ = Order(("read_on", "reading_id"), WALK.kinds)
+READER_SORTS = [*SORTS, ("recent", "Recently read")]
+STATE_WORDS = dict(State.choices)
+YES = [("yes", "Yes")]
+
+
+class StatesField(forms.MultipleChoiceField):
+    widget = forms.MultipleHiddenInput
+    default_error_messages = {
+        "invalid_choice": "There is no state “%(value)s”; unread, queued, reading and read are."
+    }
+
+    def clean(self, value: Any) -> list[Choice]:
+        chosen = [each for each in value or () if each]
+        return [Choice(each, "", STATE_WORDS[each]) for each in super().clean(chosen)]
+
+
+class StatesFilter(django_filters.Filter):
+    field_class = StatesField
+
+
+def _yes(label: str) -> django_filters.ChoiceFilter:
+    return django_filters.ChoiceFilter(
+        label=label, choices=YES, error_messages={"invalid_choice": "Choose yes, or leave it out."}
+    )
+
+
+class ReaderIssueFilter(IssueFilter):
+    """The filter as one reader has it."""
+
+    state = StatesFilter(label="My state", choices=State.choices)
+    queue = _yes("In my queue")
+    notes = _yes("Has my notes")
+    read_from = django_filters.DateFilter(label="Read from", error_messages=DATE_ERRORS)
+    read_to = django_filters.DateFilter(label="Read to", error_messages=DATE_ERRORS)
+    sort = django_filters.ChoiceFilter(
+        label="Sort by",
+        choices=READER_SORTS,
+        error_messages={"invalid_choice": "There is no such order; choose one of the list."},
+    )
+
+    sorts = READER_SORTS
+    spans = (*IssueFilter.spans, ("read_from", "read_to"))
+    facets = (*IssueFilter.facets, "state", "queue", "notes")
+
+    def __init__(
+        self, data: Any, *args: Any, user: User, looks_into_notes: bool = True, **kwargs: Any
+    ) -> None:
+        super().__init__(data, *args, **kwargs)
+        self.user = user
+        # Whether what the reader's notes say is searched: there are tokens that may not read it.
+        self.looks_into_notes = looks_into_notes
+
+    @property
+    def complaints(self) -> list[str]:
+        complaints = list(self.query.complaints)
+        if self.noted.is_partial:
+            complaints.append("Many of your notes hold these words; the latest were looked at.")
+        return complaints
+
+    @cached_property
+    def noted(self) -> NotedSearch:
+        if not self.looks_into_notes:
+            return NotedSearch(self.query.node)
+        return with_notes(self.user, self.query)
+
+    def fingerprint(self) -> str:
+        is_own = self.noted.node != self.query.node or len(self.conditions()) > len(
+            super().conditions()
+        )
+        own = f":{self.user.pk}:{self.user.version}" if is_own else ""
+        # What was read is all that an order by it leaves.
+        return f"{super().fingerprint()}{own}:{self.sorting == 'recent'}"
+
+    def text_node(self) -> Node | None:
+        return self.noted.node
+
+    def states(self) -> frozenset[str]:
+        """Return the states that are shown, all four where none is chosen."""
+        chosen = frozenset(choice.value for choice in self.chosen("state")) or STATES
+        return chosen & self.query.states
+
+    def conditions(self, without: str = "") -> list[Q]:
+        conditions = super().conditions(without)
+        states = self.query.states if without == "state" else self.states()
+        if states != STATES:
+            conditions.append(_in_states(self.user, states))
+        if self.value("queue") and without != "queue":
+            conditions.append(_in_states(self.user, frozenset({State.QUEUED})))
+        noted = Exists(Note.objects.of(self.user).filter(issue=OuterRef("pk")))
+        if (self.value("notes") and without != "notes") or self.query.has_note:
+            conditions.append(Q(noted))
+        if self.query.has_note is False:
+            conditions.append(~Q(noted))
+        first, last = self.value("read_from"), self.value("read_to")
+        if first or last:
+            read = Reading.objects.of(self.user).finished().filter(issue=OuterRef("pk"))
+            if first:
+                read = read.filter(read_on__gte=first)
+            if last:
+                read = read.filter(read_on__lte=last)
+            conditions.append(Q(Exists(read)))
+        if self.sorting == "recent":
+            conditions.append(_in_states(self.user, frozenset({State.READ})))
+        return conditions
+
+    def walk(self, issues: IssueQuerySet, sort: str) -> tuple[IssueQuerySet, Order]:
+        """Read issues along the reader's own readings, where these are the few among many."""
+        mine = Q(readings__user=self.user, readings__is_current=True)
+        if sort == "recent":
+            read = issues.filter(mine, readings__state=State.READ).annotate(
+                read_on=last_read("readings__read_on"), reading_id=F("readings__id")
+            )
+            return self.narrow(read), RECENTLY_READ
+        states = self.states() if not self.value("queue") else frozenset({State.QUEUED})
+        if sort == "newest" and len(states) == 1 and State.UNREAD not in states:
+            (state,) = states
+            along = issues.filter(mine, readings__state=state).annotate(
+                walk_date=F("readings__issue_date"), walk_id=F("readings__issue_id")
+            )
+            return self.narrow(along), WALK
+        return super().walk(issues, sort)
+
+    def own_facets(
+        self, counted: Mapping[str, Counted], version: str
+    ) -> tuple[list[Facet], list[Facet]]:
+        """Count the reader's states before the catalog's facets, queue and notes behind them."""
+        mine = standings(self.user, version)
+        states = _counted_by_state(mine, counted.get("state", counted[""]))
+        picked = {choice.value for choice in self.chosen("state")}
+        rows = [
+            Row(Choice(value, "", word), states[value], value in picked)
+            for value, word in STATE_WORDS.items()
+            if states[value] or value in picked
+        ]
+        behind = []
+        for name, title, ids in (
+            ("notes", "Notes", mine.noted),
+            ("queue", "Queue", {pk for pk, state in mine.states.items() if state == State.QUEUED}),
+        ):
+            looked_at = counted.get(name, counted[""]).issue_ids
+            number = len(ids) if looked_at is None else len(ids.intersection(looked_at))
+            if number or self.value(name):
+                label = self.filters[name].label
+                row = Row(Choice("yes", "", label), number, bool(self.value(name)))
+                behind.append(Facet(name, title, [row]))
+        return [Facet("state", "My state", rows)] if rows else [], behind
+
+
+def _in_states(user: User, states: frozenset[str]) -> Q:
+    """Ask for issues in any of these states; unread is having no reading at all."""
+    mine = Reading.objects.of(user).current().filter(issue=OuterRef("pk"))
+    if State.UNREAD in states:
+        others = mine.exclude(state__in=states)
+        return ~Q(Exists(others if len(states) > 1 else mine))
+    return Q(Exists(mine.filter(state__in=states)))
+
+
+def _counted_by_state(mine: Standings, counted: Counted) -> Counter[str]:
+    if counted.issue_ids is None:
+        states = Counter(mine.states.values())
+        states[State.UNREAD] = counted.keys[EVERYTHING] - len(mine.states)
+        return states
+    return Counter(mine.states.get(pk, State.UNREAD) for pk in counted.issue_ids)
+
+
+def issue_filter(data: Any, user: User | None, *, looks_into_notes: bool = True) -> IssueFilter:
+    """Return the filter that an address asks for, with what is the reader's own, if any."""
+    if user is None:
+        return IssueFilter(data)
+    return ReaderIssueFilter(data, user=user, looks_into_notes=looks_into_notes)

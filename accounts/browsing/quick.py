@@ -1,0 +1,360 @@
+"""Quick search: a few of everything that holds what is being typed, for the box in the header."""
+
+import datetime
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce, Concat
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.text import slugify
+
+from accounts.browsing.filters import issue_filter
+from accounts.models import Note, User
+from catalog.browsing.filters import IssueFilter
+from catalog.interchange.document import tag_key
+from catalog.models import Cluster, Issue, KeyCount, Publication, Tag
+from catalog.search.engine import EVERYTHING, TooBroad, bounded, found, row_field
+from catalog.search.marks import excerpt, mark
+from catalog.search.query import STATES, TERMS, Query, parse
+from catalog.search.tree import Key, Phrase, Prefix, TextLeaf, Word, leaves_of
+from catalog.search.words import fold, words
+
+MOST_PUBLICATIONS = 3
+MOST_CLUSTERS = 3
+MOST_TAGS = 4
+MOST_ISSUES = 8
+MOST_NOTES = 4
+# Each prefix is a query of its own; besides the last word, so many are taken as they are typed.
+MOST_STARS = 1
+
+_TOKEN = re.compile(r'[^\s"“”„()|*]+')
+# Behind these a word is not going on: a field, a phrase, an operator or an address is.
+_IN_SYNTAX = re.compile(r'[:"“”„()|*][^\s]*$|(?:^|\s)(?:OR|AND|(?i:www)\.\S*)$')
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One line to choose: it leads to `url`, or, where that is "", sets the `theme`.
+
+    `row` is what it is of, with no more of it fetched than is shown.
+    """
+
+    title: SafeString
+    url: str = ""
+    theme: str = ""
+    icon: str = ""
+    tier: int | None = None
+    detail: str = ""
+    date: datetime.date | None = None
+    keys: tuple[str, ...] = ()
+    row: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Hits of one kind; `is_too_broad` where they could not be found in time."""
+
+    key: str
+    title: str
+    hits: Sequence[Hit]
+    is_too_broad: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class QuickResults:
+    """What was found, without groups that have nothing; `all_url` is "" where nothing is typed.
+
+    Where nothing is found, `notices` may tell why, a sentence each.
+    """
+
+    text: str
+    groups: Sequence[Group]
+    all_url: str = ""
+    notices: Sequence[str] = ()
+
+    @property
+    def said(self) -> str:
+        """What is announced of it, a sentence or two."""
+        count = sum(len(group.hits) for group in self.groups)
+        noun = ("command" if not self.text else "result") + ("" if count == 1 else "s")
+        sentences = [f"{count} {noun}." if count else "Nothing found."]
+        sentences += [
+            f"{group.title} took too long." for group in self.groups if group.is_too_broad
+        ]
+        sentences += self.notices
+        return " ".join(sentences)
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    """A place to go or a theme to set; `also` is by what other words it is found."""
+
+    title: str
+    also: str
+    route: str = ""
+    theme: str = ""
+    icon: str = ""
+    keys: tuple[str, ...] = ()
+    is_for: tuple[bool, ...] = (True,)
+
+    @property
+    def words(self) -> list[str]:
+        return words(f"{self.title} {self.also}")
+
+
+# For whom a command is: readers who have signed in (True), anonymous ones (False).
+_ALL = (True, False)
+_COMMANDS = (
+    _Command("Library", "home front page publications", "library", icon="library",
+             keys=("g", "l"), is_for=_ALL),
+    _Command("Catalog", "all issues browse search filters", "issue_list", icon="catalog",
+             keys=("g", "c"), is_for=_ALL),
+    _Command("Queue", "next up", "accounts:queue", icon="queued", keys=("g", "q")),
+    _Command("Progress", "figures streak pace canon", "accounts:progress", icon="progress",
+             keys=("g", "p")),
+    _Command("Notes", "quotes", "accounts:note_list", icon="note", keys=("g", "n")),
+    _Command("Account", "time zone password settings", "accounts:account_detail", icon="filter"),
+    _Command("What I marked", "history undo", "accounts:act_list", icon="read"),
+    _Command("Light theme", "mode bright", theme="light", icon="lamp"),
+    _Command("Dark theme", "mode night", theme="dark", icon="lamp"),
+    _Command("Sign in", "log in account", "accounts:sign_in", icon="chevron-right",
+             is_for=(False,)),
+)  # fmt: skip
+
+
+def quick(user: User | None, text: str, *, looks_into_notes: bool = True) -> QuickResults:
+    """Find a few of each kind for what is typed, the reader's own notes among them.
+
+    Unless it `looks_into_notes`, nothing tells what these say. The last word is taken as a
+    beginning unless a space follows it. Any text has results; at most eight queries are made, and
+    one for each Korean word, as many for a catalog of any size.
+    """
+    typed = parse(text)
+    if not typed.text:
+        return QuickResults("", [Group("commands", "Commands", _commands(user, [], []))])
+    query = _begun(typed, text)
+    terms = _words_of(query)
+    raw = _raw_words(query.text, set(terms))
+    leaves = [
+        leaf if isinstance(leaf, Phrase) else Prefix(leaf.text)
+        for leaf in dict.fromkeys(query.words)
+    ]
+    # Of one letter alone there is too much: only what is named so is looked for.
+    is_letter = len("".join(terms)) == 1
+    groups = []
+    node = None
+    notices: Sequence[str] = ()
+    if not _is_composed(query) and terms:
+        groups += [
+            Group("commands", "Commands", _commands(user, terms, leaves)),
+            _group("publications", "Publications", lambda: _publications(raw, leaves, is_letter)),
+            _group("clusters", "Clusters", lambda: _clusters(raw, leaves, is_letter)),
+            _group("tags", "Tags", lambda: _tags(raw, leaves, is_letter)),
+        ]
+    if (terms and not is_letter) or _is_composed(query):
+        asked = _asked(user, query, looks_into_notes)
+        issues = _group("issues", "Issues", lambda: _issues(asked, query))
+        groups.append(issues)
+        if not issues.is_too_broad:
+            node, notices = asked.query.node, asked.query.complaints
+    if user and looks_into_notes and terms and not is_letter:
+        groups.append(_group("notes", "My notes", lambda: _notes(user, leaves)))
+    groups = [group for group in groups if group.hits or group.is_too_broad]
+    return QuickResults(
+        typed.text,
+        groups,
+        f"{reverse('issue_list')}?{urlencode({'q': _full_text(typed, query, node)})}",
+        () if groups else notices,
+    )
+
+
+def _begun(typed: Query, text: str) -> Query:
+    """Read a text whose last word is being typed: the word is a prefix."""
+    cleaned = typed.text
+    if (extra := cleaned.count("*") - MOST_STARS) > 0:
+        cleaned = cleaned.replace("*", " ", extra)
+    is_open = not text[-1:].isspace() and not _IN_SYNTAX.search(cleaned) and fold(cleaned[-1:])
+    return parse(f"{cleaned}*" if is_open else cleaned)
+
+
+def _full_text(typed: Query, query: Query, node: Any) -> str:
+    """Return what the catalog is asked for all results: a begun word is no word there."""
+    *_, last = query.words or (None,)
+    if isinstance(last, Prefix) and query.text != typed.text:
+        known = {leaf.text for leaf in leaves_of(node) if isinstance(leaf, Word)}
+        if last.text not in known and any(word.startswith(last.text) for word in known):
+            return query.text
+    return typed.text
+
+
+def _words_of(query: Query) -> list[str]:
+    """Return the folded words that are looked for, in order."""
+    found_words: list[str] = []
+    for leaf in query.words:
+        found_words += leaf.words if isinstance(leaf, Phrase) else (leaf.text,)
+    return list(dict.fromkeys(found_words))
+
+
+def _raw_words(text: str, wanted: set[str]) -> list[str]:
+    """Return the words that are looked for as they were typed, without what is syntax."""
+    tokens = (token for token in _TOKEN.findall(text) if (own := words(token)) and wanted >= {*own})
+    return list(dict.fromkeys(tokens))[:TERMS]
+
+
+def _is_composed(query: Query) -> bool:
+    """Tell whether there are fields or exclusions: then it is issues that are looked for."""
+    filters = replace(query, text="", node=None, named=None, complaints=())
+    return filters != Query("") or len({*leaves_of(query.node)}) > len({*query.words})
+
+
+def _group(key: str, title: str, find: Callable[[], Sequence[Hit]]) -> Group:
+    try:
+        with bounded():
+            return Group(key, title, find())
+    except TooBroad:
+        return Group(key, title, (), is_too_broad=True)
+
+
+def _commands(user: User | None, terms: Sequence[str], leaves: Sequence[TextLeaf]) -> list[Hit]:
+    """Return the commands that have all words typed, each as the beginning of one of theirs."""
+    return [
+        Hit(
+            mark(command.title, leaves),
+            reverse(command.route) if command.route else "",
+            command.theme,
+            command.icon,
+            keys=command.keys,
+        )
+        for command in _COMMANDS
+        if bool(user) in command.is_for
+        and all(any(own.startswith(term) for own in command.words) for term in terms)
+    ]
+
+
+def _publications(raw: Sequence[str], leaves: Sequence[TextLeaf], is_letter: bool) -> list[Hit]:
+    begins, holds = _named("name", raw)
+    rows = Publication.objects.filter(begins if is_letter else holds).only("name", "slug", "author")
+    best = _best(rows, begins, "in", OuterRef("slug"))[:MOST_PUBLICATIONS]
+    return [
+        Hit(
+            mark(row.name, leaves),
+            row.get_absolute_url(),
+            icon="library",
+            detail=_used(row),
+            row=row,
+        )
+        for row in best
+    ]
+
+
+def _clusters(raw: Sequence[str], leaves: Sequence[TextLeaf], is_letter: bool) -> list[Hit]:
+    begins, holds = _named("title", raw)
+    listed = Cluster.objects.listed().select_related("publication")
+    rows = listed.filter(begins if is_letter else holds)
+    rows = rows.only("title", "slug", "publication__name", "publication__slug")
+    value = Concat(OuterRef("publication__slug"), Value("/"), OuterRef("slug"))
+    return [
+        Hit(
+            mark(row.title, leaves),
+            row.get_absolute_url(),
+            icon="catalog",
+            detail=f"{row.publication.name} · {_used(row)}",
+            row=row,
+        )
+        for row in _best(rows, begins, "cluster", value)[:MOST_CLUSTERS]
+    ]
+
+
+def _tags(raw: Sequence[str], leaves: Sequence[TextLeaf], is_letter: bool) -> list[Hit]:
+    keys = [key for word in raw if (key := tag_key(word))]
+    if not keys:
+        return []
+    begins = Q(key__startswith="".join(keys))
+    rows = Tag.objects.listed().filter(begins) if is_letter else Tag.objects.listed()
+    for key in keys:
+        rows = rows.filter(key__contains=key)
+    return [
+        Hit(mark(row.name, leaves), row.get_absolute_url(), detail=_used(row), row=row)
+        for row in _best(rows, begins, "tag", OuterRef("slug"))[:MOST_TAGS]
+    ]
+
+
+def _named(field: str, raw: Sequence[str]) -> tuple[Q, Q]:
+    """Return the conditions that a name begins with the words, and that it holds each of them."""
+    begins = Q(**{f"{field}__istartswith": " ".join(raw)})
+    holds = Q()
+    for word in raw:
+        held = Q(**{f"{field}__icontains": word})
+        # SQLite knows no capitals beyond ASCII; slugs have none.
+        if not word.isascii() and (slug := slugify(word, allow_unicode=True)):
+            held |= Q(slug__contains=slug)
+            begins |= Q(slug__startswith=slug)
+        holds &= held
+    return begins & holds, holds
+
+
+def _best(rows: Any, begins: Q, facet: str, value: Any) -> QuerySet[Any]:
+    """Order what begins with the words before what holds them, then by how many issues it has."""
+    uses = KeyCount.objects.filter(facet=facet, value=value).values("count")
+    return rows.annotate(
+        uses=Coalesce(Subquery(uses), 0), place=Case(When(begins, then=0), default=1)
+    ).order_by("place", "-uses", "pk")
+
+
+def _used(row: Any) -> str:
+    return f"{row.uses:,} issue{'' if row.uses == 1 else 's'}"
+
+
+def _asked(user: User | None, query: Query, looks_into_notes: bool) -> IssueFilter:
+    """Return the catalog's filter of a text, the reader's where it asks for what is theirs."""
+    is_mine = query.has_note is not None or query.states != STATES
+    data = {"q": query.text}
+    asked = issue_filter(data, user if is_mine else None, looks_into_notes=looks_into_notes)
+    asked.form.is_valid()
+    return asked
+
+
+def _issues(asked: IssueFilter, query: Query) -> list[Hit]:
+    shown = Issue.objects.listed().select_related("publication")
+    shown = shown.only("title", "slug", "date", "tier", "publication__name", "publication__slug")
+    hits = found(asked.narrow(shown, is_indexed=True), asked.node() or Key(EVERYTHING))
+    return [
+        Hit(
+            mark(issue.title, query.words),
+            issue.get_absolute_url(),
+            tier=issue.tier,
+            detail=issue.publication.name,
+            date=issue.date,
+            row=issue,
+        )
+        for issue in hits.order_by(f"-{row_field()}")[:MOST_ISSUES]
+    ]
+
+
+def _notes(user: User, leaves: Sequence[TextLeaf]) -> list[Hit]:
+    notes = Note.objects.of(user)
+    for leaf in leaves[:TERMS]:
+        text = " ".join(leaf.words) if isinstance(leaf, Phrase) else leaf.text
+        notes = notes.filter(folded__contains=text)
+    return [
+        Hit(
+            _excerpt(note, leaves),
+            note.get_absolute_url(),
+            icon=str(note.kind),
+            detail=note.issue.title,
+            date=note.created_on,
+            row=note,
+        )
+        for note in notes.with_issues().newest_first()[:MOST_NOTES]
+    ]
+
+
+def _excerpt(note: Note, leaves: Sequence[TextLeaf]) -> SafeString:
+    """Return what of a note holds a hit, its own words before the quoted ones."""
+    shown = [excerpt(text, leaves, 120) for text in (note.body, note.quote) if text]
+    return next((text for text in shown if "<mark>" in text), shown[0])

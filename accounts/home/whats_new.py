@@ -1,0 +1,143 @@
+"""What loads and curators changed in the publications that a reader has begun.
+
+Read from the one log of changes, after the batch that the reader put aside as seen. Each field is
+told once, from what it was first to what it is last: what was changed back is no news.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Max
+
+from accounts.models import Reading, User
+from catalog.changes.wording import Part, joined, said_of_clusters, said_of_issues, tier_name
+from catalog.models import Change, ChangeBatch, Cluster, Issue, Publication
+
+MOST_SHOWN = 20
+# No more of the log is read than this: after a great load the rest are only counted as more.
+MOST_READ = 1000
+FIELDS = {
+    Change.Kind.ISSUE: ("", "tier", "cluster", "title", "archived_at"),
+    Change.Kind.CLUSTER: ("", "title", "blurb"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One change of an issue or a cluster, in words that follow its title."""
+
+    thing: Issue | Cluster
+    words: str
+
+    @property
+    def url(self) -> str:
+        """The address of its page; what has been withdrawn has none."""
+        is_merged = isinstance(self.thing, Cluster) and self.thing.merged_into_id
+        return "" if self.thing.archived_at and not is_merged else self.thing.get_absolute_url()
+
+
+@dataclass(slots=True)
+class News:
+    """The changes by publication, at most twenty lines; `more` are those left out.
+
+    `batch` is the newest batch that the reader can put aside, `since` the date of the oldest.
+    """
+
+    batch: int = 0
+    since: Any = None
+    groups: list[tuple[Publication, list[Line]]] = field(default_factory=list)
+    more: int = 0
+    is_partial: bool = False
+
+
+def news(user: User, since: int | None = None) -> News:
+    """Return what has changed, in a bounded number of queries, however much it is.
+
+    `since` is the batch after which to look, the one that the reader put aside unless told.
+    """
+    since = user.caught_up_batch if since is None else since
+    begun = Reading.objects.of(user).order_by().values("issue__publication")
+    log = (
+        Change.objects.filter(
+            publication__in=begun, batch_id__gt=since, batch__at__gt=user.date_joined
+        )
+        .filter(kind__in=list(FIELDS))
+        .order_by("id")
+        .values_list("batch", "batch__at", "kind", "object_id", "field", "before", "after")
+    )
+    rows = list(log[: MOST_READ + 1])
+    if not rows:
+        return News()
+    net: dict[tuple[str, int], dict[str, tuple[Any, Any]]] = defaultdict(dict)
+    for _, _, kind, pk, name, before, after in rows[:MOST_READ]:
+        if name in FIELDS[Change.Kind(kind)]:
+            first = net[kind, pk].get(name, (before, None))[0]
+            net[kind, pk][name] = first, after
+    told = {
+        key: fields
+        for key, fields in net.items()
+        if "" in fields or any(before != after for before, after in fields.values())
+    }
+    found = News(rows[:MOST_READ][-1][0], rows[0][1])
+    found.is_partial = len(rows) > MOST_READ
+    if found.is_partial:
+        found.batch = log.aggregate(last=Max("batch"))["last"]
+    found.groups = _groups(dict(list(told.items())[:MOST_SHOWN]))
+    found.more = len(told) - sum(len(lines) for _, lines in found.groups)
+    return found
+
+
+def put_aside(user: User, batch: int) -> int:
+    """Take all changes up to a batch for seen, and return the last that is.
+
+    What is seen already stays so.
+    """
+    with transaction.atomic():
+        reader = User.objects.select_for_update().get(pk=user.pk)
+        newest = ChangeBatch.objects.aggregate(last=Max("id"))["last"] or 0
+        seen = min(batch, newest)
+        if seen > reader.caught_up_batch:
+            User.objects.filter(pk=reader.pk).update(caught_up_batch=seen, version=F("version") + 1)
+        return max(seen, reader.caught_up_batch)
+
+
+def _groups(
+    told: dict[tuple[str, int], dict[str, tuple[Any, Any]]],
+) -> list[tuple[Publication, list[Line]]]:
+    ids = defaultdict(list)
+    for kind, pk in told:
+        ids[kind].append(pk)
+    issues = (
+        Issue.objects.filter(pk__in=ids[Change.Kind.ISSUE])
+        .select_related("publication", "cluster")
+        .defer("loaded", "publication__loaded", "cluster__loaded")
+    )
+    clusters = (
+        Cluster.objects.filter(pk__in=ids[Change.Kind.CLUSTER])
+        .select_related("publication")
+        .defer("loaded", "publication__loaded")
+    )
+    things: dict[tuple[str, int], Issue | Cluster] = {}
+    things |= {(Change.Kind.ISSUE, issue.pk): issue for issue in issues}
+    things |= {(Change.Kind.CLUSTER, cluster.pk): cluster for cluster in clusters}
+    groups: dict[Publication, list[Line]] = defaultdict(list)
+    for key, fields in told.items():
+        if thing := things.get(key):
+            groups[thing.publication].append(Line(thing, _words(thing, fields)))
+    return list(groups.items())
+
+
+def _words(thing: Issue | Cluster, fields: dict[str, tuple[Any, Any]]) -> str:
+    if isinstance(thing, Cluster):
+        if "" in fields:
+            return "is a new cluster"
+        # One phrase is enough here, and the title comes first.
+        told = {name: fields[name] for name in FIELDS[Change.Kind.CLUSTER] if name in fields}
+        return str(joined(said_of_clusters(told, {})[:1]))
+    if "" in fields:
+        tier = f", {tier_name(thing.tier)}" if thing.tier else ""
+        return f"is new{tier}"
+    home = {thing.cluster.slug: Part(thing.cluster.title)} if thing.cluster else {}
+    return str(joined(said_of_issues(fields, home)))

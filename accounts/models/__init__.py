@@ -1,0 +1,43 @@
+"""The tables of readers."""
+
+from accounts.models.readings import (
+    NOTE_KEPT,
+    NOTE_LENGTH,
+    QUERY_LENGTH,
+    Act,
+    ActQuerySet,
+    Event,
+    Note,
+    NoteQuerySet,
+    NoteVersion,
+    Reading,
+    ReadingQuerySet,
+    SavedView,
+    State,
+    User,
+    UserManager,
+    fold_name,
+    last_read,
+    validate_time_zone,
+)
+
+__all__ = [
+    "NOTE_KEPT",
+    "NOTE_LENGTH",
+    "QUERY_LENGTH",
+    "Act",
+    "ActQuerySet",
+    "Event",
+    "Note",
+    "NoteQuerySet",
+    "NoteVersion",
+    "Reading",
+    "ReadingQuerySet",
+    "SavedView",
+    "State",
+    "User",
+    "UserManager",
+    "fold_name",
+    "last_read",
+    "validate_time_zone",
+]

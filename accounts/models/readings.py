@@ -1,0 +1,514 @@
+"""Readers, and what each keeps about the catalog: states with their history, and notes."""
+
+import datetime
+import unicodedata
+import zoneinfo
+from collections.abc import Iterable
+from typing import Any, ClassVar, Self
+
+from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import UserManager as BaseUserManager
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from accounts.access.tokens import Token  # noqa: F401  Django looks for an app's models here
+from accounts.markdown import render
+from accounts.partial_dates import PartialDate, Precision
+from catalog.models import Issue, is_filled
+
+NOTE_LENGTH = 20_000
+# How long a deleted note can be restored.
+NOTE_KEPT = datetime.timedelta(days=30)
+QUERY_LENGTH = 2_000
+
+
+def validate_time_zone(name: str) -> None:
+    """Refuse a name that is not an IANA time zone."""
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(f"{name} is not a time zone; expected one such as Europe/Paris.")
+
+
+def fold_name(name: str) -> str:
+    """Return a user name as names are compared: in one form of Unicode, without case."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Return the user of this name, in any case; sign-in looks users up here.
+
+        A name that is written exactly so comes first: a room may have two from before case was
+        ignored.
+        """
+        is_exact = Q(username=username)
+        found = self.filter(is_exact | Q(folded_name=fold_name(username or ""))).order_by("id")
+        users = list(found)
+        exact = [user for user in users if user.username == username]
+        if not users:
+            raise self.model.DoesNotExist("There is no user of this name.")
+        return (exact or users)[0]
+
+
+class User(AbstractUser):
+    """A reader.
+
+    `folded_name` is what `fold_name` makes of the user name, so that no two differ by case alone.
+    It is null for a user of a room that had another such before, who signs in by the exact name.
+
+    `version` counts the reader's own writes and is part of each page's ETag; it is bumped in the
+    writing transaction. `caught_up_batch` is the last batch of changes to the catalog that the
+    reader has put aside as seen.
+    """
+
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
+    version = models.PositiveBigIntegerField(default=0, editable=False)
+    caught_up_batch = models.PositiveBigIntegerField(default=0, editable=False)
+    folded_name = models.CharField(max_length=500, null=True, unique=True, editable=False)  # noqa: DJ001
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    def clean(self) -> None:
+        super().clean()
+        # One of two who shared a name before may keep it.
+        stands = User.objects.filter(pk=self.pk, username=self.username).exists()
+        if not stands and self._others_of_my_name().exists():
+            message = "Another user has this name, in this or another case. Choose another."
+            raise ValidationError({"username": message})
+
+    def save(self, **options: Any) -> None:
+        if self._state.adding or self.folded_name or not self._others_of_my_name().exists():
+            self.folded_name = fold_name(self.username)
+        fields = options.get("update_fields")
+        if fields is not None and "username" in fields:
+            options["update_fields"] = {*fields, "folded_name"}
+        super().save(**options)
+
+    def _others_of_my_name(self) -> models.QuerySet["User"]:
+        # A form leaves None where the name that was typed is none.
+        folded = fold_name(self.username or "")
+        return User.objects.filter(folded_name=folded).exclude(pk=self.pk)
+
+    def local_date(self, at: datetime.datetime | None = None) -> datetime.date:
+        """Return the reader's own date at an instant, now unless told."""
+        return timezone.localdate(at, zoneinfo.ZoneInfo(self.time_zone))
+
+
+class State(models.TextChoices):
+    """How far a reader is with an issue. Unread is having no reading of it: it is never stored."""
+
+    UNREAD = "unread"
+    QUEUED = "queued"
+    READING = "reading"
+    READ = "read"
+
+
+def last_read(column: str) -> models.Func:
+    """Return when a reading was finished, to sort by: an unknown date comes before all others.
+
+    The date is written out, for an expression with a parameter matches no index.
+    """
+    template = "COALESCE(%(expressions)s, '0001-01-01')"
+    return models.Func(column, template=template, output_field=models.DateField())
+
+
+class ReadingQuerySet(models.QuerySet["Reading"]):
+    def of(self, user: User) -> Self:
+        return self.filter(user=user)
+
+    def queued(self) -> Self:
+        """Return what is queued, in the reader's own order."""
+        return self.filter(state=State.QUEUED).order_by("place", "id")
+
+    def in_progress(self) -> Self:
+        """Return what is being read, the latest first."""
+        return self.filter(state=State.READING).order_by("-marked_at", "-id")
+
+    def finished(self) -> Self:
+        return self.filter(state=State.READ)
+
+    def current(self) -> Self:
+        """Return the one reading of each issue that tells its state."""
+        return self.filter(is_current=True)
+
+    def with_issues(self) -> Self:
+        """Return readings as a list page shows them, the issues with their publications."""
+        return self.select_related("issue__publication", "issue__cluster").defer(
+            "issue__loaded", "issue__publication__loaded", "issue__cluster__loaded"
+        )
+
+
+class Reading(models.Model):
+    """One time that a reader goes through an issue: queued, reading, then read.
+
+    An issue read twice has two of these, of which one at most is unfinished. Each step that was
+    reached has the reader's own date, to a day, a month or a year, or none where the reader does
+    not know it: such a reading counts as read, and in no calendar. `place` orders the queue, the
+    lowest first, and `marked_at` is the instant of the last step. Only `accounts.reading.marking`
+    writes here: what stands is what the events say.
+
+    Of an issue's readings one `is_current`, and tells its state: the unfinished one, else the last.
+    `issue_date` repeats the issue's, so that lists of one state are read from one index; a trigger
+    keeps it (`accounts.db.triggers`).
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="readings", db_index=False)
+    issue = models.ForeignKey(Issue, models.PROTECT, related_name="readings")
+    state = models.CharField(
+        max_length=7, choices=[(state.value, state.label) for state in State if state != "unread"]
+    )
+    queued_on = models.DateField(null=True)
+    queued_precision = models.CharField(max_length=5, choices=Precision, null=True)  # noqa: DJ001
+    started_on = models.DateField(null=True)
+    started_precision = models.CharField(max_length=5, choices=Precision, null=True)  # noqa: DJ001
+    read_on = models.DateField(null=True)
+    read_precision = models.CharField(max_length=5, choices=Precision, null=True)  # noqa: DJ001
+    place = models.BigIntegerField(null=True)
+    marked_at = models.DateTimeField()
+    is_current = models.BooleanField(default=True)
+    issue_date = models.DateField()
+
+    objects = ReadingQuerySet.as_manager()
+
+    STEPS = {State.QUEUED: "queued", State.READING: "started", State.READ: "read"}
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                name="reading_one_unfinished",
+                fields=["user", "issue"],
+                condition=~Q(state=State.READ),
+            ),
+            models.UniqueConstraint(
+                name="reading_one_current",
+                fields=["user", "issue"],
+                condition=Q(is_current=True),
+            ),
+            models.CheckConstraint(
+                name="reading_state", condition=Q(state__in=["queued", "reading", "read"])
+            ),
+            models.CheckConstraint(
+                name="reading_place_in_queue",
+                condition=Q(state=State.QUEUED, place__isnull=False)
+                | (~Q(state=State.QUEUED) & Q(place=None)),
+            ),
+            models.CheckConstraint(
+                name="reading_read_date_of_read",
+                condition=Q(state=State.READ) | Q(read_on=None),
+            ),
+            *(
+                models.CheckConstraint(
+                    name=f"reading_{step}_precision",
+                    condition=Q(
+                        **{f"{step}_on__isnull": False, f"{step}_precision__in": list(Precision)}
+                    )
+                    | Q(**{f"{step}_on": None, f"{step}_precision": None}),
+                )
+                for step in ("queued", "started", "read")
+            ),
+        ]
+        indexes = [
+            models.Index(name="reading_of_issue", fields=["user", "issue"]),
+            models.Index(name="reading_by_state", fields=["user", "state", "place"]),
+            models.Index(
+                "user", last_read("read_on").desc(), F("id").desc(), name="reading_by_date"
+            ),
+            models.Index(
+                name="reading_by_issue_date",
+                fields=["user", "state", "-issue_date", "-issue"],
+                condition=Q(is_current=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.issue_id} {self.state}"
+
+    def date_of(self, state: State | str) -> PartialDate | None:
+        """Return when the step to a state was taken, None where it was not or is not known."""
+        step = self.STEPS[State(state)]
+        first = getattr(self, f"{step}_on")
+        precision = getattr(self, f"{step}_precision")
+        return PartialDate(first, Precision(precision)) if first else None
+
+    @property
+    def started(self) -> PartialDate | None:
+        return self.date_of(State.READING)
+
+    def set_date(self, state: State | str, date: PartialDate | None) -> None:
+        step = self.STEPS[State(state)]
+        setattr(self, f"{step}_on", date and date.first)
+        setattr(self, f"{step}_precision", date and date.precision.value)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the row as the history keeps it."""
+        dates = {step: date and str(date) for state, step in self.STEPS.items()
+                 for date in [self.date_of(state)]}  # fmt: skip
+        return {
+            "id": self.pk, "state": str(self.state), **dates, "place": self.place,
+            "marked_at": self.marked_at.isoformat(),
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, user: User, issue_id: int, kept: dict[str, Any]) -> Self:
+        """Return the row that `as_json` described, not yet saved."""
+        marked_at = datetime.datetime.fromisoformat(kept["marked_at"])
+        row = cls(
+            pk=kept["id"], user=user, issue_id=issue_id, state=kept["state"], place=kept["place"],
+            marked_at=marked_at,
+        )  # fmt: skip
+        for state, step in cls.STEPS.items():
+            row.set_date(state, PartialDate.parse(kept[step]) if kept[step] else None)
+        return row
+
+
+class ActQuerySet(models.QuerySet["Act"]):
+    def of(self, user: User) -> Self:
+        return self.filter(user=user)
+
+    def before(self, pk: int) -> Self:
+        return self.filter(pk__lt=pk)
+
+    def for_list(self) -> Self:
+        """Return acts as a list page shows them, the latest first, each with a few of its events.
+
+        `shown` are the first five, `event_count` is how many there are, and `is_undoable` whether
+        an undo would be done: it is not undone yet, and each of its issues stands as it left it.
+        """
+        events = Event.objects.select_related("issue__publication").defer(
+            "issue__loaded", "issue__publication__loaded"
+        )
+        # Counted act by act: joined and grouped, the whole history would be, before it is cut.
+        own = Event.objects.filter(act=models.OuterRef("pk")).order_by().values("act")
+        counted = own.annotate(n=models.Count("id")).values("n")
+        # An issue stands as the last event about it says, whichever acts and undos led there.
+        since = Event.objects.filter(
+            act__user=models.OuterRef("act__user"), issue=models.OuterRef("issue")
+        )
+        last = models.Subquery(since.order_by("-id").values("after")[:1])
+        moved_on = Event.objects.filter(act=models.OuterRef("pk")).exclude(after=last)
+        return (
+            self.select_related("undone_by")
+            .annotate(
+                event_count=models.Subquery(counted),
+                is_undoable=Q(undone_by=None) & ~models.Exists(moved_on),
+            )
+            .prefetch_related(models.Prefetch("events", events.order_by("id")[:5], to_attr="shown"))
+            .order_by("-id")
+        )
+
+
+class Act(models.Model):
+    """One thing that a reader did to the state of one or more issues; append-only.
+
+    `on` is the reader's own date at that instant: a later change of time zone moves nothing. An
+    undo is an act of its own, and nothing is undone twice.
+    """
+
+    class Kind(models.TextChoices):
+        MARK = "mark", "Marked"
+        DATE = "date", "Dates corrected"
+        DROP = "drop", "A reading taken back"
+        MOVE = "move", "Queue arranged"
+        UNDO = "undo", "Undone"
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="acts", db_index=False)
+    kind = models.CharField(max_length=4, choices=Kind)
+    at = models.DateTimeField()
+    on = models.DateField()
+    undoes = models.OneToOneField(
+        "self", models.CASCADE, null=True, blank=True, related_name="undone_by"
+    )
+
+    objects = ActQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="act_undoes_one",
+                condition=Q(kind="undo", undoes__isnull=False) | (~Q(kind="undo") & Q(undoes=None)),
+            )
+        ]
+        indexes = [models.Index(name="act_of_user", fields=["user", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Event(models.Model):
+    """What an act did to one issue: the reader's readings of it before and after; append-only."""
+
+    act = models.ForeignKey(Act, models.CASCADE, related_name="events", db_index=False)
+    issue = models.ForeignKey(Issue, models.PROTECT, related_name="+")
+    before = models.JSONField()
+    after = models.JSONField()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(name="event_once_an_act", fields=["act", "issue"])]
+
+    def __str__(self) -> str:
+        return f"{self.issue_id} in act {self.act_id}"
+
+    @property
+    def states(self) -> tuple[str, str]:
+        """The issue's state before and after."""
+        return _kept_state(self.before), _kept_state(self.after)
+
+    @property
+    def words(self) -> str:
+        """What became of the issue: `unread → queued`; nothing where its state stayed."""
+        before, after = self.states
+        return "" if before == after else f"{before} → {after}"
+
+
+def _kept_state(kept: list[dict[str, Any]]) -> str:
+    states = [each["state"] for each in kept]
+    return next(
+        (state for state in states if state != State.READ), states[-1] if states else "unread"
+    )
+
+
+def _oldest_kept() -> datetime.datetime:
+    return timezone.now() - NOTE_KEPT
+
+
+class NoteQuerySet(models.QuerySet["Note"]):
+    def of(self, user: User) -> Self:
+        """Return a reader's notes that are not deleted."""
+        return self.filter(user=user, deleted_at=None)
+
+    def kept_of(self, user: User) -> Self:
+        """Return a reader's notes, with the deleted ones that can be restored."""
+        return self.filter(Q(deleted_at=None) | Q(deleted_at__gt=_oldest_kept()), user=user)
+
+    def deleted_of(self, user: User) -> Self:
+        """Return a reader's deleted notes that can be restored, the last deleted first."""
+        kept = self.filter(user=user, deleted_at__gt=_oldest_kept())
+        return kept.order_by("-deleted_at", "-id")
+
+    def expired_of(self, user: User) -> Self:
+        return self.filter(user=user, deleted_at__lte=_oldest_kept())
+
+    def on_issues(self, issues: Iterable[int]) -> Self:
+        return self.filter(issue__in=issues)
+
+    def newest_first(self) -> Self:
+        return self.order_by("-created_at", "-id")
+
+    def older_than(self, note: "Note") -> Self:
+        """Return what follows a note, newest first."""
+        return self.filter(
+            Q(created_at__lt=note.created_at) | Q(id__lt=note.pk), created_at__lte=note.created_at
+        )
+
+    def with_issues(self) -> Self:
+        """Return notes as a list page shows them, the issues with their publications."""
+        return (
+            self.select_related("issue__publication", "issue__cluster")
+            .defer("issue__loaded", "issue__publication__loaded", "issue__cluster__loaded")
+            .fetch_mode(models.FETCH_RAISE)
+        )
+
+
+class Note(models.Model):
+    """A reader's note on an issue, or a quote from it with a remark; `body` is Markdown.
+
+    `version` counts the saves; what stood before each is kept in `NoteVersion`. `created_on` is
+    the reader's own date. A deleted note keeps its row for 30 days, so that it can come back; the
+    reader's next deletion after that removes it. `folded` is what
+    is searched, quote and body a line each. Only `accounts.notes.writing` writes here.
+    """
+
+    class Kind(models.TextChoices):
+        NOTE = "note"
+        QUOTE = "quote"
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="notes", db_index=False)
+    issue = models.ForeignKey(Issue, models.PROTECT, related_name="notes")
+    kind = models.CharField(max_length=5, choices=Kind, default=Kind.NOTE)
+    quote = models.TextField(blank=True, default="", max_length=NOTE_LENGTH)
+    body = models.TextField(blank=True, default="", max_length=NOTE_LENGTH)
+    folded = models.TextField(default="", editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField()
+    created_on = models.DateField()
+    updated_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = NoteQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="note_filled",
+                condition=(Q(kind="note", quote="") & is_filled("body"))
+                | (Q(kind="quote") & is_filled("quote")),
+            ),
+        ]
+        indexes = [
+            models.Index(name="note_by_date", fields=["user", "-created_at", "-id"]),
+            models.Index(name="note_of_issue", fields=["user", "issue"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("accounts:note_detail", args=[self.pk])
+
+    @property
+    def kept_until(self) -> datetime.datetime | None:
+        """Until when a deleted note can be restored."""
+        return self.deleted_at and self.deleted_at + NOTE_KEPT
+
+    @property
+    def html(self) -> SafeString:
+        """The body as it is shown."""
+        return render(self.body)
+
+
+class NoteVersion(models.Model):
+    """A note as it stood before a later save."""
+
+    note = models.ForeignKey(Note, models.CASCADE, related_name="versions", db_index=False)
+    version = models.PositiveIntegerField()
+    kind = models.CharField(max_length=5, choices=Note.Kind)
+    quote = models.TextField(blank=True, default="")
+    body = models.TextField(blank=True, default="")
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-version"]
+        constraints = [models.UniqueConstraint(name="note_version", fields=["note", "version"])]
+
+    def __str__(self) -> str:
+        return f"{self.note_id} v{self.version}"
+
+
+class SavedView(models.Model):
+    """A filter of the catalog under a reader's own name; `query` is it as an address has it."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="views", db_index=False)
+    name = models.CharField(max_length=80)
+    query = models.CharField(max_length=QUERY_LENGTH)
+    is_pinned = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(name="view_name", fields=["user", "name"]),
+            models.CheckConstraint(name="view_filled", condition=is_filled("name")),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return f"{reverse('issue_list')}?{self.query}"

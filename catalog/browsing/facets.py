@@ -1,0 +1,310 @@
+"""The counts beside a list: how many issues each choice would leave.
+
+Each facet is counted under the choices of all others. Of everything, the counts are kept. Otherwise
+at most ten thousand issues are looked at, the newest, and what lies beyond is said to be more.
+"""
+
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.cache import cache
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from catalog.browsing.facet_values import FACETS, Choice, choices_of, value_of
+from catalog.browsing.filters import LENGTH, IssueFilter
+from catalog.models import Issue, KeyCount
+from catalog.search.engine import EVERYTHING, found, row_field
+from catalog.search.tree import Key
+from catalog.stats import catalog_version
+
+MOST_COUNTED = 10_000
+# So many for a facet without its own choice, of which there is one for each that has any.
+MOST_COUNTED_WITHOUT = 2_500
+# Fewer than these are counted again sooner than they are fetched from where they are kept.
+CHEAP = 500
+KEPT = 600
+# Counting is no search: it may take longer than one, and the page does without if it does.
+BUDGET = 200
+# How many rows a facet shows beside a list; tiers and years are all shown. On a page of their own
+# there may be more.
+SHOWN = {"publication": 8, "category": 8, "cluster": 8, "tag": 10}
+SHOWN_ALONE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number of issues; beyond what is counted, `10,000+`."""
+
+    number: int
+    is_capped: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.number:,}{'+' if self.is_capped else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A value of a facet; `percent` is of the facet's greatest count."""
+
+    choice: Choice
+    count: int
+    is_chosen: bool
+    percent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A facet with the rows it shows; there may be more of them."""
+
+    name: str
+    title: str
+    rows: list[Row]
+    has_more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FacetBlock:
+    """All facets, and how many issues are left; `is_partial` where only the newest were counted.
+
+    The reader's own stand `before` those of the catalog and `behind`. `version` is the catalog's.
+    """
+
+    total: Count
+    catalog: list[Facet]
+    before: list[Facet] = field(default_factory=list)
+    behind: list[Facet] = field(default_factory=list)
+    is_partial: bool = False
+    version: str = ""
+
+    @property
+    def facets(self) -> list[Facet]:
+        return [*self.before, *self.catalog, *self.behind]
+
+
+@dataclass(slots=True)
+class Counted:
+    """Issues counted by key; `issue_ids` are those looked at, None where counts are kept."""
+
+    keys: Counter[str]
+    issue_ids: Sequence[int] | None = None
+    is_capped: bool = False
+
+
+# Facets of the reader, given what was counted without each ("": under all) and the version of the
+# catalog: those that stand before the others, and those behind.
+type OwnFacets = Callable[[Mapping[str, Counted], str], tuple[list[Facet], list[Facet]]]
+
+
+def facet_block(
+    issues: IssueFilter, own: OwnFacets | None = None, *, is_alone: bool = False
+) -> FacetBlock:
+    """Count for a valid filter, in two queries; what was much to count is kept for a while.
+
+    `own` adds facets that are no keys of the index.
+    """
+    version = catalog_version()
+    key = f"facets:{version}:{is_alone}:{issues.fingerprint()}"
+    if (found := cache.get(key)) is None:
+        found = _count_block(issues, is_alone)
+        if found.is_much:
+            cache.set(key, found, KEPT)
+    before, behind = own(found.counted, version) if own else ([], [])
+    is_partial = any(each.is_capped for each in found.counted.values())
+    return FacetBlock(found.total, found.facets, before, behind, is_partial, version)
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """What is counted for all readers alike."""
+
+    total: Count
+    facets: list[Facet]
+    counted: dict[str, Counted]
+
+    @property
+    def is_much(self) -> bool:
+        return any(
+            each.issue_ids is None or len(each.issue_ids) > CHEAP for each in self.counted.values()
+        )
+
+
+def _count_block(issues: IssueFilter, is_alone: bool) -> _Block:
+    chosen = [name for name in issues.facets if issues.value(name)]
+    counted = _count(issues, ["", *chosen])
+    facets = _facets(counted, {name: issues.chosen(name) for name in FACETS}, is_alone)
+    total = _total(issues, counted[""])
+    # Only of everything is how many there are asked again.
+    for each in counted.values():
+        each.keys = Counter({EVERYTHING: each.keys[EVERYTHING]})
+    return _Block(total, facets, counted)
+
+
+def _facets(
+    counted: Mapping[str, Counted], chosen: Mapping[str, list[Choice]], is_alone: bool
+) -> list[Facet]:
+    """Return the facets of the catalog that have rows to show, in one query for their names."""
+    facets = [(name, counted.get(name, counted[""]).keys, chosen[name]) for name in FACETS]
+    shown = {name: _shown(name, keys, own, is_alone) for name, keys, own in facets}
+    choices = choices_of({name: values for name, (values, _) in shown.items()})
+    block = [_facet(name, keys, own, *shown[name], choices) for name, keys, own in facets]
+    return [facet for facet in block if facet.rows]
+
+
+def count_issues(issues: IssueFilter) -> Count:
+    """Count what a valid filter leaves, in one query."""
+    if issues.is_everything():
+        return _total(issues, Counted(_kept_counts([])))
+    number = _newest(issues, "").count()
+    return Count(min(number, MOST_COUNTED), number > MOST_COUNTED)
+
+
+def count_unmeasured(issues: IssueFilter) -> Count | None:
+    """Count what a valid filter leaves out for its unknown length alone, in one query.
+
+    None where no length is asked for.
+    """
+    if not issues.lengths():
+        return None
+    node = issues.node()
+    unmeasured = Issue.objects.listed().filter(words=None)
+    hits = issues.narrow(unmeasured, is_indexed=node is not None, without=LENGTH)
+    if node is not None:
+        hits = found(hits, node)
+    number = hits.order_by().values("pk")[: MOST_COUNTED + 1].count()
+    return Count(min(number, MOST_COUNTED), number > MOST_COUNTED)
+
+
+def _count(issues: IssueFilter, withouts: list[str]) -> dict[str, Counted]:
+    """Count all issues of the filter, and those without one facet each, in one query, or two."""
+    counted: dict[str, Counted] = {}
+    queries: list[tuple[str, QuerySet[Any]]] = []
+    kept = [without for without in withouts if issues.is_everything(without)]
+    if kept:
+        names = list(FACETS) if "" in kept else [name for name in kept if name in FACETS]
+        counts = _kept_counts(names, [c.key for name in names for c in issues.chosen(name)])
+        counted |= {without: Counted(counts.copy()) for without in kept}
+    for without in withouts:
+        if without not in counted:
+            queries.append((without, _newest(issues, without)))
+    counted |= _counted(queries)
+    return counted
+
+
+def _newest(issues: IssueFilter, without: str) -> QuerySet[Any]:
+    """Return (issue id, keys) of the newest issues that a filter leaves, one more than counted."""
+    node = issues.node(without)
+    if node is None and not without:
+        # Of conditions alone, those of a reader may be met by few: they know where to look.
+        walked, order = issues.walk(Issue.objects.listed(), "newest")
+        hits = order.after(walked, None)
+    else:
+        hits = issues.narrow(Issue.objects.listed(), is_indexed=True, without=without)
+        hits = found(hits, node or Key(EVERYTHING)).order_by(f"-{row_field()}")
+    return hits.values_list("id", "text__keys")[: _most(without) + 1]
+
+
+def _most(without: str) -> int:
+    return MOST_COUNTED_WITHOUT if without else MOST_COUNTED
+
+
+def _counted(queries: list[tuple[str, QuerySet[Any]]]) -> dict[str, Counted]:
+    """Run limited queries as one, which the ORM cannot write for SQLite."""
+    if not queries:
+        return {}
+    parts: list[str] = []
+    parameters: list[Any] = []
+    for number, (_, query) in enumerate(queries):
+        try:
+            sql, own = query.query.sql_with_params()
+        except EmptyResultSet:
+            continue
+        parts.append(f"SELECT {number}, part{number}.* FROM ({sql}) part{number}")
+        parameters += own
+    ids: list[list[int]] = [[] for _ in queries]
+    keys: list[list[str]] = [[] for _ in queries]
+    if parts:
+        with connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(parts), parameters)
+            for number, pk, text in cursor.fetchall():
+                ids[number].append(pk)
+                keys[number].append(text)
+    return {
+        without: Counted(
+            Counter(" ".join(keys[number][: _most(without)]).split()),
+            array("q", ids[number][: _most(without)]),
+            len(ids[number]) > _most(without),
+        )
+        for number, (without, _) in enumerate(queries)
+    }
+
+
+def _kept_counts(names: Iterable[str], keys: Iterable[str] = ()) -> Counter[str]:
+    """Return the kept counts of facets, of the great ones the commonest, and of everything."""
+    wanted = Q(facet__in=["every", *(FACETS[name].key for name in names if name not in SHOWN)])
+    for key in keys:
+        facet, _, value = key.partition("=")
+        wanted |= Q(facet=facet, value=value)
+    for name in names:
+        if name in SHOWN:
+            top = KeyCount.objects.filter(facet=FACETS[name].key).order_by("-count", "value")
+            wanted |= Q(pk__in=top.values("pk")[: SHOWN_ALONE + 1])
+    rows = KeyCount.objects.filter(wanted).values_list("facet", "value", "count")
+    return Counter({f"{facet}={value}": count for facet, value, count in rows})
+
+
+def _total(issues: IssueFilter, counted: Counted) -> Count:
+    if counted.issue_ids is None:
+        return Count(counted.keys[EVERYTHING])
+    node = issues.node()
+    is_key_alone = isinstance(node, Key) and not any(issues.span) and not issues.conditions()
+    if counted.is_capped and isinstance(node, Key) and is_key_alone:
+        facet, _, value = node.text.partition("=")
+        return Count(KeyCount.objects.get(facet=facet, value=value).count)
+    return Count(len(counted.issue_ids), counted.is_capped)
+
+
+def _shown(
+    name: str, keys: Counter[str], chosen: list[Choice], is_alone: bool
+) -> tuple[list[str], bool]:
+    """Return the values of a facet that are shown, and whether there are more."""
+    begin = f"{FACETS[name].key}="
+    own = [(key, count) for key, count in keys.items() if key.startswith(begin) and count]
+    if name == "year":
+        own.sort(reverse=True)
+    elif name == "tier":
+        own.sort(key=lambda each: each[0], reverse=True)
+    else:
+        own.sort(key=lambda each: (-each[1], each[0]))
+    most = len(own) if name not in SHOWN else SHOWN_ALONE if is_alone else SHOWN[name]
+    values = [found[1] for key, _ in own[:most] if (found := value_of(key))]
+    values += [choice.stored for choice in chosen if choice.stored not in values]
+    return values, len(own) > most
+
+
+def _facet(
+    name: str,
+    keys: Counter[str],
+    chosen: list[Choice],
+    values: list[str],
+    has_more: bool,
+    choices: dict[tuple[str, str], Choice],
+) -> Facet:
+    known = choices | {(name, choice.stored): choice for choice in chosen}
+    picked = {choice.value for choice in chosen}
+    shown = [known[name, value] for value in values if (name, value) in known]
+    most = max((keys[choice.key] for choice in shown), default=0) or 1
+    rows = [
+        Row(
+            choice,
+            keys[choice.key],
+            choice.value in picked,
+            round(100 * keys[choice.key] / most),
+        )
+        for choice in shown
+    ]
+    return Facet(name, FACETS[name].title, rows, has_more)

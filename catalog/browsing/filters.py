@@ -1,0 +1,344 @@
+"""The one filter of issues, for the pages and for the API."""
+
+import datetime
+from functools import cached_property
+from hashlib import sha256
+from typing import Any, ClassVar, NamedTuple
+
+import django_filters
+from django import forms
+from django.db.models import Q
+
+from catalog.browsing.facet_values import (
+    FACETS,
+    Choice,
+    choices_by_earlier_name,
+    choices_of,
+    slugs_of,
+)
+from catalog.browsing.pagination import (
+    BY_TIER,
+    BY_TITLE,
+    MOST_CITED,
+    NEWEST,
+    OLDEST,
+    SHORTEST,
+    Order,
+)
+from catalog.models import WORDS_A_MINUTE, Issue, IssueQuerySet
+from catalog.models.search_index import stamp
+from catalog.search.engine import found, row_field
+from catalog.search.names import resolved
+from catalog.search.query import Query, parse
+from catalog.search.tree import Key, Node, Not, all_of, any_of
+
+MOST_CHOICES = 20
+# Beyond what is read of a query, and short of what would be a nuisance.
+QUERY_LENGTH = 10_000
+DAY = datetime.timedelta(days=1)
+# What is left out of a filter to find the issues whose length is not known.
+LENGTH = "length"
+
+ORDERS: dict[str, Order] = {
+    "newest": NEWEST, "oldest": OLDEST, "tier": BY_TIER, "cited": MOST_CITED,
+    "shortest": SHORTEST, "title": BY_TITLE,
+}  # fmt: skip
+SORTS = [
+    ("relevance", "Relevance"), ("newest", "Newest"), ("oldest", "Oldest"), ("tier", "Tier"),
+    ("cited", "Most cited"), ("shortest", "Shortest"), ("title", "Title"),
+]  # fmt: skip
+SIGN_IN = "Sign in to search by what you have read and noted."
+NUMBER_ERRORS = {
+    "invalid": "Write a whole number.",
+    "min_value": "Write a number of %(limit_value)s or more.",
+    "max_value": "Write a number up to %(limit_value)s.",
+}
+DATE_ERRORS = {"invalid": "Write a date such as 2024-06-30."}
+
+
+class KeysField(forms.Field):
+    """Several values of a facet; cleans to what there is of them, and refuses what there is not."""
+
+    widget = forms.MultipleHiddenInput
+
+    def __init__(self, *, facet: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.facet = facet
+
+    def clean(self, value: Any) -> list[Choice]:
+        values = [text for text in dict.fromkeys(value or ()) if text]
+        if len(values) > MOST_CHOICES:
+            raise forms.ValidationError(f"Choose up to {MOST_CHOICES}.")
+        slugs = slugs_of(self.facet, values)
+        known = choices_of({self.facet: list(slugs.values())}) if slugs else {}
+        unknown = [slug for slug in slugs.values() if (self.facet, slug) not in known]
+        earlier = choices_by_earlier_name(self.facet, unknown) if unknown else {}
+        found: list[Choice] = []
+        for text in values:
+            slug = slugs.get(text, "")
+            if (self.facet, slug) in known:
+                choice = known[self.facet, slug]
+                found.append(choice if choice.value == text else choice._replace(asked=text))
+            elif became := earlier.get(slug):
+                found += [choice._replace(asked=text) for choice in became]
+            else:
+                what = FACETS[self.facet].noun
+                raise forms.ValidationError(f"There is no {what} “{text[:80]}” here.")
+        return list({choice.key: choice for choice in found}.values())
+
+
+class KeysFilter(django_filters.Filter):
+    field_class = KeysField
+
+
+class NumberFilter(django_filters.NumberFilter):
+    field_class = forms.IntegerField
+
+
+class Span(NamedTuple):
+    """Days from the first to the last, both counted in; None is no bound."""
+
+    first: datetime.date | None
+    last: datetime.date | None
+
+
+def _keys(facet: str, label: str) -> KeysFilter:
+    return KeysFilter(facet=facet, label=label)
+
+
+def _number(label: str, most: int = 1_000_000) -> NumberFilter:
+    return NumberFilter(label=label, min_value=0, max_value=most, error_messages=NUMBER_ERRORS)
+
+
+class IssueFilter(django_filters.FilterSet):
+    """Which issues are shown, and in what order.
+
+    Several values of a facet are alternatives; facets add up. What the index has as keys is asked
+    there, together with the words; the rest are conditions on the issues that it finds. Only of a
+    valid filter may anything be asked.
+    """
+
+    q = django_filters.CharFilter(label="Search", max_length=QUERY_LENGTH)
+    publication = _keys("publication", "Publication")
+    category = _keys("category", "Category")
+    cluster = _keys("cluster", "Cluster")
+    tier = _keys("tier", "Tier")
+    tier_min = django_filters.ChoiceFilter(
+        label="Tier at least",
+        choices=[(str(tier), str(tier)) for tier in (5, 4, 3, 2, 1)],
+        empty_label="Any",
+        error_messages={"invalid_choice": "A tier is a number from 1 to 5."},
+    )
+    tag = _keys("tag", "Tag")
+    tag_all = _keys("tag", "With all tags")
+    tag_not = _keys("tag", "Without tags")
+    year = _keys("year", "Year")
+    date_from = django_filters.DateFilter(label="Published from", error_messages=DATE_ERRORS)
+    date_to = django_filters.DateFilter(label="Published to", error_messages=DATE_ERRORS)
+    minutes_max = _number("Minutes at most", 10_000)
+    words_max = _number("Words at most")
+    cited_min = _number("Cited at least")
+    link = django_filters.ChoiceFilter(
+        label="Link to the original",
+        choices=[("yes", "With a link"), ("no", "Without")],
+        empty_label="Any",
+        error_messages={"invalid_choice": "Choose yes or no."},
+    )
+    sort = django_filters.ChoiceFilter(
+        label="Sort by",
+        choices=SORTS,
+        error_messages={"invalid_choice": "There is no such order; choose one of the list."},
+    )
+
+    class Meta:
+        model = Issue
+        fields: tuple[str, ...] = ()
+
+    _form_class: ClassVar[Any]
+    sorts = SORTS
+    # Fields that hold the two ends of a span of days.
+    spans: tuple[tuple[str, str], ...] = (("date_from", "date_to"),)
+    # The fields that are facets, by which counts are shown.
+    facets: tuple[str, ...] = ("tier", "publication", "category", "cluster", "tag", "year")
+
+    def get_form_class(self) -> Any:
+        """Return the form of this class of filters: no two requests have fields of their own."""
+        kind = type(self)
+        if "_form_class" not in vars(kind):
+            kind._form_class = self._make_form_class()
+        return kind._form_class
+
+    def _make_form_class(self) -> Any:
+        """Refuse a span of days that ends before it begins."""
+        form_class = super().get_form_class()
+        spans = self.spans
+
+        class IssueFilterForm(form_class):  # type: ignore[misc,valid-type]
+            def clean(self) -> dict[str, Any]:
+                cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+                for begin, end in spans:
+                    first, last = cleaned.get(begin), cleaned.get(end)
+                    if first and last and first > last:
+                        self.add_error(end, "This lies before the date that it is from.")
+                return cleaned
+
+        return IssueFilterForm
+
+    def filter_queryset(self, queryset: IssueQuerySet) -> IssueQuerySet:
+        """Return what a queryset has of the issues, in no order."""
+        if (node := self.node()) is None:
+            return self.narrow(queryset)
+        return found(self.narrow(queryset, is_indexed=True), node)
+
+    @cached_property
+    def query(self) -> Query:
+        """What the words ask for, names looked up."""
+        return resolved(parse(self.value("q") or ""))
+
+    def value(self, name: str) -> Any:
+        return self.form.cleaned_data.get(name)
+
+    def chosen(self, name: str) -> list[Choice]:
+        return self.value(name) or []
+
+    @property
+    def sorting(self) -> str:
+        """The name of the order, as an address has it; what no word is in has no relevance."""
+        default = "relevance" if self.query.has_text else "newest"
+        sort = self.value("sort") or self.query.sort or default
+        if sort not in dict(self.sorts):
+            sort = default
+        return sort if sort != "relevance" or self.query.has_text else "newest"
+
+    @property
+    def complaints(self) -> list[str]:
+        """What could not be taken as it was written, a sentence each."""
+        query, complaints = self.query, list(self.query.complaints)
+        is_own = query.has_note is not None or len(query.states) < 4 or query.sort == "recent"
+        if is_own:
+            complaints.append(SIGN_IN)
+        return complaints
+
+    def text_node(self) -> Node | None:
+        return self.query.node
+
+    def fingerprint(self) -> str:
+        """Return what tells this filter from others, its order left out."""
+        kept = sorted(
+            (name, *map(str, value if isinstance(value, list) else [value]))
+            for name, value in self.form.cleaned_data.items()
+            if value not in (None, "", []) and name != "sort"
+        )
+        return sha256(repr(kept).encode()).hexdigest()
+
+    def node(self, without: str = "") -> Node | None:
+        """Return the tree of what the index is asked, with a facet left out."""
+        parts: list[Node | None] = [self.text_node()]
+        for name in FACETS:
+            if name != without:
+                parts.append(any_of(Key(choice.key) for choice in self.chosen(name)))
+        parts += [Key(choice.key) for choice in self.chosen("tag_all")]
+        parts += [Not(Key(choice.key)) for choice in self.chosen("tag_not")]
+        if least := self.value("tier_min"):
+            parts.append(any_of(Key(f"tier={tier}") for tier in range(int(least), 6)))
+        for has_link in (self.query.has_link, {"yes": True, "no": False}.get(self.value("link"))):
+            if has_link is not None:
+                parts.append(Key("has=link") if has_link else Not(Key("has=link")))
+        return all_of(parts)
+
+    @property
+    def span(self) -> Span:
+        query = self.query
+        firsts = [self.value("date_from"), query.after and _beside(query.after, DAY)]
+        lasts = [self.value("date_to"), query.before and _beside(query.before, -DAY)]
+        return Span(
+            max((day for day in firsts if day), default=None),
+            min((day for day in lasts if day), default=None),
+        )
+
+    def conditions(self, without: str = "") -> list[Q]:
+        """Return what is asked of issues beyond the index, with a facet or `LENGTH` left out."""
+        conditions = self.lengths() if without != LENGTH else []
+        if cited := self.value("cited_min"):
+            conditions.append(Q(cited_count__gte=cited))
+        return conditions
+
+    def lengths(self) -> list[Q]:
+        """Return what is asked of the length of issues; none of unknown length meets it."""
+        conditions = [minutes_condition(sign, number) for sign, number in self.query.minutes]
+        if (minutes := self.value("minutes_max")) is not None:
+            conditions.append(minutes_condition("<=", minutes))
+        if (words := self.value("words_max")) is not None:
+            conditions.append(Q(words__lte=words))
+        return conditions
+
+    def narrow(
+        self, issues: IssueQuerySet, *, is_indexed: bool = False, without: str = ""
+    ) -> IssueQuerySet:
+        """Leave the issues that meet the conditions; days by the index where that is read."""
+        first, last = self.span
+        if is_indexed:
+            row = row_field()
+            if first:
+                issues = issues.filter(**{f"{row}__gte": stamp(first, 0)})
+            if last:
+                issues = issues.filter(**{f"{row}__lt": stamp(last, 0) + stamp_of_a_day()})
+        else:
+            if first:
+                issues = issues.filter(date__gte=first)
+            if last:
+                issues = issues.filter(date__lte=last)
+        return issues.filter(*self.conditions(without))
+
+    def is_everything(self, without: str = "") -> bool:
+        """Whether nothing is left out, so that counts are kept and need not be counted."""
+        return self.node(without) is None and not any(self.span) and not self.conditions(without)
+
+    def walk(self, issues: IssueQuerySet, sort: str) -> tuple[IssueQuerySet, Order]:
+        """Return issues with the order in which they are read, where no word or facet is asked."""
+        return self.narrow(issues), ORDERS[sort]
+
+
+def search(issues: IssueQuerySet, text: str) -> IssueQuerySet:
+    """Return what a queryset has of the issues that a text finds, in no order.
+
+    Any text finds something, or nothing; `engine.bounded` holds the time that this takes.
+    """
+    asked = IssueFilter({"q": text[:QUERY_LENGTH]}, queryset=issues)
+    return asked.qs if asked.form.is_valid() else issues.none()
+
+
+def _beside(day: datetime.date, step: datetime.timedelta) -> datetime.date:
+    """Return the day before or after; the first and the last of all have none beyond them."""
+    try:
+        return day + step
+    except OverflowError:
+        return day
+
+
+def stamp_of_a_day() -> int:
+    """Return by how much the stamps of one day lie above those of the day before."""
+    return stamp(datetime.date.min + DAY, 0) - stamp(datetime.date.min, 0)
+
+
+def minutes_condition(sign: str, minutes: int) -> Q:
+    """Return the condition on `words` that `Issue.minutes` is compared so; never the unknown."""
+    # Minutes are words rounded half up: n minutes are n - ½ to n + ½ times the words of one; what
+    # is less than one minute is one.
+    half = WORDS_A_MINUTE // 2
+    least, most = minutes * WORDS_A_MINUTE - half, minutes * WORDS_A_MINUTE + half - 1
+    if minutes <= 1:
+        least = 0
+    if minutes < 1:
+        # No number of words comes to no minutes.
+        return Q(words__isnull=False) if sign in (">", ">=") else Q(pk__in=[])
+    match sign:
+        case "<":
+            return Q(words__lt=least)
+        case "<=":
+            return Q(words__lte=most)
+        case ">":
+            return Q(words__gt=most)
+        case ">=":
+            return Q(words__gte=least)
+    return Q(words__gte=least, words__lte=most)

@@ -1,0 +1,78 @@
+"""A page of the issues that a filter leaves, in any order, at a cost that size does not change."""
+
+from dataclasses import dataclass
+
+from catalog.browsing.filters import ORDERS, IssueFilter
+from catalog.browsing.pagination import RELEVANCE, Cursor, IssuePage, Order, place_in
+from catalog.models import Issue
+from catalog.models.search_index import stamp
+from catalog.search.engine import found, row_field
+from catalog.search.rank import scores
+from catalog.search.tree import Node
+
+# Of the hits, so many of the newest are ranked, and so many sorted by what the index has not.
+MOST_RANKED = 1_000
+MOST_SORTED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page with its order; `is_windowed` where only the newest hits could be put in it."""
+
+    page: IssuePage
+    sort: str
+    after: Cursor | None = None
+    is_windowed: bool = False
+
+
+def list_issues(issues: IssueFilter, after: str | None = None) -> Listing:
+    """Return the page of a valid filter from a place on, in two queries.
+
+    Raises TooBroad where that takes too long, within `bounded`, and Http404 for no place in it.
+    """
+    sort, node = issues.sorting, issues.node()
+    if sort == "relevance":
+        return _ranked(issues, node, place_in(RELEVANCE, after))
+    if node is None:
+        shown, order = issues.walk(Issue.objects.listed(), sort)
+        place = place_in(order, after)
+        return Listing(IssuePage.of(order.after(shown, place), order), sort, place)
+    if sort in ("newest", "oldest"):
+        order = ORDERS[sort]
+        place = place_in(order, after)
+        return Listing(_along_index(issues, node, order, place), sort, place)
+    newest = found(issues.narrow(Issue.objects.listed(), is_indexed=True), node)
+    window = newest.order_by(f"-{row_field()}").values("pk")[:MOST_SORTED]
+    shown, order = issues.walk(Issue.objects.listed().filter(pk__in=window), sort)
+    place = place_in(order, after)
+    return Listing(IssuePage.of(order.after(shown, place), order), sort, place, True)
+
+
+def _along_index(issues: IssueFilter, node: Node, order: Order, place: Cursor | None) -> IssuePage:
+    """Read hits as the index has them: by stamp, which is date and id in one."""
+    hits = found(issues.narrow(Issue.objects.listed(), is_indexed=True), node)
+    row = row_field()
+    if place:
+        beyond = "lt" if order.is_descending else "gt"
+        hits = hits.filter(**{f"{row}__{beyond}": stamp(*place)})
+    return IssuePage.of(hits.order_by(f"-{row}" if order.is_descending else row), order)
+
+
+def _ranked(issues: IssueFilter, node: Node | None, place: Cursor | None) -> Listing:
+    """Rank the newest hits. The whole window is ranked for each page, so that no two differ."""
+    assert node is not None
+    hits = found(issues.narrow(Issue.objects.listed(), is_indexed=True), node)
+    rows = list(
+        hits.order_by(f"-{row_field()}").values_list(
+            "date", "id", "text__title", "text__tags", "text__summary", "text__home"
+        )[: MOST_RANKED + 1]
+    )
+    window = rows[:MOST_RANKED]
+    ranks = scores([row[2:] for row in window], issues.query.words)
+    best = sorted(
+        (Cursor((score, *row[:2])) for score, row in zip(ranks, window, strict=True)),
+        reverse=True,
+    )
+    rest = [each for each in best if place is None or each < place]
+    page = IssuePage.at(rest, [each[-1] for each in rest])
+    return Listing(page, "relevance", place, len(rows) > MOST_RANKED)

@@ -1,0 +1,171 @@
+"""What curators do to clusters: order, merge and split them, and place issues in them.
+
+Of two acts on the same clusters the second waits, and finds what the first has made of them.
+"""
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from catalog.curation.changeset import Curation
+from catalog.interchange.document import SlugMaker
+from catalog.models import KEEPER_TIERS, Change, Cluster, Issue, Publication, Tier
+from catalog.slugs import taken_slugs
+
+
+class NotPossible(ValueError):
+    """What was asked for cannot be done with these clusters and issues; it says why."""
+
+
+class Move(StrEnum):
+    """Where a cluster goes in the order of its publication."""
+
+    TOP = "top"
+    UP = "up"
+    DOWN = "down"
+    BOTTOM = "bottom"
+
+
+def with_counts(clusters: QuerySet[Cluster]) -> QuerySet[Cluster, Any]:
+    """Give each cluster `listed`, `keepers` and `landmarks`: how many issues readers see in it."""
+    return clusters.annotate(
+        listed=_number_of(),
+        keepers=_number_of(tier__in=KEEPER_TIERS),
+        landmarks=_number_of(tier=Tier.LANDMARK),
+    )
+
+
+def _number_of(**which: Any) -> Coalesce:
+    issues = Issue.objects.listed().filter(cluster=OuterRef("pk"), **which).order_by()
+    return Coalesce(Subquery(issues.values("cluster").annotate(n=Count("pk")).values("n")), 0)
+
+
+def order_clusters(publication: Publication, ids: Iterable[int], curation: Curation) -> bool:
+    """Give a publication's clusters this order; those not named follow in their own."""
+    clusters = _in_order(publication)
+    wanted = [clusters.pop(pk) for pk in dict.fromkeys(ids) if pk in clusters]
+    changed = False
+    for place, cluster in enumerate([*wanted, *clusters.values()]):
+        changed |= curation.change(cluster, {"position": place})
+    return changed
+
+
+def move_cluster(cluster: Cluster, to: Move, curation: Curation) -> bool:
+    """Move a cluster by one place or to an end; return whether the order is another now.
+
+    Raises `NotPossible` for one that is archived.
+    """
+    order = list(_in_order(cluster.publication))
+    if cluster.pk not in order:
+        raise NotPossible(f"{cluster} is no cluster any more.")
+    place = order.index(cluster.pk)
+    new = {
+        Move.TOP: 0,
+        Move.UP: max(place - 1, 0),
+        Move.DOWN: place + 1,
+        Move.BOTTOM: len(order),
+    }[to]
+    order.insert(new, order.pop(place))
+    return order_clusters(cluster.publication, order, curation)
+
+
+def merge_clusters(clusters: Iterable[Cluster], into: Cluster, curation: Curation) -> int:
+    """Move all issues of clusters to the end of another; return how many issues moved.
+
+    The merged stay as archived names of that one: loads and addresses obey them. Raises
+    `NotPossible` for a cluster of another publication, and for one that is archived.
+    """
+    merged = {cluster.pk: cluster for cluster in clusters if cluster != into}
+    rows = _locked([into.pk, *merged])
+    home = rows[into.pk]
+    number = 0
+    for cluster in (rows[pk] for pk in merged):
+        if cluster.publication_id != home.publication_id:
+            raise NotPossible(f"{cluster} is a cluster of another publication.")
+        if cluster.archived_at:
+            raise NotPossible(f"{cluster} is no cluster any more.")
+        number += place_issues(list(cluster.issues.in_cluster_order()), home, curation)
+        for earlier in cluster.merged.select_related("merged_into"):
+            curation.change(earlier, {"merged_into": home})
+        curation.change(cluster, {"archived_at": timezone.now(), "merged_into": home})
+    return number
+
+
+def split_cluster(
+    cluster: Cluster, issues: Sequence[Issue], title: str, blurb: str, curation: Curation
+) -> Cluster:
+    """Make a cluster of some issues of another, in their order there, next to it.
+
+    Raises `NotPossible` for an issue that is not in it, and where it is archived itself.
+    """
+    order = list(_in_order(cluster.publication))
+    if cluster.pk not in order:
+        raise NotPossible(f"{cluster} is no cluster any more.")
+    chosen = {issue.pk for issue in issues}
+    moved = list(cluster.issues.filter(pk__in=chosen).in_cluster_order())
+    if len(moved) < len(chosen):
+        raise NotPossible(f"An issue is not in {cluster} any more.")
+    taken = taken_slugs(cluster.publication.clusters.all())
+    place = order.index(cluster.pk) + 1
+    made = Cluster.objects.create(
+        publication=cluster.publication, title=title, slug=SlugMaker(taken).make(title, "cluster"),
+        blurb=blurb, position=place,
+    )  # fmt: skip
+    curation.made(Change.Kind.CLUSTER, cluster.publication_id, made.pk)
+    order.insert(place, made.pk)
+    order_clusters(cluster.publication, order, curation)
+    place_issues(moved, made, curation)
+    return made
+
+
+def place_issues(
+    issues: Sequence[Issue], cluster: Cluster | None, curation: Curation, at: int | None = None
+) -> int:
+    """Put issues in a cluster in this order, before the one at place `at`, from 0, or at its end.
+
+    None takes them out of theirs. Returns how many changed clusters or places. Raises
+    `NotPossible` for an issue of another publication, and for a cluster that is archived.
+    """
+    chosen = {issue.pk: issue for issue in issues}
+    home = _locked([cluster.pk])[cluster.pk] if cluster else None
+    locked = Issue.objects.select_for_update(of=("self",)).select_related("cluster")
+    rows = locked.in_bulk(list(chosen))
+    placed = [rows[pk] for pk in chosen]
+    if home is None:
+        return sum(curation.change(issue, {"cluster": None}) for issue in placed)
+    if any(issue.publication_id != home.publication_id for issue in placed):
+        raise NotPossible(f"{home} is a cluster of another publication.")
+    if home.archived_at:
+        raise NotPossible(f"{home} is no cluster any more.")
+    others = locked.filter(cluster=home).exclude(pk__in=list(chosen))
+    if at is None:
+        last = home.issues.exclude(pk__in=list(chosen)).aggregate(last=Max("position"))["last"]
+        first = 0 if last is None else last + 1
+        return sum(
+            curation.change(issue, {"cluster": home, "position": first + place})
+            for place, issue in enumerate(placed)
+        )
+    rest = list(others.in_cluster_order())
+    order = [*rest[:at], *placed, *rest[at:]]
+    moved = 0
+    for place, issue in enumerate(order):
+        is_changed = curation.change(issue, {"cluster": home, "position": place})
+        moved += is_changed and issue.pk in chosen
+    return moved
+
+
+def _in_order(publication: Publication) -> dict[int, Cluster]:
+    """Return a publication's listed clusters in their order, locked, by id."""
+    listed = publication.clusters.listed()
+    # All acts lock in the same order; what the order of the clusters is, the lock's holder says.
+    list(listed.select_for_update().order_by("pk").values_list("pk"))
+    return {cluster.pk: cluster for cluster in listed}
+
+
+def _locked(ids: Sequence[int]) -> dict[int, Cluster]:
+    rows = Cluster.objects.filter(pk__in=ids).select_for_update().order_by("pk")
+    return {cluster.pk: cluster for cluster in rows}

@@ -1,0 +1,143 @@
+"""What curators may write, whoever takes it down for them: the rules, and new rows.
+
+A form of the desk and an endpoint of the API ask here.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.db.models import Max, Model, QuerySet
+from django.utils import timezone
+
+from catalog.curation.changeset import Curated, Curation
+from catalog.interchange.document import (
+    TAG_KEY_LENGTH,
+    TAG_LENGTH,
+    SlugMaker,
+    quoted,
+    tag_key,
+    text_fault,
+    title_key,
+    url_key,
+)
+from catalog.interchange.validation import RESERVED_ISSUE_SLUGS, RESERVED_SLUGS
+from catalog.models import Category, Change, Cluster, Issue, Publication, Tag
+from catalog.search.indexing import sort_title
+from catalog.slugs import taken_slugs
+
+# What a file may hold, so that what is dumped can be loaded again.
+LONGEST_TEXT = 20_000
+MOST_WORDS = 10_000_000
+
+
+def tag_fault(name: str) -> str:
+    """Return why nothing can be tagged so, or ""."""
+    if fault := text_fault(name):
+        return fault
+    if len(name) > TAG_LENGTH:
+        return f"{quoted(name)} is longer than {TAG_LENGTH} characters."
+    if not (key := tag_key(name)):
+        return f"{quoted(name)} has no letter or digit that a tag could be found by."
+    if len(key) > TAG_KEY_LENGTH:
+        return f"{quoted(name)} is too long when its letters are spelt out."
+    return ""
+
+
+def title_fault(publication: Publication, title: str, own: int | None = None) -> str:
+    """Return why a cluster cannot be called so, or "".
+
+    Files name clusters by their titles, so that those of others are taken, earlier names too.
+    """
+    for other in publication.clusters.select_related("merged_into"):
+        if other.pk == own or title_key(other.title) != title_key(title):
+            continue
+        if other.merged_into and other.merged_into_id != own:
+            return f"“{other}” is an earlier name of “{other.merged_into}”."
+        if not other.archived_at:
+            return f"“{other}” is another cluster of “{publication}”."
+    return ""
+
+
+def name_fault(model: type[Category | Publication], name: str, own: int | None = None) -> str:
+    """Return why no category or publication can be called so, or "": files name them by it."""
+    others: Any = model._default_manager.values_list("pk", "name")
+    if any(pk != own and title_key(other) == title_key(name) for pk, other in others):
+        return f"There is another {model._meta.verbose_name} {quoted(name)}."
+    return ""
+
+
+def url_fault_of(publication: Publication, url: str, own: int | None = None) -> str:
+    """Return why no issue of a publication can have this address, or ""."""
+    # Of one publication no two have the same.
+    other = publication.issues.filter(url_key=url_key(url)).first() if url else None
+    return f"“{other}” has this URL already." if other and other.pk != own else ""
+
+
+def cluster_fault(cluster: Cluster, publication_id: int) -> str:
+    """Return why no issue of this publication can be put into a cluster, or ""."""
+    if cluster.publication_id != publication_id:
+        return f"“{cluster}” is a cluster of another publication, “{cluster.publication}”."
+    if cluster.merged_into:
+        return f"“{cluster}” has been merged into “{cluster.merged_into}”."
+    return f"“{cluster}” is no cluster any more." if cluster.archived_at else ""
+
+
+def retired_fault(tag: Tag) -> str:
+    """Return what has become of a name that is no tag any more, or ""."""
+    if not tag.retired_at:
+        return ""
+    if names := [quoted(each.name) for each in tag.stands_for.all()]:
+        return f"“{tag}” has become a name for {', '.join(names)}."
+    return f"“{tag}” has been deleted."
+
+
+def version_of(row: Model) -> int:
+    """Return what tells whether a stored row has been changed since: a number that only grows."""
+    if row.pk is None:
+        return 0
+    if isinstance(row, Issue):
+        return row.version
+    log = Change.objects.filter(kind=row._meta.model_name, object_id=row.pk)
+    return log.aggregate(last=Max("id"))["last"] or 0
+
+
+def found_right() -> dict[str, Any]:
+    """Return what is written of an issue that a curator has found to be right as it is."""
+    return {"reviewed_at": timezone.now(), "tags_guessed": False}
+
+
+def index_at(cluster: Cluster, place: int, chosen: Collection[int]) -> int:
+    """Return where in a cluster `place_issues` is to put the chosen issues.
+
+    `place` is from 1, as readers count; the index is from 0 and counts the archived too.
+    """
+    others = cluster.issues.exclude(pk__in=chosen).in_cluster_order()
+    archived = list(others.values_list("archived_at", flat=True))
+    listed = [index for index, at in enumerate(archived) if at is None]
+    return listed[place - 1] if place <= len(listed) else len(archived)
+
+
+def make[T: Curated](row: T, curation: Curation) -> T:
+    """Insert a new row with a slug of its own, a cluster behind the others, and log its making."""
+    siblings: Any = type(row)._default_manager.all()
+    home = getattr(row, "publication_id", None)
+    if home:
+        siblings = siblings.filter(publication=home)
+    reserved = {Publication: RESERVED_SLUGS, Issue: RESERVED_ISSUE_SLUGS}.get(type(row), ())
+    kind = Change.Kind(row._meta.model_name or "")
+    taken = taken_slugs(siblings).union(reserved)
+    row.slug = SlugMaker(taken).make(str(row), kind.value)
+    if isinstance(row, Cluster):
+        row.position = after_all(siblings)
+    if isinstance(row, Issue):
+        row.url_key = url_key(row.url) if row.url else None
+        row.sort_title = sort_title(row.title)
+    row.save()
+    curation.made(kind, row.pk if isinstance(row, Publication) else home, row.pk)
+    return row
+
+
+def after_all(rows: QuerySet[Any]) -> int:
+    """Return the position behind those of all these rows."""
+    last = rows.aggregate(last=Max("position"))["last"]
+    return 0 if last is None else last + 1

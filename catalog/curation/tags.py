@@ -1,0 +1,163 @@
+"""What curators do to tags: merge, rename, split, delete and write them on many issues.
+
+A name that goes stays as a retired tag, which stands for what it has become. Loads and search
+obey it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from django.db.models import Count, Exists, OuterRef
+from django.utils import timezone
+
+from catalog.curation.changeset import Curation
+from catalog.interchange.document import tag_key
+from catalog.models import DismissedPair, Issue, IssueTag, Tag
+from catalog.tags.assignment import ChosenNames, ensure_tags
+
+
+class Reach(NamedTuple):
+    """Whom a merge of tags concerns, archived issues too.
+
+    `issues` have any of the tags, `together` several of them; `of` and `alone` are, by a tag's
+    id, how many have it, and how many have it and no other of these.
+    """
+
+    issues: int
+    together: int
+    of: Mapping[int, int]
+    alone: Mapping[int, int]
+
+    def changed(self, into: int) -> int:
+        """Return how many issues a merge into the tag of this id changes."""
+        return self.issues - self.alone.get(into, 0)
+
+
+def reach(tags: Iterable[Tag]) -> Reach:
+    """Count the issues that a merge of these tags concerns, in three queries."""
+    ids = [tag.pk for tag in tags]
+    uses = IssueTag.objects.filter(tag__in=ids).order_by()
+    others = IssueTag.objects.filter(issue=OuterRef("issue"), tag__in=ids)
+    is_together = Exists(others.exclude(tag=OuterRef("tag")))
+    alone = dict(uses.exclude(is_together).values_list("tag").annotate(Count("id")))
+    issues = uses.values("issue").distinct().count()
+    of = dict(uses.values_list("tag").annotate(Count("id")))
+    return Reach(issues, issues - sum(alone.values()), of, alone)
+
+
+def merge_tags(tags: Sequence[Tag], into: Tag, curation: Curation) -> int:
+    """Make tags names of another one; return how many issues had them."""
+    others = [tag for tag in tags if tag != into]
+    _retire(others, [into], curation)
+    return _respell(_issues_of(others), curation)
+
+
+def rename_tag(tag: Tag, name: str, curation: Curation) -> Tag:
+    """Call a tag by another name wherever it is used, and return it under that name.
+
+    A name that another tag has is a merge into that one, all of whose uses are spelt so too.
+    """
+    renamed = _called(name, curation)
+    curation.change(renamed, {"name": name, "is_named": True})
+    if renamed != tag:
+        _retire([tag], [renamed], curation)
+    _respell(_issues_of([tag, renamed]), curation)
+    return renamed
+
+
+def split_tag(tag: Tag, names: Sequence[str], curation: Curation) -> int:
+    """Make one tag several, its own name among them or not; return how many issues had it."""
+    parts = list(dict.fromkeys(_called(name, curation) for name in names))
+    if tag not in parts:
+        _retire([tag], parts, curation)
+    # If it is one of them, its name stays a tag: nothing tells a later use of it from the whole.
+    wanted = []
+    for issue in _issues_of([tag]):
+        spellings = _spellings(issue)
+        place = next(i for i, name in enumerate(spellings) if tag_key(name) == tag.key)
+        own = [spellings[place] if part == tag else part.name for part in parts]
+        wanted.append((issue, [*spellings[:place], *own, *spellings[place + 1 :]]))
+    return _write(wanted, curation)
+
+
+def delete_tag(tag: Tag, curation: Curation) -> int:
+    """Take a tag off all issues, and off those that a later file gives it; return how many."""
+    _retire([tag], [], curation)
+    return _respell(_issues_of([tag]), curation)
+
+
+def restore_tag(tag: Tag, curation: Curation) -> None:
+    """Make a name that stands for others a tag of its own again, for the issues to come."""
+    curation.change(tag, {"retired_at": None, "stands_for": []})
+
+
+def dismiss_pair(one: Tag, other: Tag) -> None:
+    """Note that two tags that look alike are two."""
+    first, second = sorted((one, other), key=lambda tag: tag.pk)
+    DismissedPair.objects.get_or_create(first=first, second=second)
+
+
+def restore_pair(one: Tag, other: Tag) -> None:
+    """Take back that two tags are two."""
+    first, second = sorted((one, other), key=lambda tag: tag.pk)
+    DismissedPair.objects.filter(first=first, second=second).delete()
+
+
+def retag(
+    issues: Iterable[Issue],
+    curation: Curation,
+    *,
+    add: Sequence[str] = (),
+    remove: Sequence[str] = (),
+    replace: Sequence[str] | None = None,
+) -> int:
+    """Add and remove tags of issues, or give them just these; return how many it changed.
+
+    To remove a name that stands for others is to remove these.
+    """
+    gone = {tag_key(name) for name in ChosenNames.of(remove).instead_of(remove)}
+    wanted = []
+    for issue in issues:
+        kept = [name for name in _spellings(issue) if tag_key(name) not in gone]
+        wanted.append((issue, [*kept, *add] if replace is None else list(replace)))
+    return _write(wanted, curation)
+
+
+def _called(name: str, curation: Curation) -> Tag:
+    """Return the tag of this name, made or brought back where it is none."""
+    ref = ensure_tags([name])[tag_key(name)]
+    tag = Tag.objects.select_for_update().get(pk=ref.id)
+    if tag.retired_at:
+        curation.change(tag, {"retired_at": None, "stands_for": []})
+    return tag
+
+
+def _retire(tags: Sequence[Tag], others: Sequence[Tag], curation: Curation) -> None:
+    """Let tags, and the names that stand for them, stand for others from now on."""
+    now = timezone.now()
+    for tag in tags:
+        for alias in tag.aliases.all():
+            rest = [each for each in alias.stands_for.all() if each != tag]
+            curation.change(alias, {"stands_for": list(dict.fromkeys([*rest, *others]))})
+        curation.change(tag, {"retired_at": now, "stands_for": list(others)})
+
+
+def _issues_of(tags: Sequence[Tag]) -> list[Issue]:
+    """Return the issues that have any of these tags, archived ones too."""
+    used = IssueTag.objects.filter(tag__in=tags).order_by().values("issue")
+    issues = Issue.objects.filter(pk__in=used).select_for_update(of=("self",))
+    return list(issues.select_related("cluster").order_by("id"))
+
+
+def _spellings(issue: Issue) -> list[str]:
+    return [spelling for spelling, _ in issue.tag_list]
+
+
+def _respell(issues: Iterable[Issue], curation: Curation) -> int:
+    """Write each issue's tags again: what names now stand for others becomes these."""
+    return _write([(issue, _spellings(issue)) for issue in issues], curation)
+
+
+def _write(wanted: Iterable[tuple[Issue, list[str]]], curation: Curation) -> int:
+    """Give each issue these tags; return how many that changes."""
+    return curation.change_tags(wanted)

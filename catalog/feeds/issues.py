@@ -1,0 +1,229 @@
+"""Issues as feeds: a publication's keepers, a tier, a cluster, a tag; and the feeds they come from.
+
+Atom (RFC 4287) and JSON Feed 1.1 of the fifty that came in last, whatever their own dates; OPML 2.0
+of what the publications publish themselves.
+"""
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from email.utils import format_datetime
+from typing import Any
+from xml.etree import ElementTree
+
+from django.db.models import Max, Q
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.encoding import iri_to_uri
+from django.utils.html import linebreaks
+from django.utils.xmlutils import SimplerXMLGenerator
+
+from catalog.feeds.changes import (
+    MOST_ENTRIES,
+    AtomFeed,
+    JsonFeed,
+    conditional,
+    feed_id,
+    legal,
+    site_of,
+    version_of,
+)
+from catalog.interchange.document import web_url
+from catalog.loading.dump_history import installation
+from catalog.models import (
+    KEEPER_TIERS,
+    Change,
+    Cluster,
+    Issue,
+    IssueQuerySet,
+    Publication,
+    Tag,
+    Tier,
+)
+
+# Since when an issue is in a feed; those that came at one time stand by their own dates.
+RATED = ("rated_at", "date", "id")
+CLUSTERED = ("clustered_at", "date", "id")
+TAGGED = ("walk_at", "walk_date", "walk_id")
+
+
+@dataclass(frozen=True, slots=True)
+class IssueFeed:
+    """Issues that are read as a feed; nothing of them is fetched before it is written.
+
+    `name` is what the feed's id is made of, `home` the path of the page that shows the same.
+    `version` changes with whatever is in it, and `changed_at` tells when that was. `order` is the
+    instant since when an issue is in the feed, with its date and id. An index holds each of the
+    `lists` in that order, and they are put together.
+    """
+
+    name: str
+    title: str
+    home: str
+    lists: list[IssueQuerySet]
+    order: tuple[str, str, str]
+    version: str
+    changed_at: datetime.datetime
+
+    def issues(self) -> dict[Issue, datetime.datetime]:
+        """Return the issues that came in last, each with the instant, latest first."""
+        places: dict[int, tuple[Any, ...]] = {}
+        columns = [f"-{column}" for column in self.order]
+        for issues in self.lists:
+            for place in issues.order_by(*columns).values_list(*self.order)[:MOST_ENTRIES]:
+                places[place[-1]] = max(place, places.get(place[-1], place))
+        latest = sorted(places.values(), reverse=True)[:MOST_ENTRIES]
+        cards = Issue.objects.for_list().in_bulk([pk for *_, pk in latest])
+        return {cards[pk]: since for since, _, pk in latest if pk in cards}
+
+
+def of_publication(publication: str, tier: int | None = None) -> IssueFeed:
+    """Return the feed of a publication's keepers, or of one tier of it; raises Http404."""
+    home = get_object_or_404(Publication.objects.for_page(), slug=publication)
+    if tier is None:
+        name, title, address = "keepers", f"Keepers of {home.name}", home.get_absolute_url()
+    else:
+        name, title = f"tier-{tier}", f"{_tier(tier)} of {home.name}"
+        address = f"{reverse('issue_list')}?publication={iri_to_uri(home.id_or_slug)}&tier={tier}"
+    issues = Issue.objects.listed().filter(publication=home)
+    lists = [issues.filter(tier=each) for each in ([tier] if tier else KEEPER_TIERS)]
+    name = f"publications/{home.pk}/{name}"
+    return IssueFeed(name, title, address, lists, RATED, *version_of(home))
+
+
+def of_tier(tier: int) -> IssueFeed:
+    """Return the feed of one tier of the whole catalog; raises Http404."""
+    title, address = _tier(tier), f"{reverse('issue_list')}?tier={tier}"
+    lists = [Issue.objects.listed().filter(tier=tier)]
+    return IssueFeed(f"tier-{tier}", title, address, lists, RATED, *version_of())
+
+
+def of_cluster(publication: str, cluster: str) -> IssueFeed:
+    """Return the feed of a cluster, or of the one that it was merged into; raises Http404."""
+    found = get_object_or_404(
+        Cluster.objects.select_related("publication", "merged_into__publication"),
+        Q(archived_at=None) | Q(merged_into__isnull=False),
+        publication__slug=publication,
+        slug=cluster,
+    )
+    shown = found.merged_into or found
+    # Whoever subscribed to the merged one goes on with the id that they know.
+    name, title = f"clusters/{found.pk}", f"{shown.title} · {shown.publication.name}"
+    lists = [Issue.objects.listed().filter(cluster=shown)]
+    version = version_of(shown.publication)
+    return IssueFeed(name, title, shown.get_absolute_url(), lists, CLUSTERED, *version)
+
+
+def of_tag(tag: str) -> IssueFeed:
+    """Return the feed of a tag, or of those that its name stands for; raises Http404."""
+    named = get_object_or_404(Tag, slug=tag)
+    tags = [named] if named.retired_at is None else list(named.stands_for.all())
+    if not tags:
+        raise Http404(f"The tag “{named}” has been deleted.")
+    title = f"Tagged {', '.join(each.name for each in tags)}"
+    lists = [Issue.objects.listed().tagged_since(each) for each in tags]
+    home = named.get_absolute_url()
+    return IssueFeed(f"tags/{named.pk}", title, home, lists, TAGGED, *version_of())
+
+
+def answer(request: HttpRequest, feed: IssueFeed, kind: str) -> HttpResponseBase:
+    """Answer with a feed, as Atom or JSON; with 304 where the client has what stands."""
+    return conditional(
+        request, (feed.version, feed.title), feed.changed_at, kind,
+        lambda: written(feed, site_of(request), request.path, kind),
+    )  # fmt: skip
+
+
+def answer_opml(request: HttpRequest) -> HttpResponseBase:
+    """Answer with the publications' own feeds, as OPML."""
+    version, changed_at = version_of()
+    return conditional(
+        request, (version,), changed_at, "opml",
+        lambda: opml(
+            Publication.objects.for_list().exclude(feed="").by_shelf(), site_of(request), changed_at
+        ),
+    )  # fmt: skip
+
+
+def written(feed: IssueFeed, site: str, path: str, kind: str) -> str:
+    """Write a feed, as Atom or JSON."""
+    issues = feed.issues()
+    changed = _changed_at(issues)
+    authority = installation().authority
+    made = (_IssueAtom if kind == "atom" else JsonFeed)(
+        title=legal(feed.title), link=site + feed.home, description=None, feed_url=site + path,
+        feed_guid=feed_id(authority, feed.name), made_at=max([feed.changed_at, *changed.values()]),
+    )  # fmt: skip
+    for issue in issues:
+        made.add_item(
+            title=legal(issue.title),
+            link=site + issue.get_absolute_url(),
+            description=legal(linebreaks(issue.summary, autoescape=True)),
+            text=legal(issue.summary),
+            author_name=legal(issue.publication.author),
+            pubdate=_midnight(issue.date),
+            updateddate=changed[issue.pk],
+            unique_id=f"tag:{authority},{issue.created_at:%Y-%m-%d}:issues/{issue.pk}",
+            categories=[legal(spelling) for spelling, _ in issue.tag_list],
+            original=legal(web_url(issue.url)),
+        )
+    return made.writeString("utf-8")
+
+
+def opml(publications: Iterable[Publication], site: str, changed_at: datetime.datetime) -> str:
+    """Write the feeds that publications have of their own, by category."""
+    root = ElementTree.Element("opml", version="2.0")
+    head = ElementTree.SubElement(root, "head")
+    ElementTree.SubElement(head, "title").text = "Publications of this Reading Room"
+    changed = format_datetime(changed_at.astimezone(datetime.UTC), usegmt=True)
+    ElementTree.SubElement(head, "dateModified").text = changed
+    body = ElementTree.SubElement(root, "body")
+    shelves: dict[int, ElementTree.Element] = {}
+    for publication in publications:
+        if not web_url(publication.feed):
+            continue
+        category = publication.category
+        if category.pk not in shelves:
+            shelf = ElementTree.SubElement(body, "outline", text=legal(category.name))
+            shelves[category.pk] = shelf
+        name = legal(publication.name)
+        home = legal(web_url(publication.homepage)) or site + publication.get_absolute_url()
+        ElementTree.SubElement(
+            shelves[category.pk], "outline", type="rss", text=name, title=name,
+            xmlUrl=legal(publication.feed), htmlUrl=home,
+        )  # fmt: skip
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)
+
+
+class _IssueAtom(AtomFeed):
+    """An Atom feed whose entries lead to the original too."""
+
+    def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
+        super().add_item_elements(handler, item)
+        if item["original"]:
+            handler.addQuickElement("link", None, {"rel": "related", "href": item["original"]})
+
+    def latest_post_date(self) -> datetime.datetime:
+        return self.feed["made_at"]
+
+
+def _changed_at(issues: dict[Issue, datetime.datetime]) -> dict[int, datetime.datetime]:
+    """Return when each issue came into the feed, or last changed."""
+    log = Change.objects.filter(kind=Change.Kind.ISSUE, object_id__in=[each.pk for each in issues])
+    last = log.order_by().values("object_id").annotate(at=Max("batch__at"))
+    changed = dict(last.values_list("object_id", "at"))
+    return {each.pk: max(changed.get(each.pk, since), since) for each, since in issues.items()}
+
+
+def _tier(tier: int) -> str:
+    if tier not in Tier.values:
+        raise Http404(f"There is no tier {tier}.")
+    return {Tier.LANDMARK: "Landmarks", Tier.NOTABLE: "Notable issues"}.get(
+        Tier(tier), f"Tier {tier}"
+    )
+
+
+def _midnight(day: datetime.date) -> datetime.datetime:
+    return datetime.datetime.combine(day, datetime.time(), datetime.UTC)

@@ -1,0 +1,409 @@
+"""A catalog as CSV, one row an issue, for spreadsheets."""
+
+import csv
+import datetime
+import difflib
+import io
+import re
+from typing import Any
+
+from msgspec import UNSET
+
+from catalog.interchange.document import (
+    Cluster,
+    Document,
+    Issue,
+    Problem,
+    Publication,
+    quoted,
+    title_key,
+)
+from catalog.interchange.formats.dates import Dates
+from catalog.interchange.formats.page_lines import MONTHS
+from catalog.interchange.formats.values import stripped
+
+COLUMNS = (
+    "publication", "category", "author", "cluster", "title", "date", "tier", "url", "words",
+    "tags", "summary",
+)  # fmt: skip
+REQUIRED = ("publication", "category", "author", "title", "date")
+# Spreadsheets write the separator of their locale.
+_SEPARATORS = ",;\t"
+_SEP_LINE = re.compile(r'\s*"?sep=([,;\t])"?[,;\t ]*(?:\r\n|\r|\n|$)')
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+# A spreadsheet runs a cell that begins so as a formula; a quote before it makes it text. It turns
+# what looks like a number, a day or a truth value into its own way of writing that.
+_MONTH = "|".join(f"{month}|{month[:3]}" for month in MONTHS)
+_CHANGED = re.compile(
+    r"[=+\-@]"
+    # Whole numbers without a leading zero stay as they are, but for long ones.
+    r"|(?![1-9][0-9]{0,10}$)(?=[^0-9]*[0-9])[0-9.,:/()\s%$€£-]+(?:e[+-]?[0-9]+|\s?[ap]m?)?$"
+    rf"|[0-9]{{1,4}}[\s.-]*(?:{_MONTH})[\s.,-]*(?:[0-9]{{2,4}})?$"
+    rf"|(?:{_MONTH})[\s.,-]*[0-9]{{1,4}}(?:[\s.,-]+[0-9]{{2,4}})?$"
+    r"|(?:true|false)$",
+    re.IGNORECASE,
+)
+# Before these anyone's file has a quote that is no part of the text.
+_FORMULAS = ("=", "+", "-", "@", "'")
+# Columns of values that never begin with a quote.
+_NO_TEXTS = frozenset({"date", "tier", "words"})
+# A tag, in which a backslash stands before each bar and backslash that is its own.
+_TAG = re.compile(r"(?:[^|\\]|\\[|\\]|\\)*")
+_GROUPED = re.compile(r"[0-9]{1,3}(?:([,. '’\u00a0\u202f])[0-9]{3})(?:\1[0-9]{3})*")
+_WHOLE = re.compile(r"([0-9]{1,10})(?:[.,]0{1,2})?")
+# Above the bounds of any cell that validation lets pass, tags included.
+_LONGEST_CELL = 1_000_000
+
+
+def has_our_header(text: str) -> bool:
+    """Tell whether a text says what separates its cells, or names two of our columns at least."""
+    return _SEP_LINE.match(text) is not None or len(_known(_first(text))) > 1
+
+
+def is_table(text: str) -> bool:
+    """Tell whether a text of other columns is a table: rows of as many cells as the first has.
+
+    A list of addresses is one too, and what one of our columns stands above.
+    """
+    first = _first(text)
+    if first and _known(first) == {stripped(first).strip("\"'").casefold()}:
+        return True
+    separator = max(_SEPARATORS, key=first.count)
+    sample = text[:20_000]
+    try:
+        rows = [row for row in csv.reader(io.StringIO(sample, newline=""), delimiter=separator)
+                if any(row)]  # fmt: skip
+    except csv.Error:
+        return False
+    if len(sample) < len(text):
+        rows = rows[:-1]
+    if _is_address(first) and all(len(row) == 1 and _is_address(row[0]) for row in rows):
+        return True
+    return (
+        len(rows) > 1
+        and len(rows[0]) > 1
+        and all(len(cell) <= 60 for cell in rows[0])
+        and all(len(row) == len(rows[0]) for row in rows)
+    )
+
+
+def _known(line: str) -> set[str]:
+    """Return those of our columns that a line names, whatever separates them."""
+    names = {stripped(cell).strip("\"'").casefold() for cell in re.split("[,;\t]", line)}
+    return names & set(COLUMNS)
+
+
+def _first(text: str) -> str:
+    """Return the first line of a text that is not blank."""
+    return _LINE_END.split(text[:20_000].lstrip("\ufeff \t\r\n"), maxsplit=1)[0][:2000]
+
+
+def _is_address(text: str) -> bool:
+    return re.match(r"https?://\S+$", stripped(text)) is not None
+
+
+def parse(text: str) -> tuple[Document, list[Problem]]:
+    """Read rows; publications and clusters stand in the order in which they first appear.
+
+    Commas, semicolons and tabs separate cells, as the header or a line `sep=;` before it tells.
+    """
+    is_whole = text.endswith(("\n", "\r"))
+    separator, text = _separator(text)
+    reader = _Reader()
+    # The module's own limit is global; ours is set for this one pass and put back.
+    limit = csv.field_size_limit(_LONGEST_CELL)
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
+    try:
+        for number, cells in enumerate(rows, 1):
+            reader.number = number
+            if not any(map(stripped, cells)):
+                continue
+            if reader.columns is None:
+                reader.read_header(f"row {number}", cells)
+                if reader.problems:
+                    break
+            else:
+                reader.read_row(f"row {number}", cells)
+    except csv.Error as error:
+        reader.error(f"row {reader.number + 1}", _syntax_message(error))
+    finally:
+        csv.field_size_limit(limit)
+    reader.finish(is_whole)
+    return Document(publications=list(reader.publications.values())), reader.problems
+
+
+def _separator(text: str) -> tuple[str, str]:
+    """Return what separates the cells, and the text without a line that says so."""
+    if found := _SEP_LINE.match(text):
+        return found[1], text[found.end() :]
+    first = _first(text)
+
+    def known(separator: str) -> tuple[int, int]:
+        cells = [stripped(cell).strip("\"'").casefold() for cell in first.split(separator)]
+        return len(set(COLUMNS).intersection(cells)), len(cells)
+
+    return max(_SEPARATORS, key=known), text
+
+
+def _syntax_message(error: csv.Error) -> str:
+    message = str(error)
+    if "unexpected end of data" in message:
+        return "the file ends within a quoted cell, expected the closing quote and the row’s rest"
+    if "field larger" in message:
+        return f"a cell of more than {_LONGEST_CELL:,} characters found, expected a shorter one"
+    return f"no CSV found, expected quotes around a whole cell and doubled within it ({message})"
+
+
+class _Reader:
+    """Builds publications from rows."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.warnings: list[Problem] = []
+        self.columns: list[str] | None = None
+        # Whether the columns are those of our dumps.
+        self.is_dumped = False
+        self.number = 0
+        self.publications: dict[str, Publication] = {}
+        self.clusters: dict[tuple[str, str], Cluster] = {}
+        self.dates = Dates("date: ")
+        # Columns without a name that hold something.
+        self.nameless: dict[int, str] = {}
+        # Rows with fewer cells than the header, those with a tier of 0, and contradictions.
+        self.short: list[str] = []
+        self.unrated: list[str] = []
+        self.others: dict[tuple[str, str], list[Problem]] = {}
+
+    def error(self, where: str, message: str, title: str = "") -> None:
+        self.problems.append(Problem("error", message, where, title))
+
+    def warn(self, where: str, message: str) -> None:
+        self.warnings.append(Problem("warning", message, where))
+
+    def read_header(self, where: str, cells: list[str]) -> None:
+        """Take the names of the columns, in any order; pass over those that are not ours."""
+        self.columns = [stripped(cell).casefold() for cell in cells]
+        self.is_dumped = self.columns == list(COLUMNS)
+        known = ", ".join(COLUMNS)
+        missing = [name for name in REQUIRED if name not in self.columns]
+        for name in dict.fromkeys(filter(None, self.columns)):
+            if name not in COLUMNS:
+                near = difflib.get_close_matches(
+                    name, [each for each in COLUMNS if each not in self.columns], 1, 0.6
+                )
+                hint = f"; if it is {quoted(near[0])}, rename it" if near else ""
+                message = f"column {quoted(name)} is not known and was passed over{hint}"
+                if not _is_address(name):
+                    self.warn(where, message)
+            elif self.columns.count(name) > 1:
+                self.error(where, f"column {quoted(name)} found twice, expected it once")
+        if missing:
+            names = ", ".join(map(quoted, missing))
+            if any(map(_is_address, self.columns)):
+                self.error(where, f"no header found in the first row, expected the columns {known}")
+            else:
+                self.error(
+                    where, f"required columns missing: {names}; expected a header with {known}"
+                )
+
+    def read_row(self, where: str, cells: list[str]) -> None:
+        columns = self.columns or []
+        row = {
+            name: _plain(cell, self.is_dumped or name in _NO_TEXTS)
+            for name, cell in zip(columns, cells, strict=False)
+            if name in COLUMNS
+        }
+        title = row.get("title", "")
+        extra = any(map(stripped, cells[len(columns) :]))
+        if extra or any(name not in row for name in REQUIRED):
+            self.error(where, f"{len(cells)} cells found, expected {len(columns)}", title)
+            return
+        if len(cells) < len(columns):
+            # A spreadsheet leaves the separators of empty cells at a row's end out.
+            self.short.append(where)
+            row = {name: "" for name in columns if name in COLUMNS} | row
+        for index, cell in enumerate(cells[: len(columns)]):
+            if not columns[index] and stripped(cell):
+                self.nameless.setdefault(index, where)
+        publication = self.publication(where, row)
+        issue = self.issue(where, row)
+        name = row.get("cluster", "")
+        home = self.cluster(where, publication, name) if name else publication
+        home.issues.append(issue)
+
+    def finish(self, is_whole: bool) -> None:
+        """Report what only the end of the file tells; `is_whole` tells that its last line ends."""
+        if self.columns is None:
+            self.error("row 1", f"no header found, expected the columns {', '.join(COLUMNS)}")
+            return
+        self.problems += self.dates.settle()
+        for first, *others in self.others.values():
+            if others:
+                more = f"; {len(others):,} more row{'s' if len(others) > 1 else ''} like it"
+                first = Problem("error", first.message + more, first.where, first.title)
+            self.problems.append(first)
+        expected = len(self.columns)
+        if self.short and not is_whole and self.short[-1] == f"row {self.number}":
+            where = self.short.pop()
+            self.error(where, f"the file ends in this row, expected {expected} cells")
+        if self.short:
+            many = f" in {len(self.short):,} rows" if len(self.short) > 1 else ""
+            self.warn(
+                self.short[0],
+                f"fewer than {expected} cells found{many}; those missing at the end are empty",
+            )
+        if self.unrated:
+            many = f" in {len(self.unrated):,} rows" if len(self.unrated) > 1 else ""
+            self.warn(self.unrated[0], f"tier: 0 found{many}, read as unrated")
+        for index, where in self.nameless.items():
+            self.warn(where, f"column {index + 1} has no name and was passed over")
+        self.problems += self.warnings
+
+    def publication(self, where: str, row: dict[str, str]) -> Publication:
+        """Return the row's publication, made from the first row that names it."""
+        key = title_key(row["publication"])
+        publication = self.publications.get(key)
+        if publication is None:
+            publication = self.publications[key] = Publication(
+                name=row["publication"],
+                category=row["category"],
+                author=row["author"],
+                clusters=[] if "cluster" in row else UNSET,
+                issues=[],
+                where=where,
+            )
+        for column in ("category", "author"):
+            first = getattr(publication, column)
+            if row[column] != first:
+                message = (
+                    f"{column} {quoted(row[column])} found for the publication "
+                    f"{quoted(publication.name)}, expected {quoted(first)} as in "
+                    f"{publication.where}"
+                )
+                problem = Problem("error", message, where, row["title"])
+                self.others.setdefault((key, column), []).append(problem)
+        return publication
+
+    def cluster(self, where: str, publication: Publication, name: str) -> Cluster:
+        key = title_key(publication.name), title_key(name)
+        if key not in self.clusters:
+            self.clusters[key] = Cluster(title=name, issues=[], where=where)
+            assert isinstance(publication.clusters, list)
+            publication.clusters.append(self.clusters[key])
+        return self.clusters[key]
+
+    def issue(self, where: str, row: dict[str, str]) -> Issue:
+        """Return a row's issue: a missing column is unset, an empty cell null."""
+        given: dict[str, Any] = {"title": row["title"], "date": datetime.date.min}
+        for column in ("url", "summary"):
+            if column in row:
+                given[column] = row[column] or None
+        if "tags" in row:
+            given["tags"] = _split(row["tags"]) if row["tags"] else None
+        for column in ("tier", "words"):
+            if column in row:
+                given[column] = self.number_in(where, column, row)
+        issue = Issue(**given, where=where)
+        self.dates.add(issue, where, row["date"])
+        return issue
+
+    def number_in(self, where: str, column: str, row: dict[str, str]) -> int | None:
+        """Return the whole number in a cell, however a spreadsheet writes it; None for none."""
+        cell = row[column]
+        if column == "words" and (grouped := _GROUPED.fullmatch(cell)):
+            number = int("".join(character for character in grouped[0] if character.isdecimal()))
+        elif found := _WHOLE.fullmatch(cell):
+            number = int(found[1])
+        else:
+            if cell:
+                expected = "a whole number from 1 to 5" if column == "tier" else "a whole number"
+                self.error(
+                    where, f"{column}: {quoted(cell)} found, expected {expected}", row["title"]
+                )
+            return None
+        if column == "tier" and number == 0:
+            self.unrated.append(where)
+            return None
+        return number
+
+
+def _plain(cell: str, is_dumped: bool) -> str:
+    """Return a cell's text without margins and without the quote that keeps it as it is.
+
+    Other people's files quote formulas. A title such as `'05` is their own text.
+    """
+    text = stripped(cell)
+    if not text.startswith("'"):
+        return text
+    is_quoted = _needs_quote(text[1:]) if is_dumped else text[1:].startswith(_FORMULAS)
+    return text[1:] if is_quoted else text
+
+
+def _needs_quote(text: str) -> bool:
+    """Tell whether a spreadsheet would make something else of a cell with this text."""
+    return text.startswith("'") or _CHANGED.match(text) is not None
+
+
+def _split(cell: str) -> list[str]:
+    """Split tags at the bars that no backslash stands before."""
+    tags, at = [], 0
+    while at <= len(cell):
+        found = _TAG.match(cell, at)
+        assert found
+        tags.append(stripped(re.sub(r"\\([|\\])", r"\1", found.group())))
+        at = found.end() + 1
+    return tags
+
+
+def serialize(document: Document) -> tuple[str, list[str]]:
+    """Write a row for each issue, clusters first, with a note on what has no column."""
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for publication in document.publications:
+        for cluster, _, issue in publication.placed_issues():
+            names = [publication.name, publication.category, publication.author]
+            texts = [*names, cluster.title if cluster else "", issue.title]
+            tags = "|".join(re.sub(r"([|\\])", r"\\\1", tag) for tag in issue.tags or ())
+            writer.writerow([
+                *map(_cell, texts),
+                issue.date.isoformat(),
+                str(issue.tier or ""),
+                _cell(issue.url or ""),
+                "" if issue.words in (None, UNSET) else str(issue.words),
+                _cell(tags),
+                _cell(issue.summary or ""),
+            ])  # fmt: skip
+    return stream.getvalue(), _notes(document)
+
+
+def _cell(text: str) -> str:
+    return f"'{text}" if _needs_quote(text) else text
+
+
+def _notes(document: Document) -> list[str]:
+    """Return one note that names what the document has and CSV has no place for."""
+    lost: dict[str, None] = {}
+    for publication in document.publications:
+        fields = ("slug", "site", "section", "homepage", "feed", "description", "issue_count")
+        lost |= {f"publication {field}": None for field in fields if getattr(publication, field)}
+        titles = set()
+        for cluster in publication.clusters or ():
+            lost |= {
+                f"cluster {field}": None for field in ("slug", "blurb") if getattr(cluster, field)
+            }
+            if not cluster.issues:
+                lost["clusters without issues"] = None
+            if (key := title_key(cluster.title)) in titles:
+                lost["clusters of one title apart"] = None
+            titles.add(key)
+        is_empty = True
+        for _, _, issue in publication.placed_issues():
+            is_empty = False
+            for field in ("slug", "tags_guessed", "cites", "tag_line"):
+                if getattr(issue, field):
+                    lost[f"issue {field}"] = None
+        if is_empty:
+            lost["publications without issues"] = None
+    return [f"CSV has no place for: {', '.join(lost)}"] if lost else []

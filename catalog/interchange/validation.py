@@ -1,0 +1,318 @@
+"""The rules that hold for a catalog document of every format.
+
+A format module sees to syntax and types; what is left is judged here, on the structs.
+"""
+
+import datetime
+import re
+from typing import Literal, NamedTuple
+
+from django.utils.text import slugify
+from msgspec import UNSET, Struct, inspect
+
+from catalog.interchange.document import (
+    INTERNAL_FIELDS,
+    SLUG_LENGTH,
+    TAG_KEY_LENGTH,
+    Cluster,
+    Document,
+    Issue,
+    Problem,
+    Publication,
+    quoted,
+    tag_key,
+    text_fault,
+    title_key,
+    url_fault,
+    url_key,
+)
+
+# First words of the URL space, the later ones too, so that no publication has to move for a page.
+RESERVED_SLUGS = frozenset(
+    [
+        "about",
+        "account",
+        "accounts",
+        "admin",
+        "api",
+        "catalog",
+        "categories",
+        "changes",
+        "clusters",
+        "favicon.ico",
+        "feeds",
+        "health",
+        "healthz",
+        "help",
+        "history",
+        "invitations",
+        "issues",
+        "livez",
+        "me",
+        "media",
+        "new",
+        "notes",
+        "progress",
+        "publications",
+        "queue",
+        "readings",
+        "readyz",
+        "robots.txt",
+        "search",
+        "settings",
+        "sign-in",
+        "sign-out",
+        "static",
+        "tags",
+        "theme",
+        "tokens",
+        "views",
+    ]
+)
+# First words of the URL space below a publication.
+RESERVED_ISSUE_SLUGS = frozenset(["booklet", "changes", "clusters", "feeds", "issues"])
+
+# A glued tag line is no field of the written document, so that its bound is here.
+TAG_LINE_LENGTH = 20_000
+
+# What a message calls a field, where that is not the field's own name.
+_NAMES = {"tag_line": "tag line", "name": "publication", "issue_count": "issue count"}
+_URLS = frozenset({"homepage", "feed", "url", "cites"})
+
+# An entity, or a tag as it stands in titles of feeds and exports.
+_MARKUP = re.compile(
+    r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|(?:amp|lt|gt|quot|apos|nbsp|[lr][sd]quo|[mn]dash|hellip"
+    r"|(?:[aeiou](?:acute|grave|circ|uml)|[ao]ring|[ano]tilde|ccedil|szlig|oslash)));"
+    r"|</?(?:a|b|br|em|i|p|span|strong|sub|sup|u)(?:\s[^<>]*)?/?>",
+    re.IGNORECASE,
+)
+
+type Item = Publication | Cluster | Issue
+
+
+class _Bounds(NamedTuple):
+    """The least and the greatest length of a text (of each in a list), or value of a number."""
+
+    least: int
+    most: int
+    is_number: bool
+
+
+def _bounds(struct: type[Struct]) -> dict[str, _Bounds]:
+    """Map the bounded fields of a struct to what its annotations allow."""
+    info = inspect.type_info(struct)
+    assert isinstance(info, inspect.StructType)
+    found = {"tag_line": _Bounds(0, TAG_LINE_LENGTH, False)} if struct is Issue else {}
+    for field in info.fields:
+        kind = field.type.types[0] if isinstance(field.type, inspect.UnionType) else field.type
+        if isinstance(kind, inspect.ListType):
+            kind = kind.item_type
+        if field.name in INTERNAL_FIELDS:
+            continue
+        if isinstance(kind, inspect.StrType) and kind.max_length is not None:
+            found[field.name] = _Bounds(kind.min_length or 0, kind.max_length, False)
+        elif isinstance(kind, inspect.IntType) and kind.ge is not None and kind.le is not None:
+            found[field.name] = _Bounds(kind.ge, kind.le, True)
+    return found
+
+
+_BOUNDS = {struct: _bounds(struct) for struct in (Publication, Cluster, Issue)}
+
+
+def validate(document: Document) -> list[Problem]:
+    """Return what is wrong with a document, or worth knowing.
+
+    Takes a card that stands twice out of the document, with a warning.
+    """
+    check = _Check()
+    named: dict[str, Publication] = {}
+    slugs: dict[str, Item] = {}
+    for publication in document.publications:
+        check.fields(publication)
+        check.slug(publication, slugs, RESERVED_SLUGS)
+        first = named.setdefault(title_key(publication.name), publication)
+        if first is not publication and publication.name:
+            message = f"the publication {quoted(publication.name)} stands twice{_also(first)}"
+            check.error(publication, "name", f"{message}, expected once")
+        check.clusters(publication)
+        check.issues(publication)
+    check.markup()
+    return check.problems
+
+
+class _Check:
+    """Collects the problems of one document."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        # What looks like HTML, with the item and the field that it stands in.
+        self.found_markup: list[tuple[str, Item, str]] = []
+
+    def error(self, item: Item, field: str, message: str) -> None:
+        self.add("error", item, field, message)
+
+    def warn(self, item: Item, field: str, message: str) -> None:
+        self.add("warning", item, field, message)
+
+    def add(self, level: Literal["error", "warning"], item: Item, field: str, message: str) -> None:
+        title = "" if isinstance(item, Publication) else item.title
+        self.problems.append(Problem(level, message, _place(item, field), title))
+
+    # Each field for itself.
+
+    def fields(self, item: Item) -> None:
+        """Check every text and number of an item against its bounds and the rules for its kind."""
+        for field, bounds in _BOUNDS[type(item)].items():
+            value = getattr(item, field)
+            if value is None or value is UNSET:
+                continue
+            if bounds.is_number:
+                if not bounds.least <= value <= bounds.most:
+                    found = f"{value} found, expected {bounds.least:,} to {bounds.most:,}"
+                    self.error(item, field, f"{_name(field)}: {found}")
+            elif isinstance(value, list):
+                for number, text in enumerate(value):
+                    self.text(item, field, f"{field}[{number}]", text, bounds)
+            else:
+                self.text(item, field, field, value, bounds)
+
+    def text(self, item: Item, field: str, path: str, text: str, bounds: _Bounds) -> None:
+        name = _name(field)
+        if len(text) > bounds.most:
+            found = f"{len(text):,} characters found, expected at most {bounds.most:,}"
+            self.error(item, path, f"{name}: {found}")
+        elif not text:
+            if bounds.least:
+                expected = f"expected 1 to {bounds.most:,} characters"
+                self.error(item, path, f"{name}: nothing found, {expected}")
+        # Most texts are plain; the two checks in C spare them the search.
+        elif not (text.isascii() and text.isprintable()) and (fault := text_fault(text)):
+            self.error(item, path, f"{name}: {fault}")
+        elif field in _URLS:
+            if fault := url_fault(text):
+                expected = "expected one as “https://example.com/page”"
+                self.error(item, path, f"{name}: {quoted(text)} {fault}, {expected}")
+            elif (size := len(text.encode())) > bounds.most:
+                found = f"{size:,} bytes found, expected at most {bounds.most:,}"
+                self.error(item, path, f"{name}: {found}")
+        elif field == "tags" and not tag_key(text):
+            found = f"{quoted(text)} found, expected a tag with a letter or a digit"
+            self.error(item, path, f"{name}: {found}")
+        elif field == "tags" and len(tag_key(text)) > TAG_KEY_LENGTH:
+            found = f"{quoted(text)} found, which is too long when its letters are spelt out"
+            self.error(item, path, f"{name}: {found}")
+        elif ("&" in text or "<" in text) and (markup := _MARKUP.search(text)):
+            self.found_markup.append((markup.group(), item, path))
+
+    def markup(self) -> None:
+        """Warn once of all entities and tags of HTML: texts are plain, and shown as they are."""
+        if not self.found_markup:
+            return
+        (markup, item, path), *others = self.found_markup
+        more = (
+            f", here and in {len(others):,} other text{'s' * (len(others) > 1)}" if others else ""
+        )
+        message = (
+            f"{_name(path)}: HTML found, as {quoted(markup)}{more}; it is shown as it is written"
+        )
+        self.warn(item, path, message)
+
+    def slug(self, item: Item, taken: dict[str, Item], reserved: frozenset[str]) -> None:
+        """Check a slug's form, and that it is neither reserved nor another's in `taken`."""
+        slug = item.slug
+        if slug is UNSET or not slug or len(slug) > SLUG_LENGTH or text_fault(slug):
+            return
+        if slug in reserved:
+            found = f"{quoted(slug)} found, which is reserved, expected another"
+            self.error(item, "slug", f"slug: {found}")
+        elif slug != (form := slugify(slug, allow_unicode=True)):
+            expected = f"expected {quoted(form)}" if form else "expected letters or digits"
+            self.error(item, "slug", f"slug: {quoted(slug)} found, {expected}")
+        elif (first := taken.setdefault(slug, item)) is not item:
+            found = f"{quoted(slug)} stands twice{_also(first)}, expected one for each"
+            self.error(item, "slug", f"slug: {found}")
+
+    # One beside the others.
+
+    def clusters(self, publication: Publication) -> None:
+        """Check each cluster, and that no two in a publication could be taken for one."""
+        titled: dict[str, Cluster] = {}
+        slugs: dict[str, Item] = {}
+        for cluster in publication.clusters or ():
+            self.fields(cluster)
+            self.slug(cluster, slugs, frozenset())
+            first = titled.setdefault(title_key(cluster.title), cluster)
+            if first is not cluster and cluster.title and not (first.slug and cluster.slug):
+                message = f"the cluster stands twice in the publication{_also(first)}"
+                self.error(cluster, "title", f"{message}, expected once")
+
+    def issues(self, publication: Publication) -> None:
+        """Check each issue of a publication, and take out those that stand twice."""
+        present = sum(1 for _ in publication.placed_issues())
+        declared = publication.issue_count
+        if isinstance(declared, int) and declared < present:
+            message = f"{declared} issues declared, {present} present"
+            self.warn(publication, "issue_count", message)
+        slugs: dict[str, Item] = {}
+        addresses: dict[str, Issue] = {}
+        for home in (*(publication.clusters or ()), publication):
+            kept = self.kept(home, addresses)
+            for issue in kept:
+                self.slug(issue, slugs, RESERVED_ISSUE_SLUGS)
+            home.issues = kept
+
+    def kept(self, home: Cluster | Publication, addresses: dict[str, Issue]) -> list[Issue]:
+        """Return the issues of a cluster, or of none, without those that stood before.
+
+        `addresses` maps the URL keys seen in the publication to their issues, and grows.
+        """
+        kept = []
+        cards: dict[tuple[str, datetime.date, str], Issue] = {}
+        titled: dict[str, Issue] = {}
+        for issue in home.issues:
+            self.fields(issue)
+            address = url_key(issue.url) if issue.url and not url_fault(issue.url) else ""
+            title = title_key(issue.title)
+            card = title, issue.date, title_key(issue.summary or "")
+            twin = addresses.get(address) or cards.get(card)
+            if twin and title and not _are_told_apart(twin, issue, address):
+                message = f"this card stands twice{_also(twin)}; loaded once"
+                self.warn(issue, "title", message)
+                continue
+            if address:
+                addresses[address] = issue
+            cards.setdefault(card, issue)
+            first = titled.setdefault(title, issue)
+            if first is not issue and title and isinstance(home, Cluster):
+                message = f"this title stands twice in the cluster {quoted(home.title)}"
+                self.warn(issue, "title", f"{message}{_also(first)}; both loaded")
+            kept.append(issue)
+        return kept
+
+
+def _are_told_apart(first: Issue, second: Issue, address: str) -> bool:
+    """Tell whether two issues of one title, day and summary name two addresses or two slugs.
+
+    A dump may hold such a pair, and must load as it was.
+    """
+    if first.url and address:
+        return url_fault(first.url) == "" and url_key(first.url) != address
+    return bool(first.slug and second.slug and first.slug != second.slug)
+
+
+def _name(field: str) -> str:
+    return _NAMES.get(field, field)
+
+
+def _place(item: Item, field: str) -> str:
+    """Return where a field of an item stands: its own line, or the item's path and its name."""
+    if place := item.places.get(field):
+        return place
+    return f"{item.where}.{field}" if item.where.endswith("]") else item.where
+
+
+def _also(first: Item) -> str:
+    """Return the place of an item that a later one repeats, for the end of a message."""
+    if not first.where:
+        return ""
+    return f", here and at {'line ' if first.where.isdigit() else ''}{first.where}"

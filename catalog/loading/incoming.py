@@ -1,0 +1,135 @@
+"""What a file says of each issue, held against what the last one said and what stands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from msgspec import UNSET
+
+from catalog.interchange.document import Problem, Refused, quoted, unique_tags
+from catalog.loading.matching import Placed
+from catalog.loading.merging import OWN_FIELDS, Merged, Side, merge_fields, stands
+from catalog.models import Cluster, Issue, Publication
+from catalog.tags.assignment import ChosenNames
+
+ISSUE_FIELDS = ("title", "date", "tier", "summary", "tags_guessed", "url", "words")
+# Of a text, a file's null and "" say the same.
+TEXT_FIELDS = frozenset(
+    {"site", "section", "homepage", "feed", "description", "blurb", "summary", "url"}
+)
+
+
+@dataclass(slots=True)
+class Incoming:
+    """One issue of a file.
+
+    `issue` is its stored row, if any; `given` what the file says, and `base` what the file before
+    it said, as `loaded` keeps it; `news` the fields to write; `tag_line` a line that is still to
+    be split.
+    """
+
+    placed: Placed
+    issue: Issue | None
+    given: dict[str, Any]
+    base: Mapping[str, Any]
+    news: dict[str, Any] = field(default_factory=dict)
+    tag_line: str | None = None
+
+    @property
+    def is_new_to_it(self) -> bool:
+        """Whether the file says anything else of a stored issue than the last one did."""
+        base = self.base
+        return any(name not in base or base[name] != v for name, v in self.given.items())
+
+    def merge(
+        self, names: ChosenNames, homes: Mapping[str, str], take: Side | None
+    ) -> dict[str, Merged]:
+        """Find what is to be written of a stored issue, and return how each field was merged.
+
+        `take` settles conflicts: with `Side.THEIRS` the file's value is written.
+        """
+        assert self.issue
+        compared = {name: value for name, value in self.given.items() if name in OWN_FIELDS}
+        own = stands(self.issue, tuple(compared))
+        merged = merge_fields(compared, self.base, own, names=names, homes=homes)
+        for name, (value, is_conflict) in merged.items():
+            if is_conflict and take == Side.THEIRS:
+                value = self.theirs(name, names, homes)
+            if value != own[name]:
+                self.news[name] = value
+        # No curator changes these.
+        if "cites" in self.given and self.given["cites"] != self.base.get("cites", []):
+            self.news["cites"] = self.given["cites"]
+        return merged
+
+    def theirs(self, name: str, names: ChosenNames, homes: Mapping[str, str]) -> Any:
+        """Return what the file gives of a field, in the names that curators chose."""
+        value = self.given[name]
+        if name == "tags":
+            return names.instead_of(value)
+        return homes.get(value, value) if name == "cluster" else value
+
+
+def fields_given(struct: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    """Return what a file gives of these fields, as `loaded` keeps it."""
+    given = {}
+    for name in names:
+        value = getattr(struct, name)
+        if value is not UNSET:
+            given[name] = "" if value is None and name in TEXT_FIELDS else value
+    return given
+
+
+def other_slug(struct: Any, row: Publication | Cluster | Issue | None) -> dict[str, str]:
+    """Return the slug by which a file knows a row, where it is not the row's own."""
+    return {"slug": struct.slug} if row and struct.slug and struct.slug != row.slug else {}
+
+
+def incoming(
+    placed: Placed, issue: Issue | None, base: Mapping[str, Any], home: str | Any | None
+) -> Incoming:
+    """Return what a file says of an issue; `home` is its cluster's slug there, `UNSET` unsaid."""
+    struct = placed.issue
+    given = fields_given(struct, ISSUE_FIELDS) | {"date": struct.date.isoformat()}
+    given |= other_slug(struct, issue)
+    if struct.cites is not UNSET:
+        given["cites"] = struct.cites or []
+    if struct.tags is not UNSET:
+        given["tags"] = list(unique_tags(struct.tags or ()).values())
+        if given["tags"] != base.get("tags"):
+            # Tags that a file lists are somebody's choice, unless the file says otherwise.
+            given.setdefault("tags_guessed", base.get("tags_guessed", False))
+    if home is not UNSET:
+        given["cluster"] = home
+        given["position"] = placed.position
+    known_line = base.get("tag_line", "".join(base.get("tags", ())))
+    if struct.tag_line is not UNSET and struct.tag_line != known_line:
+        return Incoming(placed, issue, given, base, tag_line=struct.tag_line)
+    return Incoming(placed, issue, given, base)
+
+
+def refuse_shared_urls(arrived: list[Incoming], stored: list[Issue]) -> None:
+    """Refuse a file that gives an issue the URL of another one that keeps it.
+
+    Raises `Refused`; within one file validation has seen to it.
+    """
+    owners = {issue.pk: issue.url_key for issue in stored}
+    taking: dict[str, Incoming] = {}
+    for each in arrived:
+        if "url" in each.news:
+            if each.issue:
+                owners[each.issue.pk] = each.placed.url_key
+            if each.placed.url_key:
+                taking[each.placed.url_key] = each
+    problems = []
+    for issue in stored:
+        taker = taking.get(owners[issue.pk] or "")
+        if taker and taker.issue is not issue:
+            given = taker.placed.issue
+            message = (
+                f"the URL {quoted(given.url or '')} is that of {quoted(issue.title)} already; "
+                f"expected one of its own"
+            )
+            problems.append(Problem("error", message, given.where, given.title))
+    if problems:
+        raise Refused(problems)

@@ -1,0 +1,443 @@
+"""From a catalog document to the database, in one transaction, with a report.
+
+Publication, cluster and issue rows keep `loaded`: each field as the last file gave it. A load
+merges three ways (`catalog.loading.merging`), so what a curator has changed since is kept, and
+loading a file twice changes nothing.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from msgspec import UNSET
+
+from catalog.curation.changeset import CITATION_COLUMNS, Curation, citation_rows
+from catalog.db import bulk
+from catalog.interchange import document
+from catalog.interchange.document import SlugMaker, title_key, unique_tags, url_key
+from catalog.interchange.dumping import citations
+from catalog.interchange.validation import RESERVED_ISSUE_SLUGS, RESERVED_SLUGS
+from catalog.loading.conflicts import settle
+from catalog.loading.dump_history import Rewound, rewound, room_id
+from catalog.loading.incoming import (
+    Incoming,
+    fields_given,
+    incoming,
+    other_slug,
+    refuse_shared_urls,
+)
+from catalog.loading.matching import Placed, match_clusters, match_issues, match_publications
+from catalog.loading.merging import OWN_FIELDS, PRUNED, Side, differs, merge_fields, stands
+from catalog.loading.report import News, Report, Tally
+from catalog.models import (
+    Category,
+    Change,
+    ChangeBatch,
+    Citation,
+    Cluster,
+    Conflict,
+    Issue,
+    IssueTag,
+    Publication,
+    Tag,
+)
+from catalog.search import indexing
+from catalog.slugs import taken_slugs
+from catalog.tags import assignment
+from catalog.tags.assignment import ChosenNames
+from catalog.tags.splitter import TagSplitter
+
+# Called with the number of issues done and of all there are.
+type Progress = Callable[[int, int], None]
+
+PUBLICATION_FIELDS = (
+    "name", "category", "author", "site", "section", "homepage", "feed", "description",
+    "issue_count",
+)  # fmt: skip
+CLUSTER_FIELDS = ("title", "blurb")
+FIELDS_OF = {
+    "publication": PUBLICATION_FIELDS,
+    "cluster": (*CLUSTER_FIELDS, "position"),
+    "issue": OWN_FIELDS,
+}
+type Cites = dict[int, list[str]]
+ISSUE_COLUMNS = (
+    "id", "publication_id", "cluster_id", "position", "title", "sort_title", "slug", "date",
+    "tier", "summary", "tag_list", "tags_guessed", "url", "url_key", "words",
+    "version", "loaded", "created_at", "rated_at", "clustered_at",
+)  # fmt: skip
+
+
+def load(
+    doc: document.Document,
+    *,
+    source: str,
+    user: Any = None,
+    dry_run: bool = False,
+    take: Side | None = None,
+    prune: bool = False,
+    reason: str = "",
+    progress: Progress | None = None,
+) -> Report:
+    """Write a validated document to the database: all of it, or nothing.
+
+    `source` names the file in the log of changes. A dry run does the same work and takes it back.
+    What both a curator and the file changed stays the curator's and is listed as a conflict;
+    `take` settles these, and those of earlier loads in the same publications. `prune` archives the
+    issues that the file lacks. Raises `Refused` where the document contradicts what is stored.
+    """
+    with transaction.atomic():
+        bulk.lock_out_other_loads()
+        with Curation(ChangeBatch.Kind.LOAD, source=source, user=user, reason=reason) as curation:
+            report = _Load(curation, take, prune, progress).run(doc)
+        report.batch = curation.batch.pk
+        if dry_run:
+            transaction.set_rollback(True)
+        elif report.issues.created >= indexing.BULK:
+            bulk.analyze()
+    return report
+
+
+@dataclass(slots=True)
+class _Plan:
+    """A publication of the file: its row, its issues, and the file's clusters that are others now.
+
+    `homes` is the slug of the cluster that each merged one has become, `clusters` all by slug.
+    """
+
+    publication: Publication
+    arrived: list[Incoming]
+    stored: list[Issue]
+    clusters: dict[str, Cluster]
+    homes: dict[str, str]
+
+
+class _Load:
+    """One load, in three steps: match, settle the tags, merge and write."""
+
+    def __init__(
+        self, curation: Curation, take: Side | None, prune: bool, progress: Progress | None
+    ) -> None:
+        self.curation = curation
+        self.take = take
+        self.prune = prune
+        self.progress = progress
+        self.report = Report()
+        # Of a dump of this room, what it was edited from; None for other files.
+        self.rewound: Rewound | None = None
+        self.is_own = False
+        # Those of publications.
+        self.slugs = SlugMaker()
+
+    def run(self, doc: document.Document) -> Report:
+        self.is_own = doc.room == room_id()
+        stored = list(Publication.objects.all())
+        partners = match_publications(doc.publications, stored, is_own=self.is_own)
+        self.slugs.taken.update(
+            RESERVED_SLUGS,
+            taken_slugs(Publication.objects.all()),
+            (given.slug for given in doc.publications if given.slug),
+        )
+        plans = [
+            self.plan(given, partners.get(index)) for index, given in enumerate(doc.publications)
+        ]
+        arrived = [each for plan in plans for each in plan.arrived]
+        self.split_tag_lines(doc, [each for each in arrived if each.tag_line is not None])
+        names = ChosenNames.of(
+            name
+            for each in arrived
+            for name in (*each.given.get("tags", ()), *each.base.get("tags", ()))
+        )
+        for plan in plans:
+            self.merge_issues(plan, names)
+        tags = assignment.ensure_tags(
+            name for each in arrived for name in each.news.get("tags", ())
+        )
+        done = 0
+        for plan in plans:
+            self.insert_issues(plan, tags)
+            self.update_issues([each for each in plan.arrived if each.issue])
+            self.miss(plan)
+            done += len(plan.arrived)
+            if self.progress:
+                self.progress(done, len(arrived))
+        if self.take:
+            of_these = [plan.publication.pk for plan in plans]
+            settle(Conflict.objects.filter(publication__in=of_these), self.take, self.curation)
+        return self.report
+
+    def plan(self, given: document.Publication, found: Publication | None) -> _Plan:
+        self.rewound = rewound(found, given) if found and self.is_own else None
+        publication = self.write_publication(found, given)
+        clusters = self.write_clusters(publication, given)
+        placed = [
+            Placed(
+                issue,
+                clusters[id(cluster)] if cluster else None,
+                position,
+                url_key(issue.url) if issue.url else None,
+            )
+            for cluster, position, issue in given.placed_issues()
+        ]
+        stored = list(Issue.objects.filter(publication=publication).select_related("cluster"))
+        partners = match_issues(placed, stored, is_own=self.is_own)
+        says_clusters = given.clusters is not UNSET
+        cites = citations(publication) if self.rewound is not None else None
+        arrived = []
+        for index, place in enumerate(placed):
+            home = (place.cluster.slug if place.cluster else None) if says_clusters else UNSET
+            issue = partners.get(index)
+            base = self.base(issue, cites) if issue else {}
+            arrived.append(incoming(place, issue, base, home))
+        all_clusters = {each.pk: each for each in publication.clusters.all()}
+        return _Plan(
+            publication,
+            arrived,
+            stored,
+            {each.slug: each for each in all_clusters.values()},
+            {
+                each.slug: all_clusters[each.merged_into_id].slug
+                for each in all_clusters.values()
+                if each.merged_into_id
+            },
+        )
+
+    def base(self, row: Publication | Cluster | Issue, cites: Cites | None = None) -> Any:
+        """Return what the file is held against: what the last one gave, or the room as dumped."""
+        if self.rewound is None:
+            return row.loaded
+        kind = row._meta.model_name or ""
+        base = stands(row, FIELDS_OF[kind]) | self.rewound.get((kind, row.pk), {})
+        return base | ({"cites": cites.get(row.pk, [])} if cites is not None else {})
+
+    def note_given(self, row: Publication | Cluster | Issue, given: dict[str, Any]) -> None:
+        """Keep what a file gave; what was dumped here and edited is no file of others."""
+        if self.rewound is None:
+            row.loaded = row.loaded | given
+
+    def write_publication(
+        self, publication: Publication | None, given: document.Publication
+    ) -> Publication:
+        values = fields_given(given, PUBLICATION_FIELDS)
+        if publication is None:
+            publication = Publication.objects.create(
+                slug=given.slug if given.slug else self.slugs.make(given.name, "publication"),
+                loaded=values,
+                **(values | {"category": self.category(given.category)}),
+            )
+            self.curation.made(Change.Kind.PUBLICATION, publication.pk, publication.pk)
+            self.report.publications.created += 1
+            return publication
+        news = self.merge_row(publication, given, values)
+        if "category" in news:
+            news["category"] = self.category(news["category"])
+        self.write(self.report.publications, publication, news)
+        return publication
+
+    def merge_row(
+        self,
+        row: Publication | Cluster,
+        given: document.Publication | document.Cluster,
+        values: dict[str, Any],
+    ) -> dict[str, Any]:
+        """Return what is to be written of a stored publication or cluster."""
+        own = stands(row, tuple(values))
+        merged = merge_fields(values, self.base(row), own, names=ChosenNames({}), homes={})
+        news = {}
+        for name, (value, is_conflict) in merged.items():
+            if is_conflict and self.take == Side.THEIRS:
+                value = values[name]
+            if value != own[name]:
+                news[name] = value
+            self.tell(row, name, own[name], values[name], news, is_conflict)
+        self.note_given(row, values | other_slug(given, row))
+        return news
+
+    def tell(
+        self,
+        row: Publication | Cluster | Issue,
+        name: str,
+        own: Any,
+        theirs: Any,
+        news: dict[str, Any],
+        is_conflict: bool,
+    ) -> None:
+        """Report a field of a stored row, and note its conflict, or that there is none any more."""
+        is_taken = name in news
+        if is_taken or is_conflict:
+            after = news.get(name, theirs)
+            self.report.news.append(
+                News(row._meta.model_name or "", str(row), name, own, after, is_conflict, is_taken)
+            )
+        if is_conflict and not self.take:
+            self.curation.conflict(row, name, theirs)
+        elif own == theirs:
+            self.curation.settle(row, name)
+
+    def category(self, name: str) -> Category:
+        """Return the category of this name, made where it is new."""
+        for category in Category.objects.all():
+            if title_key(category.name) == title_key(name):
+                return category
+        taken = Category.objects.values_list("slug", flat=True)
+        category = Category.objects.create(name=name, slug=SlugMaker(taken).make(name, "category"))
+        self.curation.made(Change.Kind.CATEGORY, None, category.pk)
+        return category
+
+    def write_clusters(
+        self, publication: Publication, given: document.Publication
+    ) -> dict[int, Cluster]:
+        """Return the row of each of the file's clusters, by the identity of its struct."""
+        if given.clusters is UNSET:
+            return {}
+        stored = list(publication.clusters.all())
+        partners = match_clusters(given.clusters, stored, is_own=self.is_own)
+        slugs = SlugMaker(taken_slugs(publication.clusters.all()))
+        slugs.taken.update(cluster.slug for cluster in given.clusters if cluster.slug)
+        rows = {}
+        for position, struct in enumerate(given.clusters):
+            values = fields_given(struct, CLUSTER_FIELDS) | {"position": position}
+            cluster = partners.get(position)
+            if cluster is None:
+                cluster = Cluster.objects.create(
+                    publication=publication,
+                    slug=struct.slug if struct.slug else slugs.make(struct.title, "cluster"),
+                    loaded=values,
+                    **values,
+                )
+                self.curation.made(Change.Kind.CLUSTER, publication.pk, cluster.pk)
+                self.report.clusters.created += 1
+            elif cluster.merged_into_id:
+                self.report.clusters.unchanged += 1
+            else:
+                news = self.merge_row(cluster, struct, values)
+                if cluster.archived_at:
+                    news["archived_at"] = None
+                self.write(self.report.clusters, cluster, news)
+            rows[id(struct)] = cluster
+        matched = {cluster.pk for cluster in partners.values()}
+        self.report.clusters.missing += sum(
+            cluster.pk not in matched and not cluster.archived_at for cluster in stored
+        )
+        return rows
+
+    def write(self, tally: Tally, row: Publication | Cluster | Issue, news: dict[str, Any]) -> None:
+        """Write the news of a stored row, and count it as changed or unchanged."""
+        also = ["loaded", "is_curated"] if isinstance(row, Issue) else ["loaded"]
+        if self.curation.change(row, news, also_save=also):
+            tally.changed += 1
+        else:
+            tally.unchanged += 1
+
+    def split_tag_lines(self, doc: document.Document, arrived: list[Incoming]) -> None:
+        """Turn new tag lines into tags, with all that the file says as the lexicon."""
+        if not arrived:
+            return
+        known = Tag.objects.listed().values_list("name", flat=True)
+        splitter = TagSplitter(_texts(doc), known)
+        for each in arrived:
+            split = splitter.split(each.tag_line or "")
+            each.given["tags"] = list(unique_tags(split.tags).values())
+            each.given["tags_guessed"] = split.guessed
+            each.given["tag_line"] = each.tag_line
+            self.report.guessed += split.guessed
+
+    def merge_issues(self, plan: _Plan, names: ChosenNames) -> None:
+        """Settle what is to be written of each issue of a publication."""
+        for each in plan.arrived:
+            if each.issue is None:
+                each.news = {name: each.theirs(name, names, plan.homes) for name in each.given}
+            elif each.is_new_to_it:
+                self.merge_issue(each, each.issue, plan, names)
+        refuse_shared_urls(plan.arrived, plan.stored)
+
+    def merge_issue(self, each: Incoming, issue: Issue, plan: _Plan, names: ChosenNames) -> None:
+        own = stands(issue, OWN_FIELDS)
+        for name, (_, is_conflict) in each.merge(names, plan.homes, self.take).items():
+            theirs = each.theirs(name, names, plan.homes)
+            self.tell(issue, name, own[name], theirs, each.news, is_conflict)
+        if "date" in each.news:
+            each.news["date"] = each.placed.issue.date
+        if each.news.get("cluster"):
+            each.news["cluster"] = plan.clusters[each.news["cluster"]]
+
+    def insert_issues(self, plan: _Plan, tags: dict[str, assignment.TagRef]) -> None:
+        publication = plan.publication
+        arrived = [each for each in plan.arrived if each.issue is None]
+        if not arrived:
+            return
+        now = bulk.as_instant(self.curation.at)
+        slugs = SlugMaker(
+            RESERVED_ISSUE_SLUGS.union(
+                taken_slugs(Issue.objects.filter(publication=publication)),
+                (each.placed.issue.slug for each in plan.arrived if each.placed.issue.slug),
+            )
+        )
+        issue_rows: list[tuple[Any, ...]] = []
+        tag_rows: list[tuple[Any, ...]] = []
+        cite_rows: list[tuple[Any, ...]] = []
+        for pk, each in zip(bulk.reserve_ids(Issue, len(arrived)), arrived, strict=True):
+            given, _, position, key = each.placed
+            news = each.news
+            cluster = plan.clusters[news["cluster"]] if news.get("cluster") else None
+            spellings = news.get("tags", ())
+            issue_rows.append((
+                pk, publication.pk, cluster.pk if cluster else None, position, given.title,
+                indexing.sort_title(given.title),
+                given.slug if given.slug else slugs.make(given.title, "issue"),
+                given.date.isoformat(), news.get("tier"), news.get("summary", ""),
+                bulk.as_json(assignment.shown_tags(spellings, tags)),
+                news.get("tags_guessed", False), news.get("url", ""), key, news.get("words"),
+                1, bulk.as_json({} if self.rewound is not None else each.given),
+                now, now, now,
+            ))  # fmt: skip
+            tag_rows += assignment.tag_rows(pk, given.date, spellings, tags, self.curation.at)
+            cite_rows += citation_rows(pk, news.get("cites", ()))
+            self.curation.made(Change.Kind.ISSUE, publication.pk, pk)
+        bulk.insert(Issue, ISSUE_COLUMNS, issue_rows)
+        bulk.insert(IssueTag, assignment.ISSUE_TAG_COLUMNS, tag_rows)
+        bulk.insert(Citation, CITATION_COLUMNS, cite_rows)
+        self.curation.use_tags(row[1] for row in tag_rows)
+        self.report.issues.created += len(arrived)
+        self.report.made += [each.placed.issue.title for each in arrived]
+
+    def update_issues(self, arrived: list[Incoming]) -> None:
+        # Two issues may swap their URLs: neither may hold on to the one that the other takes.
+        moved = [each.issue.pk for each in arrived if each.issue and "url" in each.news]
+        Issue.objects.filter(pk__in=moved).update(url="", url_key=None)
+        for each in arrived:
+            if not each.issue:
+                continue
+            if each.issue.loaded.pop(PRUNED, None):
+                each.news["archived_at"] = None
+            if not each.news and not each.is_new_to_it:
+                self.report.issues.unchanged += 1
+                continue
+            self.note_given(each.issue, each.given)
+            each.issue.is_curated = differs(each.issue)
+            self.write(self.report.issues, each.issue, each.news)
+
+    def miss(self, plan: _Plan) -> None:
+        """Report the issues that the file lacks, and archive them where that is asked for."""
+        there = {each.issue.pk for each in plan.arrived if each.issue}
+        missing = [each for each in plan.stored if each.pk not in there and not each.archived_at]
+        self.report.issues.missing += len(missing)
+        self.report.missing += [issue.title for issue in missing]
+        if self.prune:
+            for issue in missing:
+                issue.loaded = issue.loaded | {PRUNED: True}
+                self.curation.change(issue, {"archived_at": timezone.now()}, also_save=["loaded"])
+            self.report.pruned += len(missing)
+
+
+def _texts(doc: document.Document) -> Iterator[str]:
+    """Yield every title, summary and blurb of a document."""
+    for publication in doc.publications:
+        for cluster in publication.clusters or ():
+            yield cluster.title
+            yield cluster.blurb or ""
+        for _, _, issue in publication.placed_issues():
+            yield issue.title
+            yield issue.summary or ""

@@ -1,0 +1,256 @@
+"""Which stored row is meant by a publication, cluster or issue of a file: pure comparison.
+
+A file is compared with what the last file said of a row (`loaded`), before it is compared with the
+row as curators have since edited it. So an issue that a curator retitled is found by the title
+that its source still uses, and a source that adopts the new title is understood too.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from msgspec import UNSET
+
+from catalog.interchange import document
+from catalog.interchange.document import title_key, url_key
+from catalog.models import Cluster, Issue, Publication
+
+# By which slug a row is known, the first counts most: its own where files know the row, the other
+# one that a file gave it, its own where a curator made it.
+_SLUGS: tuple[Callable[[Any], str | None], ...] = (
+    lambda row: row.slug if row.loaded else None,
+    lambda row: row.loaded.get("slug"),
+    lambda row: row.slug,
+)
+# A dump of this room names each row by its own slug.
+_OWN_SLUGS = (_SLUGS[-1], *_SLUGS)
+
+
+class Placed(NamedTuple):
+    """An issue of a file with its place.
+
+    `cluster` is None where it stands in none, and where the file says nothing of clusters;
+    `url_key` is None where the file gives no URL.
+    """
+
+    issue: document.Issue
+    cluster: Cluster | None
+    position: int
+    url_key: str | None
+
+
+def match_publications(
+    given: Sequence[document.Publication], stored: Sequence[Publication], *, is_own: bool = False
+) -> dict[int, Publication]:
+    """Map the index of each of a file's publications to its stored partner: by slug, else name.
+
+    `is_own` tells that the file is a dump of this room.
+    """
+    partners: dict[int, Publication] = {}
+    left = sorted(stored, key=lambda row: row.pk)
+    _pair_by_slug(partners, given, left, is_own)
+    _pair(partners, given, left, _given_name, lambda row: _folded(row.loaded.get("name")))
+    _pair(partners, given, left, _given_name, lambda row: title_key(row.name))
+    return partners
+
+
+def match_clusters(
+    given: Sequence[document.Cluster], stored: Sequence[Cluster], *, is_own: bool = False
+) -> dict[int, Cluster]:
+    """Map the index of each of a file's clusters to its stored partner, by slug, else by title.
+
+    A merged cluster stands for the one that it was merged into. One that was archived otherwise is
+    considered last.
+    """
+    partners: dict[int, Cluster] = {}
+    left = sorted(stored, key=lambda row: row.archived_at is not None)
+    _pair_by_slug(partners, given, left, is_own)
+    current = [row for row in left if row.archived_at is None or row.merged_into_id]
+    archived = [row for row in left if row not in current]
+    for rows in (current, archived):
+        _pair(partners, given, rows, _given_title, lambda row: _folded(row.loaded.get("title")))
+        _pair(partners, given, rows, _given_title, lambda row: title_key(row.title))
+    return partners
+
+
+def _given_name(given: document.Publication) -> str:
+    return title_key(given.name)
+
+
+def _given_title(given: document.Cluster) -> str:
+    return title_key(given.title)
+
+
+def _folded(said: Any) -> str | None:
+    return title_key(said) if isinstance(said, str) else None
+
+
+def _pair_by_slug[G: (document.Publication, document.Cluster), R: (Publication, Cluster)](
+    partners: dict[int, R], given: Sequence[G], left: list[R], is_own: bool
+) -> None:
+    def slug(struct: G) -> str | None:
+        return struct.slug or None
+
+    for known in _OWN_SLUGS if is_own else _SLUGS:
+        _pair(partners, given, left, slug, known)
+
+
+def _pair[G, R](
+    partners: dict[int, R],
+    given: Sequence[G],
+    left: list[R],
+    sought: Callable[[G], str | None],
+    known: Callable[[R], str | None],
+) -> None:
+    """Pair what has no partner yet with the first row of the same key, and take that out."""
+    rows: dict[str, R] = {}
+    for row in reversed(left):
+        if key := known(row):
+            rows[key] = row
+    for index, struct in enumerate(given):
+        key = sought(struct)
+        if key and key in rows and index not in partners:
+            partners[index] = rows.pop(key)
+            left.remove(partners[index])
+
+
+# Title and date of an issue, one of its rows or what the last file said of it.
+type _Name = tuple[str, str]
+
+
+def match_issues(
+    placed: Sequence[Placed], stored: Sequence[Issue], *, is_own: bool = False
+) -> dict[int, Issue]:
+    """Map the index of each placed issue that has a partner to that partner.
+
+    Partners are found by slug, then by URL, then by title and date; a stored issue is matched
+    once. Title and date count only where one side has no URL or neither side knows the other's.
+    """
+    return _IssueMatch(placed, stored, is_own).partners
+
+
+class _IssueMatch:
+    """The pairs of one publication, found step by step."""
+
+    def __init__(self, placed: Sequence[Placed], stored: Sequence[Issue], is_own: bool) -> None:
+        self.placed = placed
+        self.partners: dict[int, Issue] = {}
+        self.used: set[int] = set()
+        # In the order of the last file, as far as it is known.
+        self.stored = sorted(stored, key=_last_place)
+        self.loaded_urls = {issue.pk: _loaded_url_key(issue) for issue in stored}
+        slugs = _OWN_SLUGS if is_own else _SLUGS
+        self.by_key(lambda place: place.issue.slug or None, *slugs)
+        self.by_key(
+            lambda place: place.url_key,
+            lambda issue: self.loaded_urls[issue.pk],
+            lambda issue: issue.url_key,
+        )
+        self.by_name()
+
+    def pair(self, index: int, issue: Issue) -> None:
+        self.partners[index] = issue
+        self.used.add(issue.pk)
+
+    def by_key(
+        self,
+        sought: Callable[[Placed], str | None],
+        *known: Callable[[Issue], str | None],
+    ) -> None:
+        """Pair by one of several keys of the stored issues, the first of which counts most."""
+        for key_of in known:
+            rows = {key_of(issue): issue for issue in self.stored if issue.pk not in self.used}
+            for index, place in enumerate(self.placed):
+                key = sought(place)
+                found = rows.get(key) if key else None
+                if found and index not in self.partners and found.pk not in self.used:
+                    self.pair(index, found)
+
+    def by_name(self) -> None:
+        file_urls = {place.url_key for place in self.placed if place.url_key}
+        row_urls = {issue.url_key for issue in self.stored} | set(self.loaded_urls.values())
+
+        def may_be_one(place: Placed, issue: Issue) -> bool:
+            own = {issue.url_key, self.loaded_urls[issue.pk]} - {None}
+            if place.url_key is None or not own:
+                return True
+            return place.url_key not in row_urls and not own & file_urls
+
+        for names_of in (_loaded_name, _own_name, _mixed_names):
+            by_name: dict[_Name, list[Issue]] = defaultdict(list)
+            for issue in self.stored:
+                if issue.pk not in self.used:
+                    for name in names_of(issue):
+                        by_name[name].append(issue)
+            left = [
+                (index, place, found)
+                for index, place in enumerate(self.placed)
+                if index not in self.partners and (found := by_name.get(_file_name(place.issue)))
+            ]
+            for is_alike in (_is_same_card, _is_in_cluster, _is_any):
+                for index, place, found in left:
+                    for issue in found:
+                        if (
+                            index not in self.partners
+                            and issue.pk not in self.used
+                            and is_alike(place, issue)
+                            and may_be_one(place, issue)
+                        ):
+                            self.pair(index, issue)
+
+
+def _last_place(issue: Issue) -> tuple[Any, ...]:
+    loaded = issue.loaded
+    return (
+        loaded.get("position", issue.position),
+        loaded.get("date", issue.date.isoformat()),
+        issue.pk,
+    )
+
+
+def _loaded_url_key(issue: Issue) -> str | None:
+    url = issue.loaded.get("url")
+    if url == issue.url:
+        return issue.url_key
+    return url_key(url) if url else None
+
+
+def _file_name(given: document.Issue) -> _Name:
+    return title_key(given.title), given.date.isoformat()
+
+
+def _loaded_name(issue: Issue) -> list[_Name]:
+    loaded = issue.loaded
+    if "title" not in loaded or "date" not in loaded:
+        return []
+    return [(title_key(loaded["title"]), loaded["date"])]
+
+
+def _own_name(issue: Issue) -> list[_Name]:
+    return [(title_key(issue.title), issue.date.isoformat())]
+
+
+def _mixed_names(issue: Issue) -> list[_Name]:
+    """Return the names of an issue of which the source has adopted one of two corrections."""
+    names = []
+    for title, date in _loaded_name(issue):
+        own_title, own_date = _own_name(issue)[0]
+        names = [(own_title, date), (title, own_date)]
+    return names
+
+
+def _is_in_cluster(place: Placed, issue: Issue) -> bool:
+    """Tell whether a card stands in the cluster in which the last file had an issue."""
+    home = issue.cluster.slug if issue.cluster else None
+    return (place.cluster.slug if place.cluster else None) == issue.loaded.get("cluster", home)
+
+
+def _is_same_card(place: Placed, issue: Issue) -> bool:
+    """Tell apart two cards of one title and date in one cluster by their summaries."""
+    given, said = place.issue.summary, issue.loaded.get("summary", issue.summary)
+    is_same = given is UNSET or title_key(given or "") == title_key(said or "")
+    return is_same and _is_in_cluster(place, issue)
+
+
+def _is_any(place: Placed, issue: Issue) -> bool:
+    return True

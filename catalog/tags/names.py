@@ -1,0 +1,75 @@
+"""Names of tags, read: their words, with and without the small ones, and their numbers."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from catalog.tags.word_forms import split_words
+
+# Words that name nothing: those of the first kind let what stands around them change places.
+EITHER_WAY = frozenset(["an", "and", "or", "the", "versus", "vs"])
+SMALL = EITHER_WAY | {
+    "as", "at", "by", "for", "from", "in", "into", "of", "on", "through", "to", "via", "with",
+}  # fmt: skip
+# "inference-time scaling" is "inference scaling"; "real-time systems" are not real systems.
+_PHASES = frozenset(
+    ["build", "compile", "decode", "design", "inference", "run", "test", "train", "training"]
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Name:
+    """A name, read: `place` is its own among all, the most used first; `uses` are issues."""
+
+    text: str
+    uses: int
+    place: int
+    words: tuple[str, ...]
+    core: tuple[str, ...]  # without small words
+    turned: tuple[str, ...]  # the same, but "laws of scaling" as "scaling laws"
+    small: tuple[str, ...]  # what they have lost
+    glued: str
+    numbers: tuple[str, ...]  # the words with digits: they tell versions and sizes apart
+
+
+def read_name(text: str, uses: int, place: int) -> Name:
+    words = split_words(text)
+    numbers = tuple(sorted(word for word in words if has_digit(word)))
+    return Name(text, uses, place, words, *_cores(words), _glue(words), numbers)
+
+
+def has_digit(word: str) -> bool:
+    return any(char.isdigit() for char in word)
+
+
+def _glue(words: Iterable[str]) -> str:
+    """Join words, but not their digits: 3.1 is not 31."""
+    glued = ""
+    for word in words:
+        apart = "." if glued[-1:].isdigit() and word[0].isdigit() else ""
+        glued += apart + word
+    return glued
+
+
+def _cores(words: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Return a name's words without small ones, the same turned round at "of", the small ones.
+
+    At either end they stay, but for "the" in front. "a" may be a letter, but not in "as a".
+    """
+    kept: list[str] = []
+    small: list[str] = []
+    turn = 0
+    last = len(words) - 1
+    for place, word in enumerate(words):
+        inside = 0 < place < last
+        if (
+            (inside and word in SMALL)
+            or (inside and word == "a" and words[place - 1] in SMALL)
+            or (inside and word == "time" and words[place - 1] in _PHASES)
+            or (word == "the" and place == 0 < last)
+        ):
+            small.append(word)
+            if word == "of" and not turn:
+                turn = len(kept)
+        else:
+            kept.append(word)
+    return tuple(kept), (*kept[turn:], *kept[:turn]), tuple(small)

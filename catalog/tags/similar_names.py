@@ -1,0 +1,302 @@
+"""Likeness of names: which of many may mean the same, and why.
+
+Names are never compared all with all. Each kind of likeness has its own keys: names that share a
+key are compared by that kind's rule, which alone decides; so a key may be as rough as it likes.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from itertools import combinations
+from typing import NamedTuple
+
+from catalog.interchange.document import tag_key
+from catalog.tags.names import EITHER_WAY, SMALL, Name, has_digit
+from catalog.tags.splitter import _list_costs
+from catalog.tags.word_forms import (
+    COUNTRY,
+    INFLECTED,
+    PLURAL,
+    Kinship,
+    american,
+    full,
+    is_plural,
+    kinship,
+    root,
+    singular,
+)
+
+# With these, another order is another subject: text to image, image to text.
+_ONE_WAY = (SMALL - EITHER_WAY) | {
+    "after", "against", "before", "beyond", "no", "non", "not", "over", "than", "under", "without",
+}  # fmt: skip
+# These are acronyms only in capitals: US, IT.
+_LITTLE = SMALL | {
+    "be", "do", "go", "he", "if", "is", "it", "me", "my", "no", "ok", "so", "up", "us", "we",
+}  # fmt: skip
+# In a group that shares a key, each name is compared with so many of the more used ones.
+_MOST_TRIES = 30
+# More names than this that differ in one and the same letter are a series: plan A, plan B …
+_MOST_SLIPS = 12
+# Of the long forms that an acronym may have, the most used are proposed.
+_MOST_READINGS = 3
+_LONGEST_ACRONYM = 8  # words
+_SHORT_WORD = 5  # letters: in a shorter one, one letter makes another word
+_LONG_WORD = 8  # letters: in a shorter name, one letter makes another name
+_COMMON_COST = 13.0  # in the word list; beyond are names, and misspellings as well
+_LONGEST_SLIP = 40  # letters of a name: as many lesser strings are kept of each
+_OFTEN = 5  # times as often as its misspelling is a name used that is no common word
+SLIP = "one letter apart"
+
+
+class Verdict(NamedTuple):
+    """How likely two names mean the same, 0 to 1, and why in words for a person."""
+
+    score: float
+    reasons: tuple[str, ...]
+
+
+_Rule = Callable[[Name, Name], Verdict | None]
+_ByWords = dict[str, list[Name]]  # by the words, in the singular, with spaces
+_Pairs = Iterator[tuple[Name, Name, Verdict]]
+_Dismissed = Callable[[Name, Name], bool]
+
+
+def alike(names: list[Name], is_dismissed: _Dismissed) -> _Pairs:
+    """Yield pairs of names that may mean the same, some more than once, for different reasons.
+
+    The names stand in the order of their places, each with at least one word. Of several that are
+    alike by one rule, each comes with the likest of those before it that is not dismissed.
+    """
+    for keys, rule in ((_form_keys, _same_words), (_order_keys, _same_in_other_order)):
+        yield from _in_groups(names, keys, rule, is_dismissed)
+    words: _ByWords = defaultdict(list)
+    for name in names:
+        words[" ".join(map(singular, name.words))].append(name)
+    others = (_slips(names), _makers(names, words), _acronyms(names, words, is_dismissed))
+    for pairs in others:
+        for one, other, verdict in pairs:
+            if one is not other and not is_dismissed(one, other):
+                yield one, other, verdict
+
+
+def _in_groups(
+    names: list[Name],
+    keys: Callable[[Name], set[str]],
+    rule: _Rule,
+    is_dismissed: _Dismissed,
+) -> _Pairs:
+    """Pair each name with the likest of the more used ones that share a key with it."""
+    groups: dict[str, list[Name]] = defaultdict(list)
+    for name in names:
+        for key in keys(name):
+            groups[key].append(name)
+    for group in groups.values():
+        for place, away in enumerate(group):
+            likest: tuple[Name, Verdict] | None = None
+            for into in group[: min(place, _MOST_TRIES)]:
+                verdict = rule(into, away)
+                if (
+                    verdict
+                    and (likest is None or verdict.score > likest[1].score)
+                    and not is_dismissed(into, away)
+                ):
+                    likest = into, verdict
+            if likest:
+                yield likest[0], away, likest[1]
+
+
+def _form_keys(name: Name) -> set[str]:
+    return {root(name.glued), *("".join(map(root, words)) for words in {name.core, name.turned})}
+
+
+def _same_words(into: Name, away: Name) -> Verdict | None:
+    """Compare two names word by word."""
+    if into.glued == away.glued:
+        return _same_letters(into.text, away.text)
+    ways = {(into.core, away.core), (into.turned, away.core), (into.core, away.turned)}
+    kins = [kin for one, other in ways if (kin := _kinship_of_words(one, other))]
+    if not kins:
+        glued_plural = (
+            into.numbers == away.numbers
+            and min(len(into.words[-1]), len(away.words[-1])) > 2
+            and (is_plural(into.glued, away.glued) or is_plural(away.glued, into.glued))
+        )
+        return Verdict(0.9, (PLURAL, "hyphen or space")) if glued_plural else None
+    likely, reasons = max((kin.likely, kin.reasons) for kin in kins)
+    if into.small != away.small:
+        only = set(into.small) ^ set(away.small)
+        # "vs" may be "and", but what is by agents is not for agents
+        if not only <= EITHER_WAY and not (only <= set(into.small) or only <= set(away.small)):
+            return None
+        likely *= 0.85
+        reasons = (*reasons, "a small word more or less")
+    elif len(into.core) == 1 and (INFLECTED in reasons or COUNTRY in reasons):
+        likely *= 0.7  # without words around them, files and filing are two subjects
+    return Verdict(0.98 * likely, reasons)
+
+
+def _kinship_of_words(one: tuple[str, ...], other: tuple[str, ...]) -> Kinship | None:
+    if len(one) != len(other):
+        return None
+    likely, reasons = 1.0, dict[str, None]()
+    for first, second in zip(one, other, strict=True):
+        kin = kinship(first, second)
+        if kin is None:
+            return None
+        likely *= kin.likely
+        reasons |= dict.fromkeys(kin.reasons)
+    return Kinship(tuple(reasons), likely)
+
+
+def _same_letters(into: str, away: str) -> Verdict:
+    if into.casefold() == away.casefold():
+        return Verdict(0.99, ("case",))
+    if tag_key(into) == tag_key(away):
+        return Verdict(0.98, ("hyphen or space",))
+    if into.endswith(")") != away.endswith(")"):
+        return Verdict(0.96, ("its acronym in brackets",))
+    if into.isascii() and away.isascii():
+        return Verdict(0.96, ("punctuation",))
+    return Verdict(0.93, ("accent or punctuation",))
+
+
+def _order_keys(name: Name) -> set[str]:
+    """Return the words sorted, each with the numbers behind it; none if order has a meaning."""
+    if len(name.words) < 2 or not _ONE_WAY.isdisjoint(name.words):
+        return set()
+    words: list[str] = []
+    for word in name.words:
+        if words and has_digit(word):
+            words[-1] += " " + word
+        elif word not in EITHER_WAY:
+            words.append(american(full(word)))
+    return {" | ".join(sorted(words))} if len(words) > 1 else set()
+
+
+def _same_in_other_order(into: Name, away: Name) -> Verdict | None:
+    if into.core == away.core:
+        return None  # they differ in less
+    # A model's reasoning is not a reasoning model, but A vs B is B vs A.
+    sure = len(into.core) > 2 or not EITHER_WAY.isdisjoint((*into.small, *away.small))
+    return Verdict(0.88 if sure else 0.65, ("same words in another order",))
+
+
+def _slips(names: list[Name]) -> _Pairs:
+    """Pair names that differ by one letter dropped, put in, replaced, or swapped with the next.
+
+    Such names share what is left when one letter is dropped from each, or the shorter is what is
+    left of the longer. They are looked at length by length, to keep only one length's at a time.
+    """
+    lengths: dict[int, list[Name]] = defaultdict(list)
+    for name in names:
+        if _SHORT_WORD <= len(name.glued) <= _LONGEST_SLIP and name.glued.upper() != name.glued:
+            lengths[len(name.glued)].append(name)
+    for length, longer in lengths.items():
+        left: dict[str, list[Name]] = defaultdict(list)
+        for name in lengths.get(length - 1, ()):
+            left[name.glued].append(name)
+        for name in longer:
+            for rest in {name.glued[:at] + name.glued[at + 1 :] for at in range(length)}:
+                left[rest].append(name)
+        for group in left.values():
+            if 1 < len(group) <= _MOST_SLIPS:
+                for one, other in combinations(group, 2):
+                    if verdict := _slip(one, other):
+                        yield one, other, verdict
+
+
+def _slip(one: Name, other: Name) -> Verdict | None:
+    """Judge two names by what is left of them without the words that they share at their ends."""
+    first, second = list(one.words), list(other.words)
+    for end in (0, -1):
+        while first and second and first[end] == second[end]:
+            del first[end], second[end]
+    left, right = "".join(first), "".join(second)
+    shorter = min(len(left), len(right))
+    if (
+        shorter < _SHORT_WORD
+        or not (left + right).isalpha()
+        or left[0] != right[0]  # e-learning; the first letter is seldom mistyped
+        or not _one_apart(left, right)
+        or left.removesuffix("s") == right.removesuffix("s")  # panda and pandas
+        or kinship(left, right)
+    ):
+        return None
+    common = all(map(_is_common, first)) + all(map(_is_common, second))
+    few, many = sorted((one.uses, other.uses))
+    if common == 2 or (common == 0 and shorter < _LONG_WORD and many < _OFTEN * few):
+        return None  # two words, as causal and casual, or two names
+    return Verdict(0.3 + 0.04 * min(shorter, 12), (SLIP,))
+
+
+def _one_apart(one: str, other: str) -> bool:
+    """Say whether one letter is dropped, put in, replaced, or swapped with the next."""
+    at = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
+    if at is None:
+        return abs(len(one) - len(other)) == 1
+    if len(one) != len(other):
+        short, long = sorted((one, other), key=len)
+        return short[at:] == long[at + 1 :]
+    swapped = one[at : at + 2] == other[at : at + 2][::-1] and one[at + 2 :] == other[at + 2 :]
+    return swapped or one[at + 1 :] == other[at + 1 :]
+
+
+def _is_common(word: str) -> bool:
+    return _list_costs().get(word, _COMMON_COST) < _COMMON_COST
+
+
+def _makers(names: list[Name], words: _ByWords) -> _Pairs:
+    """Pair a model with itself under its maker's name, itself a tag: o3, OpenAI o3."""
+    for long in names:
+        maker, *rest = long.words
+        named = rest and long.numbers and not rest[0].isdigit()
+        if named and maker.isalpha() and singular(maker) in words:
+            for short in words.get(" ".join(map(singular, rest)), ()):
+                yield short, long, Verdict(0.75, ("with and without its maker",))
+
+
+def _acronyms(names: list[Name], words: _ByWords, is_dismissed: _Dismissed) -> _Pairs:
+    """Pair names that are alike but for some words of one that are their initials in the other."""
+    readings: dict[tuple[Name, str], list[Name]] = defaultdict(list)
+    for long in names:
+        for short_words, initials, run in _shortened(long):
+            for short in words.get(short_words, ()):
+                longs = readings[short, initials]
+                if (
+                    len(longs) < _MOST_READINGS
+                    and (initials in short.words or initials + "s" in short.words)
+                    and (initials not in _LITTLE or initials.upper() in short.text)
+                    # two letters within a name are an acronym if they are one by themselves
+                    and (len(initials) > 2 or (initials in words and run in words))
+                    and long not in longs
+                    and not is_dismissed(short, long)
+                ):
+                    longs.append(long)
+    for (short, initials), longs in readings.items():
+        score = {2: 0.72, 3: 0.85}.get(len(initials), 0.9) * (0.85 if len(longs) > 1 else 1)
+        if len(initials) == 2 and initials.upper() not in short.text:
+            score -= 0.1
+        for long in longs:
+            reason = "an acronym of it" if long.place < short.place else "spells out the acronym"
+            yield short, long, Verdict(score, (reason,))
+
+
+def _shortened(name: Name) -> Iterator[tuple[str, str, str]]:
+    """Yield a name's words with a run of them replaced by its initials, these, and the run."""
+    words = [singular(word) for word in name.words]
+    for start, end in combinations(range(len(words) + 1), 2):
+        run = words[start:end]
+        if (
+            2 <= len(run) <= _LONGEST_ACRONYM
+            and run[0] not in SMALL
+            and run[-1] not in SMALL
+            and all(word.isalpha() for word in run)
+        ):
+            for initials in {
+                "".join(word[0] for word in run),
+                "".join(word[0] for word in run if word not in SMALL),
+            }:
+                # "AI industry" is not AI
+                if len(initials) > 1 and initials not in run:
+                    short = " ".join((*words[:start], singular(initials), *words[end:]))
+                    yield short, initials, " ".join(run)
