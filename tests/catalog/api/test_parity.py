@@ -16,10 +16,10 @@ pytestmark = pytest.mark.django_db
 
 # Each named write of the catalog with the operations that do it, and where these know it from.
 WRITES = {
-    "catalog.curation.clusters.merge_clusters": {"cluster_merge": "cluster_acts"},
-    "catalog.curation.clusters.order_clusters": {"cluster_order": "cluster_acts"},
+    "catalog.curation.clusters.merge_clusters": {"cluster_merge": "cluster_operations"},
+    "catalog.curation.clusters.order_clusters": {"cluster_order": "cluster_operations"},
     "catalog.curation.clusters.place_issues": {"issue_change": "issues", "issues_bulk": "bulk"},
-    "catalog.curation.clusters.split_cluster": {"cluster_split": "cluster_acts"},
+    "catalog.curation.clusters.split_cluster": {"cluster_split": "cluster_operations"},
     "catalog.loading.conflicts.reopen": {"conflict_reopen": "conflicts"},
     "catalog.loading.conflicts.settle": {"conflict_settle": "conflicts"},
     "catalog.curation.rules.make": {
@@ -29,12 +29,12 @@ WRITES = {
     "catalog.loading.loader.load": {"load": "loads"},
     "catalog.curation.tags.delete_tag": {"tag_delete": "tags"},
     "catalog.curation.tags.dismiss_pair": {"duplicate_dismiss": "duplicates"},
-    "catalog.curation.tags.merge_tags": {"tag_merge": "tag_acts"},
-    "catalog.curation.tags.rename_tag": {"tag_rename": "tag_acts"},
+    "catalog.curation.tags.merge_tags": {"tag_merge": "tag_operations"},
+    "catalog.curation.tags.rename_tag": {"tag_rename": "tag_operations"},
     "catalog.curation.tags.restore_pair": {"duplicate_restore": "duplicates"},
-    "catalog.curation.tags.restore_tag": {"tag_restore": "tag_acts"},
+    "catalog.curation.tags.restore_tag": {"tag_restore": "tag_operations"},
     "catalog.curation.tags.retag": {"issues_bulk": "bulk"},
-    "catalog.curation.tags.split_tag": {"tag_split": "tag_acts"},
+    "catalog.curation.tags.split_tag": {"tag_split": "tag_operations"},
     "catalog.curation.reverting.revert": {"batch_revert": "batches"},
 }  # fmt: skip
 # By one place at a time: `order_clusters` does the same for all of them.
