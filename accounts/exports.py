@@ -10,9 +10,9 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Act, Event, Note, Reading, SavedView, State, User
-from catalog.interchange.document import web_url
 from catalog.models import KEEPER_TIERS, Cluster, Issue
 from catalog.templatetags.catalog import long_date
+from catalog.text import web_url
 
 # Rows that are read at once; of acts fewer, for each may have changed hundreds of issues.
 ROWS_AT_ONCE = 500

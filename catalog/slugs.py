@@ -5,10 +5,13 @@ two things. New slugs are never digits alone; what got such a slug before, or ge
 that names it, is given there by its id. The paths of pages hold slugs alone.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.text import slugify
 
+SLUG_LENGTH = 80
 LARGEST_ID = 2**63 - 1
 # For descriptions of parameters and fields.
 ID_OR_SLUG = "id or slug (digits alone are an id)"
@@ -41,3 +44,81 @@ def naming(text: str) -> dict[str, Any]:
 def name_of(slug: str, pk: int) -> str:
     """Return what names a thing where an id or a slug is taken: its slug, if that is not digits."""
     return str(pk) if is_id(slug) else slug
+
+
+class SlugMaker:
+    """Makes slugs that are unlike each other and unlike all those taken, which it adds to."""
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self.taken = set(taken)
+        # The last number tried for a base, so that ten thousand equal titles stay linear.
+        self._numbers: dict[str, int] = {}
+
+    def make(self, text: str, fallback: str) -> str:
+        """Return a new slug of at most 80 characters for a text; a clash gets `-2`, `-3` ….
+
+        `fallback` replaces a text that has no letters or digits. It is put before digits alone,
+        which would read as an id.
+        """
+        base = slugify(text, allow_unicode=True)
+        if len(base) > SLUG_LENGTH:
+            base = base[: SLUG_LENGTH + 1].rpartition("-")[0] or base[:SLUG_LENGTH]
+        base = base.strip("-_") or fallback
+        if is_id(base):
+            base = f"{fallback}-{base}"[:SLUG_LENGTH]
+        slug = base
+        number = self._numbers.get(base, 1)
+        while slug in self.taken:
+            number += 1
+            suffix = f"-{number}"
+            slug = base[: SLUG_LENGTH - len(suffix)].rstrip("-") + suffix
+        self._numbers[base] = number
+        self.taken.add(slug)
+        return slug
+
+
+# First words of the URL space, the later ones too, so that no publication has to move for a page.
+RESERVED_SLUGS = frozenset(
+    [
+        "about",
+        "account",
+        "accounts",
+        "admin",
+        "api",
+        "catalog",
+        "categories",
+        "changes",
+        "clusters",
+        "favicon.ico",
+        "feeds",
+        "health",
+        "healthz",
+        "help",
+        "history",
+        "invitations",
+        "issues",
+        "livez",
+        "me",
+        "media",
+        "new",
+        "notes",
+        "progress",
+        "publications",
+        "queue",
+        "readings",
+        "readyz",
+        "robots.txt",
+        "search",
+        "settings",
+        "sign-in",
+        "sign-out",
+        "static",
+        "tags",
+        "theme",
+        "tokens",
+        "views",
+    ]
+)
+
+# First words of the URL space below a publication.
+RESERVED_ISSUE_SLUGS = frozenset(["booklet", "changes", "clusters", "feeds", "issues"])

@@ -10,10 +10,7 @@ from django.core.cache import cache
 from django.db.models import Count, Sum
 
 from catalog.models import Category, Issue, Publication, Tier
-
-
-def plural(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+from catalog.text import plural
 
 
 def totals_explained(declared: int | None, listed: int) -> str:

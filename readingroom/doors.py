@@ -19,7 +19,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts.views.account import sign_in_again
-from catalog.interchange.document import url_fault
+from catalog.text import url_fault
 
 MOST_WARNINGS = 100
 # What a proxy adds to the requests that it passes on.

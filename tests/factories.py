@@ -9,9 +9,9 @@ from django.utils import timezone
 from accounts.models import Note, Reading, State, User
 from accounts.notes import writing
 from accounts.partial_dates import PartialDate
-from catalog.interchange.document import url_key
 from catalog.models import Category, Cluster, Issue, Publication
 from catalog.search import indexing
+from catalog.text import url_key
 
 _numbers = count(1)
 

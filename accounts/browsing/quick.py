@@ -16,13 +16,13 @@ from django.utils.text import slugify
 from accounts.browsing.filters import issue_filter
 from accounts.models import Note, User
 from catalog.browsing.filters import IssueFilter
-from catalog.interchange.document import tag_key
 from catalog.models import Cluster, Issue, KeyCount, Publication, Tag
 from catalog.search.engine import EVERYTHING, TooBroad, bounded, found, row_field
 from catalog.search.marks import excerpt, mark
 from catalog.search.query import STATES, TERMS, Query, parse
 from catalog.search.tree import Key, Phrase, Prefix, TextLeaf, Word, leaves_of
 from catalog.search.words import fold, words
+from catalog.text import tag_key
 
 MOST_PUBLICATIONS = 3
 MOST_CLUSTERS = 3

@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef
 from accounts.models import Reading, User
 from accounts.progress.figures import TIER_WORDS, Progress, issues_of_tier
 from catalog.models import KEEPER_TIERS, WORDS_A_MINUTE, Issue, IssueQuerySet
-from catalog.stats import plural
+from catalog.text import plural
 
 QUEUE_SHOWN = 6
 SUGGESTIONS = 7

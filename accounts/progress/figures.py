@@ -23,7 +23,8 @@ from accounts.progress.meters import Meter
 from accounts.progress.pace import Pace
 from accounts.progress.streaks import Days
 from catalog.models import KEEPER_TIERS, WORDS_A_MINUTE, Issue, Tier
-from catalog.stats import catalog_version, plural
+from catalog.stats import catalog_version
+from catalog.text import plural
 
 EVERYTHING = ("all", 0)
 KEPT = datetime.timedelta(minutes=10).total_seconds()

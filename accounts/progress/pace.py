@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from accounts.progress.streaks import DAY
-from catalog.stats import plural
+from catalog.text import plural
 
 WEEKS = 8
 # Fewer readings than these, or fewer days, are too few to project from.

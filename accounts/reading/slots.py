@@ -22,7 +22,7 @@ from accounts.models import Note, Reading, State, User
 from accounts.progress.meters import Meter
 from catalog.models import KEEPER_TIERS, Issue, Publication
 from catalog.pages.periods import MONTHS, Period
-from catalog.stats import plural
+from catalog.text import plural
 
 SLOT = re.compile(r"<!--my ([a-z]+) ([^<>]*?)-->(.*?)<!--/my-->", re.DOTALL)
 # These slots are about one issue, and need to know of no other.

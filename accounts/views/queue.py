@@ -14,7 +14,7 @@ from accounts.requests import ReaderRequest
 from accounts.views.answers import answer
 from accounts.views.readings import reading_mark
 from catalog.models import Cluster
-from catalog.stats import plural
+from catalog.text import plural
 
 # An issue, where to, and the index at which the page showed it, so that one step sent twice is one.
 MOVE = re.compile(r"([0-9]{1,18}):(up|down|top|bottom|place)(?::([0-9]{1,9}))?")

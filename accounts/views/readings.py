@@ -15,7 +15,7 @@ from accounts.reading.marking import Outcome
 from accounts.requests import ReaderRequest
 from accounts.views.answers import answer
 from catalog.models import Issue
-from catalog.stats import plural
+from catalog.text import plural
 
 MARK = re.compile(r"([0-9]{1,18}):(unread|queued|reading|read):(unread|queued|reading|read)")
 MOST_AT_ONCE = 500

@@ -31,14 +31,14 @@ from catalog.curation.changeset import Curation
 from catalog.curation.clusters import place_issues
 from catalog.curation.rules import found_right
 from catalog.curation.tags import retag
-from catalog.interchange.document import Document, tag_key
+from catalog.interchange.document import Document
 from catalog.interchange.dumping import dump_issues
 from catalog.interchange.formats import write
 from catalog.models import ChangeBatch, Cluster, Issue, IssueQuerySet
 from catalog.search.engine import TooBroad, bounded
-from catalog.stats import plural
 from catalog.tags.assignment import ChosenNames
 from catalog.templatetags.catalog import short_date
+from catalog.text import plural, tag_key
 
 # So many issues are changed at once: nobody else can write meanwhile, and SQLite lets others wait
 # for 20 seconds. So many are shown of what would be done.

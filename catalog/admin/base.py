@@ -22,8 +22,8 @@ from django.utils.timesince import timesince
 from catalog.curation.changeset import Curation
 from catalog.curation.log_values import current
 from catalog.curation.rules import make, version_of
-from catalog.interchange.document import text_fault, url_fault
 from catalog.models import Change, ChangeBatch
+from catalog.text import text_fault, url_fault
 
 URL_FIELDS = ("url", "homepage", "feed")
 

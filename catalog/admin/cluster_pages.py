@@ -31,10 +31,9 @@ from catalog.curation.clusters import (
     with_counts,
 )
 from catalog.curation.rules import LONGEST_TEXT, title_fault, version_of
-from catalog.interchange.document import text_fault
 from catalog.models import KEEPER_TIERS, ChangeBatch, Cluster, Issue, Publication, Tier
 from catalog.pages.outline import Section, outline
-from catalog.stats import plural
+from catalog.text import plural, text_fault
 
 CHANGE, ADD = "catalog.change_cluster", "catalog.add_cluster"
 MOVE_ISSUES = "catalog.change_issue"

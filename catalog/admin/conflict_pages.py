@@ -27,8 +27,8 @@ from catalog.curation.changeset import Curation
 from catalog.loading.conflicts import Clash, clashes, reopen, reopening, settle
 from catalog.loading.merging import Side
 from catalog.models import ChangeBatch, Cluster, Conflict, Publication
-from catalog.stats import plural
 from catalog.templatetags.catalog import short_date
+from catalog.text import plural
 
 LOOK = "catalog.view_conflict"
 SETTLE = ("catalog.change_publication", "catalog.change_cluster", "catalog.change_issue")

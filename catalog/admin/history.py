@@ -25,8 +25,8 @@ from catalog.changes.wording import tier_in_full
 from catalog.curation.log_values import MODELS, current
 from catalog.curation.reverting import Step, revert, steps
 from catalog.models import Change, ChangeBatch, Cluster, Issue
-from catalog.stats import plural
 from catalog.templatetags.catalog import short_date
+from catalog.text import plural
 
 LOOK = "catalog.view_changebatch"
 # A list counts an act's changes to here, and calls it more beyond.

@@ -33,13 +33,13 @@ from catalog.admin.conflict_pages import cluster_titles, field_words, in_words, 
 from catalog.admin.pages import curators_page, render_page
 from catalog.curation.log_values import MODELS
 from catalog.interchange import formats
-from catalog.interchange.document import Document, Problem, Refused, quoted
+from catalog.interchange.document import Document, Problem, Refused
 from catalog.loading.loader import load
 from catalog.loading.matching import match_publications
 from catalog.loading.merging import Side
 from catalog.loading.report import News, Report
 from catalog.models import Change, Conflict, Publication
-from catalog.stats import plural
+from catalog.text import plural, quoted
 
 LOAD = ("catalog.add_publication", "catalog.add_issue", "catalog.change_issue")
 LARGEST_FILE = 20 * 1024 * 1024

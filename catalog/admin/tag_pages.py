@@ -20,9 +20,9 @@ from catalog.admin.pages import curators_page, render_page
 from catalog.curation.changeset import Curation
 from catalog.curation.rules import tag_fault
 from catalog.curation.tags import delete_tag, merge_tags, reach, rename_tag, restore_tag, split_tag
-from catalog.interchange.document import tag_key, text_fault, unique_tags
 from catalog.models import ChangeBatch, Tag
 from catalog.tags.usage import with_names
+from catalog.text import tag_key, text_fault, unique_tags
 
 LOOK, CHANGE = "catalog.view_tag", "catalog.change_tag"
 MOST_MERGED = 100

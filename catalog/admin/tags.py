@@ -13,9 +13,9 @@ from django.urls import reverse
 
 from catalog.admin.base import ReadOnlyAdmin
 from catalog.admin.tag_pages import MOST_MERGED, tag_detail
-from catalog.interchange.document import tag_key
 from catalog.models import Citation, IssueTag, Tag
 from catalog.tags.usage import with_names, with_uses
+from catalog.text import tag_key
 
 
 class KindFilter(admin.SimpleListFilter):

@@ -11,10 +11,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog.curation.rules import tag_fault
-from catalog.interchange.document import text_fault, url_fault
 from catalog.interchange.formats.values import iso_date, stripped
 from catalog.rest.fields import LARGEST_ID, Many, Text, Whole
 from catalog.rest.lookup import by_key
+from catalog.text import text_fault, url_fault
 
 LARGEST_FILE = 20 * 1024 * 1024
 MOST_ISSUES = 500

@@ -30,11 +30,11 @@ from catalog.api.tags import (
 )
 from catalog.curation.rules import retired_fault
 from catalog.curation.tags import merge_tags, rename_tag, restore_tag, split_tag
-from catalog.interchange.document import unique_tags
 from catalog.models import Tag
 from catalog.rest.fields import Many, Serializer, given
 from catalog.rest.lookup import by_key
 from catalog.slugs import ID_OR_SLUG
+from catalog.text import unique_tags
 
 MOST_PARTS = 100
 

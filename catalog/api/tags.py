@@ -13,7 +13,6 @@ from catalog.api.inputs import Reason
 from catalog.api.shapes import NamedRef, address_of, named_ref
 from catalog.curation.rules import retired_fault
 from catalog.curation.tags import delete_tag
-from catalog.interchange.document import TAG_KEY_LENGTH, tag_key, text_fault
 from catalog.models import Tag
 from catalog.rest import paging
 from catalog.rest.fields import Serializer
@@ -21,6 +20,7 @@ from catalog.rest.lookup import by_key
 from catalog.rest.parameters import PAGED
 from catalog.rest.problems import Problem, wrong
 from catalog.tags.usage import with_names, with_uses
+from catalog.text import TAG_KEY_LENGTH, tag_key, text_fault
 
 CHANGE = ("catalog.change_tag",)
 CHANGED_HELP = "How many issues have other tags now, archived ones too."

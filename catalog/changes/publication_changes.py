@@ -27,7 +27,7 @@ from catalog.changes.wording import (
     said_of_issues,
 )
 from catalog.models import Change, ChangeBatch, Publication
-from catalog.stats import plural
+from catalog.text import plural
 
 ACTS_A_PAGE = 20
 # An act of more changes than this is told by numbers.

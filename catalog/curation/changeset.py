@@ -19,7 +19,6 @@ from django.utils import timezone
 
 from catalog.curation.log_values import as_logged
 from catalog.db import bulk
-from catalog.interchange.document import url_key
 from catalog.loading.merging import differs
 from catalog.models import (
     Category,
@@ -35,6 +34,7 @@ from catalog.models import (
 )
 from catalog.search import indexing
 from catalog.tags import assignment
+from catalog.text import url_key
 
 CHANGE_COLUMNS = ("batch_id", "publication_id", "kind", "object_id", "field", "before", "after")
 CITATION_COLUMNS = ("issue_id", "position", "url", "url_key")

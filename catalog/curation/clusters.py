@@ -12,9 +12,8 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from catalog.curation.changeset import Curation
-from catalog.interchange.document import SlugMaker
 from catalog.models import KEEPER_TIERS, Change, Cluster, Issue, Publication, Tier
-from catalog.slugs import taken_slugs
+from catalog.slugs import SlugMaker, taken_slugs
 
 
 class NotPossible(ValueError):

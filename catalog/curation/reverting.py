@@ -15,8 +15,8 @@ from django.utils import timezone
 from catalog.curation.changeset import Curated, Curation
 from catalog.curation.log_values import MODELS, current, restored
 from catalog.curation.tags import retag
-from catalog.interchange.document import url_key
 from catalog.models import Category, Change, ChangeBatch, Cluster, Issue, Publication, Tag
+from catalog.text import url_key
 
 # Names first, so that what the issues are given back means what it did.
 _ORDER = (

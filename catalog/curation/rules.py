@@ -10,20 +10,10 @@ from django.db.models import Max, Model, QuerySet
 from django.utils import timezone
 
 from catalog.curation.changeset import Curated, Curation
-from catalog.interchange.document import (
-    TAG_KEY_LENGTH,
-    TAG_LENGTH,
-    SlugMaker,
-    quoted,
-    tag_key,
-    text_fault,
-    title_key,
-    url_key,
-)
-from catalog.interchange.validation import RESERVED_ISSUE_SLUGS, RESERVED_SLUGS
 from catalog.models import Category, Change, Cluster, Issue, Publication, Tag
 from catalog.search.indexing import sort_title
-from catalog.slugs import taken_slugs
+from catalog.slugs import RESERVED_ISSUE_SLUGS, RESERVED_SLUGS, SlugMaker, taken_slugs
+from catalog.text import TAG_KEY_LENGTH, TAG_LENGTH, quoted, tag_key, text_fault, title_key, url_key
 
 # What a file may hold, so that what is dumped can be loaded again.
 LONGEST_TEXT = 20_000

@@ -11,9 +11,9 @@ from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 
 from catalog.curation.changeset import Curation
-from catalog.interchange.document import tag_key
 from catalog.models import DismissedPair, Issue, IssueTag, Tag
 from catalog.tags.assignment import ChosenNames, ensure_tags
+from catalog.text import tag_key
 
 
 class Reach(NamedTuple):

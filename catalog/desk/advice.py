@@ -21,7 +21,6 @@ from catalog.curation.changeset import Curation
 from catalog.curation.clusters import place_issues
 from catalog.desk.proposals import Guess, Neighbour, Proposal, Proposer
 from catalog.desk.similar_issues import Given
-from catalog.interchange.document import TAG_LENGTH, tag_key
 from catalog.models import (
     ChangeBatch,
     Citation,
@@ -35,6 +34,7 @@ from catalog.models import (
 )
 from catalog.search.engine import TooBroad, bounded
 from catalog.tags.assignment import ChosenNames
+from catalog.text import TAG_LENGTH, tag_key
 
 SOURCE = "desk"
 MOST_COUNTED = 1_000

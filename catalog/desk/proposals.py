@@ -21,7 +21,7 @@ from typing import Self
 
 from catalog.desk.similar_issues import Given, Index, Others, ranked, stems, tag_stems
 from catalog.models import KEEPER_TIERS, Citation, Issue, IssueTag, Publication
-from catalog.stats import plural
+from catalog.text import plural
 
 NEIGHBOURS = 8
 MOST_CLUSTERS = 3

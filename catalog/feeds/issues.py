@@ -30,7 +30,6 @@ from catalog.feeds.changes import (
     site_of,
     version_of,
 )
-from catalog.interchange.document import web_url
 from catalog.loading.dump_history import installation
 from catalog.models import (
     KEEPER_TIERS,
@@ -42,6 +41,7 @@ from catalog.models import (
     Tag,
     Tier,
 )
+from catalog.text import web_url
 
 # Since when an issue is in a feed; those that came at one time stand by their own dates.
 RATED = ("rated_at", "date", "id")

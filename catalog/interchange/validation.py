@@ -12,65 +12,14 @@ from msgspec import UNSET, Struct, inspect
 
 from catalog.interchange.document import (
     INTERNAL_FIELDS,
-    SLUG_LENGTH,
-    TAG_KEY_LENGTH,
     Cluster,
     Document,
     Issue,
     Problem,
     Publication,
-    quoted,
-    tag_key,
-    text_fault,
-    title_key,
-    url_fault,
-    url_key,
 )
-
-# First words of the URL space, the later ones too, so that no publication has to move for a page.
-RESERVED_SLUGS = frozenset(
-    [
-        "about",
-        "account",
-        "accounts",
-        "admin",
-        "api",
-        "catalog",
-        "categories",
-        "changes",
-        "clusters",
-        "favicon.ico",
-        "feeds",
-        "health",
-        "healthz",
-        "help",
-        "history",
-        "invitations",
-        "issues",
-        "livez",
-        "me",
-        "media",
-        "new",
-        "notes",
-        "progress",
-        "publications",
-        "queue",
-        "readings",
-        "readyz",
-        "robots.txt",
-        "search",
-        "settings",
-        "sign-in",
-        "sign-out",
-        "static",
-        "tags",
-        "theme",
-        "tokens",
-        "views",
-    ]
-)
-# First words of the URL space below a publication.
-RESERVED_ISSUE_SLUGS = frozenset(["booklet", "changes", "clusters", "feeds", "issues"])
+from catalog.slugs import RESERVED_ISSUE_SLUGS, RESERVED_SLUGS, SLUG_LENGTH
+from catalog.text import TAG_KEY_LENGTH, quoted, tag_key, text_fault, title_key, url_fault, url_key
 
 # A glued tag line is no field of the written document, so that its bound is here.
 TAG_LINE_LENGTH = 20_000

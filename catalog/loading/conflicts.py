@@ -10,9 +10,10 @@ from django.core.exceptions import ObjectDoesNotExist
 
 from catalog.curation.changeset import Curation
 from catalog.curation.log_values import MODELS, restored
-from catalog.interchange.document import SlugMaker, title_key, url_key
 from catalog.loading.merging import Side, stands
 from catalog.models import Category, Change, Cluster, Conflict, Issue, Publication
+from catalog.slugs import SlugMaker
+from catalog.text import title_key, url_key
 
 # What of an object's row its fields are read from.
 RELATED: Mapping[Any, tuple[str, ...]] = {

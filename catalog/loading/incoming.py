@@ -6,11 +6,12 @@ from typing import Any
 
 from msgspec import UNSET
 
-from catalog.interchange.document import Problem, Refused, quoted, unique_tags
+from catalog.interchange.document import Problem, Refused
 from catalog.loading.matching import Placed
 from catalog.loading.merging import OWN_FIELDS, Merged, Side, merge_fields, stands
 from catalog.models import Cluster, Issue, Publication
 from catalog.tags.assignment import ChosenNames
+from catalog.text import quoted, unique_tags
 
 ISSUE_FIELDS = ("title", "date", "tier", "summary", "tags_guessed", "url", "words")
 # Of a text, a file's null and "" say the same.

@@ -16,9 +16,7 @@ from msgspec import UNSET
 from catalog.curation.changeset import CITATION_COLUMNS, Curation, citation_rows
 from catalog.db import bulk
 from catalog.interchange import document
-from catalog.interchange.document import SlugMaker, title_key, unique_tags, url_key
 from catalog.interchange.dumping import citations
-from catalog.interchange.validation import RESERVED_ISSUE_SLUGS, RESERVED_SLUGS
 from catalog.loading.conflicts import settle
 from catalog.loading.dump_history import Rewound, rewound, room_id
 from catalog.loading.incoming import (
@@ -44,10 +42,11 @@ from catalog.models import (
     Tag,
 )
 from catalog.search import indexing
-from catalog.slugs import taken_slugs
+from catalog.slugs import RESERVED_ISSUE_SLUGS, RESERVED_SLUGS, SlugMaker, taken_slugs
 from catalog.tags import assignment
 from catalog.tags.assignment import ChosenNames
 from catalog.tags.splitter import TagSplitter
+from catalog.text import title_key, unique_tags, url_key
 
 # Called with the number of issues done and of all there are.
 type Progress = Callable[[int, int], None]

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from msgspec import UNSET
 
 from catalog.interchange import document
-from catalog.interchange.document import title_key, url_key
 from catalog.models import Cluster, Issue, Publication
+from catalog.text import title_key, url_key
 
 # By which slug a row is known, the first counts most: its own where files know the row, the other
 # one that a file gave it, its own where a curator made it.

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from catalog.interchange.document import tag_key
 from catalog.models import Cluster, Issue, Publication
 from catalog.tags.assignment import ChosenNames
+from catalog.text import tag_key
 
 # What stands in a field that nobody has filled: a file that gives it for the first time fills it.
 _BLANK: tuple[Any, ...] = (None, "", 0, False, [])

@@ -11,9 +11,9 @@ from django.db.models.functions import Coalesce, Length
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog.interchange.document import SLUG_LENGTH, TAG_KEY_LENGTH, TAG_LENGTH
 from catalog.search.words import fold
-from catalog.slugs import name_of
+from catalog.slugs import SLUG_LENGTH, name_of
+from catalog.text import TAG_KEY_LENGTH, TAG_LENGTH
 
 WORDS_A_MINUTE = 230
 # Where an issue of unknown length stands among the shortest: behind all others.

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from catalog.models import Tier
 from catalog.pages.periods import Kind, Period
-from catalog.stats import PublicationStats, plural
+from catalog.stats import PublicationStats
+from catalog.text import plural
 
 BAR_SHARE = 0.7
 DOT_RADIUS = 3

@@ -11,7 +11,6 @@ from dataclasses import replace
 from django.db.models import Q
 from django.utils.text import slugify
 
-from catalog.interchange.document import tag_key, url_fault, url_key
 from catalog.models import Cluster, Issue, Publication, Tag, Word
 from catalog.search.query import Query
 from catalog.search.tree import (
@@ -31,6 +30,7 @@ from catalog.search.tree import (
     replaced,
 )  # fmt: skip
 from catalog.search.tree import Word as WordLeaf
+from catalog.text import tag_key, url_fault, url_key
 
 # How many things a name may mean, of how many that are looked at, and how many words a prefix may
 # begin: the commonest are taken.

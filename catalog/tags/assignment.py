@@ -8,8 +8,9 @@ from typing import Any, NamedTuple, Self
 from django.db.models import Count, Min, OuterRef, Prefetch, Q, Subquery
 
 from catalog.db import bulk
-from catalog.interchange.document import SlugMaker, tag_key, unique_tags
 from catalog.models import IssueTag, Tag
+from catalog.slugs import SlugMaker
+from catalog.text import tag_key, unique_tags
 
 # Below the number of variables that either database takes in one statement.
 _KEYS_A_QUERY = 10_000

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import NamedTuple
 
-from catalog.interchange.document import tag_key
 from catalog.tags.names import EITHER_WAY, SMALL, Name, has_digit
 from catalog.tags.splitter import _list_costs
 from catalog.tags.word_forms import (
@@ -24,6 +23,7 @@ from catalog.tags.word_forms import (
     root,
     singular,
 )
+from catalog.text import tag_key
 
 # With these, another order is another subject: text to image, image to text.
 _ONE_WAY = (SMALL - EITHER_WAY) | {

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from catalog.interchange.document import web_url
+from catalog.text import web_url
 
 register = template.Library()
 register.filter("web_url", web_url)

@@ -76,8 +76,8 @@ class Figures:
 def bundled() -> list["Given"]:
     """Return the issues of the bundled catalog: 186 filed under 12 clusters, and 100 titles."""
     from catalog.desk.similar_issues import Given
-    from catalog.interchange.document import tag_key, url_key
     from catalog.interchange.formats import read
+    from catalog.text import tag_key, url_key
 
     document, _ = read(BUNDLED.read_bytes())
     clusters: dict[str, int] = {}

@@ -13,11 +13,10 @@ from accounts.reading import marking
 from catalog.browsing.facet_values import slugs_of
 from catalog.curation.changeset import Curation
 from catalog.interchange import formats
-from catalog.interchange.document import SlugMaker
 from catalog.interchange.dumping import dump
 from catalog.loading.loader import load
 from catalog.models import Category, ChangeBatch, Conflict, Issue, Publication, Tag
-from catalog.slugs import id_of, is_id, name_of
+from catalog.slugs import SlugMaker, id_of, is_id, name_of
 from tests.api import Api
 from tests.factories import make_cluster, make_issue, make_note, make_publication, make_user
 from tests.nonempty import some

@@ -9,18 +9,11 @@ from typing import Any
 
 from msgspec import UNSET
 
-from catalog.interchange.document import (
-    Cluster,
-    Document,
-    Issue,
-    Problem,
-    Publication,
-    quoted,
-    title_key,
-)
+from catalog.interchange.document import Cluster, Document, Issue, Problem, Publication
 from catalog.interchange.formats.dates import Dates
 from catalog.interchange.formats.page_lines import MONTHS
 from catalog.interchange.formats.values import stripped
+from catalog.text import quoted, title_key
 
 COLUMNS = (
     "publication", "category", "author", "cluster", "title", "date", "tier", "url", "words",

@@ -9,9 +9,10 @@ import datetime
 import re
 from typing import NamedTuple
 
-from catalog.interchange.document import Issue, Problem, quoted
+from catalog.interchange.document import Issue, Problem
 from catalog.interchange.formats.page_lines import month_of
 from catalog.interchange.formats.values import stripped
+from catalog.text import quoted
 
 EXAMPLE = "“2023-11-24”"
 

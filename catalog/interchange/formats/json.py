@@ -18,10 +18,10 @@ from catalog.interchange.document import (
     Issue,
     Problem,
     Publication,
-    quoted,
 )
 from catalog.interchange.formats.dates import Dates
 from catalog.interchange.formats.values import stripped
+from catalog.text import quoted
 
 # Numbers this long are no counts; Python refuses to read more than 4,300 digits at all.
 _LONGEST_NUMBER = 20

@@ -8,15 +8,7 @@ do not is the next title looked for, and the fault reported once, at the paragra
 import datetime
 from collections import Counter
 
-from catalog.interchange.document import (
-    Cluster,
-    Document,
-    Issue,
-    Problem,
-    Publication,
-    quoted,
-    text_fault,
-)
+from catalog.interchange.document import Cluster, Document, Issue, Problem, Publication
 from catalog.interchange.formats import json
 from catalog.interchange.formats.page_lines import (
     COUNTS_EXAMPLE,
@@ -34,6 +26,7 @@ from catalog.interchange.formats.page_lines import (
     tier_and_date,
 )
 from catalog.interchange.formats.values import stripped
+from catalog.text import quoted, text_fault
 
 HEADER = ("site and section", "category", "publication", "author")
 ARROW = "←"

@@ -4,8 +4,8 @@ import datetime
 import re
 from typing import NamedTuple
 
-from catalog.interchange.document import quoted
 from catalog.interchange.formats.values import stripped
+from catalog.text import quoted
 
 MONTHS = [
     "January",

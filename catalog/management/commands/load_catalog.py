@@ -8,10 +8,11 @@ from rich.console import Console
 from rich.progress import Progress
 
 from catalog.interchange import formats
-from catalog.interchange.document import Document, Problem, Refused, quoted
+from catalog.interchange.document import Document, Problem, Refused
 from catalog.loading.loader import load
 from catalog.loading.merging import Side
 from catalog.loading.report import Report, Tally
+from catalog.text import quoted
 
 # Below this many issues a load is over before a bar could be read.
 LONG_LOAD = 2_000

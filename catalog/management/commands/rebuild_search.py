@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from catalog.search import indexing
-from catalog.stats import plural
+from catalog.text import plural
 
 
 class Command(BaseCommand):

@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalog.interchange import document
-from catalog.interchange.document import tag_key
 from catalog.loading.loader import load
 from catalog.models import Change, ChangeBatch, DismissedPair, Issue, Tag
 from catalog.search import indexing
+from catalog.text import tag_key
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db

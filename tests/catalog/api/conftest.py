@@ -9,11 +9,11 @@ from catalog.curation.changeset import Curation
 from catalog.curation.log_values import MODELS, current
 from catalog.curation.tags import merge_tags
 from catalog.interchange import document
-from catalog.interchange.document import tag_key
 from catalog.loading.conflicts import reopening
 from catalog.loading.loader import load
 from catalog.models import Change, ChangeBatch, Cluster, Conflict, Issue, Publication, Tag
 from catalog.search import indexing
+from catalog.text import tag_key
 from tests.api import Api, is_problem
 from tests.catalog.api import routes
 from tests.factories import make_user

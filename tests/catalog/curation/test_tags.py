@@ -13,10 +13,10 @@ from catalog.curation.changeset import Curation
 from catalog.curation.reverting import revert
 from catalog.curation.tags import delete_tag, merge_tags, rename_tag, restore_tag, retag, split_tag
 from catalog.interchange import document
-from catalog.interchange.document import tag_key
 from catalog.loading.loader import load
 from catalog.models import Change, ChangeBatch, Issue, IssueTag, KeyCount, Tag
 from catalog.search import indexing
+from catalog.text import tag_key
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db

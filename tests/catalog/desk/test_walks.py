@@ -11,8 +11,8 @@ from catalog.curation.tags import delete_tag, merge_tags, rename_tag
 from catalog.desk import advice
 from catalog.desk.advice import WALKS, advise, complete_tag, fits, route_of, save
 from catalog.desk.proposals import Proposer
-from catalog.interchange.document import tag_key
 from catalog.models import Change, ChangeBatch, Issue, Publication, Tag
+from catalog.text import tag_key
 from tests.factories import make_cluster, make_issue, make_publication, make_user
 
 pytestmark = pytest.mark.django_db

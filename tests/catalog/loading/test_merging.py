@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from catalog.curation.changeset import Curation
 from catalog.curation.clusters import merge_clusters, place_issues
 from catalog.interchange import document
-from catalog.interchange.document import tag_key
 from catalog.loading.conflicts import settle
 from catalog.loading.loader import load
 from catalog.loading.merging import MISSING, Merged, Side, merge, merge_tags
 from catalog.models import ChangeBatch, Cluster, Conflict, Issue, Publication
 from catalog.search import indexing
+from catalog.text import tag_key
 from tests.machine import IS_CI
 
 FIELDS = {

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.interchange.document import tag_key
 from catalog.tags.duplicates import Likely, TagUse, likely_duplicates
+from catalog.text import tag_key
 from tests.catalog.tags.data.duplicate_tags import ARGUABLE, DUPLICATES, FOUND_LATER
 
 BUNDLED = Path(__file__).parents[3] / "catalog" / "data" / "interconnects.json"

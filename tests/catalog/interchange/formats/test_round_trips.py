@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from msgspec import UNSET, structs
 
 from catalog.interchange import formats
-from catalog.interchange.document import Cluster, Document, Issue, Publication, Refused, url_key
+from catalog.interchange.document import Cluster, Document, Issue, Publication, Refused
+from catalog.text import url_key
 from readingroom.quickstart import BUNDLED_CATALOG
 from tests.catalog.interchange.formats.pages import GOOD, page
 
