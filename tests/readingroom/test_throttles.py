@@ -107,11 +107,11 @@ def test_requests_are_answered_where_they_cannot_be_counted(rates, monkeypatch, 
 
 def test_limits_are_those_of_the_readme():
     rates = django_settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
-    readme = " ".join((django_settings.BASE_DIR / "README.md").read_text().split())
+    docs = " ".join((django_settings.BASE_DIR / "docs/api.md").read_text().split())
 
     for scope in ("read", "write", "notes", "curate", "anon"):
         number = rates[scope].removesuffix("/min")
-        assert f" {number} " in readme, scope
+        assert f" {number} " in docs, scope
 
 
 def test_file_of_counts_can_be_lost(counter):
