@@ -105,7 +105,7 @@ def test_requests_are_answered_where_they_cannot_be_counted(rates, monkeypatch, 
     assert "Requests are not counted" in caplog.text
 
 
-def test_limits_are_those_of_the_readme():
+def test_documented_limits_match_the_settings():
     rates = django_settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
     docs = " ".join((django_settings.BASE_DIR / "docs/api.md").read_text().split())
 
