@@ -1,4 +1,4 @@
-"""The group of those who may curate the catalog, and nothing else."""
+"""Create the group of curators, whose permissions cover the catalog only."""
 
 from django.contrib.auth.management import create_permissions
 from django.db import migrations
@@ -10,7 +10,7 @@ READ_ONLY = ("changebatch", "change")
 
 
 def add_group(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    # Permissions are made after the last migration; the group needs them now.
+    # Django creates permissions after the last migration; the group needs them now.
     catalog = apps.get_app_config("catalog")
     catalog.models_module = True
     create_permissions(catalog, apps=apps, verbosity=0, using=schema_editor.connection.alias)

@@ -11,14 +11,14 @@ from catalog.search.words import fold
 
 
 def fill(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Say which reading of an issue is the current one, and fold what notes are searched by."""
+    """Set the current reading of each issue, and fold the texts of notes for searching."""
     reading_model = apps.get_model("accounts", "Reading")
     note_model = apps.get_model("accounts", "Note")
     issue_model = apps.get_model("catalog", "Issue")
     date = issue_model.objects.filter(pk=OuterRef("issue")).values("date")
     reading_model.objects.update(issue_date=Subquery(date))
     seen = set()
-    # Of an issue's readings the unfinished one comes first here, else the last.
+    # The unfinished reading of an issue sorts first, then the latest one.
     unfinished_first = Case(When(state="read", then=Value(1)), default=Value(0))
     ordered = reading_model.objects.order_by("user", "issue", unfinished_first, "-id")
     for pk, user, issue in ordered.values_list("pk", "user", "issue").iterator():

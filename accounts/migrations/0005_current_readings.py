@@ -1,6 +1,6 @@
-"""What must hold of readings once 0004 has filled in which of them is current.
+"""Add the constraints on current readings, which 0004 has filled in.
 
-On PostgreSQL a table whose rows have just been changed cannot be altered in the same transaction.
+PostgreSQL cannot alter a table in the transaction that has just changed its rows.
 """
 
 from django.db import migrations, models

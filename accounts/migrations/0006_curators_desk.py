@@ -1,4 +1,4 @@
-"""What curators need besides: the conflicts of loads, and which tags they found to be two."""
+"""Let curators settle conflicts of loads and dismiss duplicate suggestions."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
-"""User names that differ by case alone are one.
+"""Make user names unique regardless of case.
 
-Of users whose names already do, the first keeps the folded name; the others get none and go on
-signing in by their exact names.
+If existing names differ only by case, the first user gets the folded name. The others get none and
+keep signing in with their exact names.
 """
 
 import unicodedata

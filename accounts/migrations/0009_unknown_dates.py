@@ -1,4 +1,4 @@
-"""A finished reading may have no date: the reader does not know when it was."""
+"""Allow finished readings without a date, for readers who do not know it."""
 
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -8,7 +8,7 @@ from django.db.models import F, Func, OrderBy
 
 
 def refuse_undated(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Stop going back where there are such readings: before, they could not be kept."""
+    """Refuse to migrate back while there are undated readings; the old schema cannot store them."""
     undated = apps.get_model("accounts", "Reading").objects.filter(state="read", read_on=None)
     if number := undated.count():
         raise IrreversibleError(
@@ -46,6 +46,6 @@ class Migration(migrations.Migration):
                 name="reading_read_date_of_read",
             ),
         ),
-        # Runs first on the way back.
+        # Runs first when migrating back.
         migrations.RunPython(migrations.RunPython.noop, refuse_undated),
     ]

@@ -1,4 +1,4 @@
-"""A filter takes ids, so what has digits alone for a slug is named by its id in saved views."""
+"""Replace all-digit slugs in saved views by ids, because filters now read digits as ids."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ PARAMETERS = {
 
 
 def rename(apps: Any, old: str, new: str) -> None:
-    """Replace values of digits that have a row by one of its columns by the row's other column."""
+    """Replace all-digit values that match a row's one column by its other column."""
     rows = {
         model: {
             str(getattr(row, old)): str(getattr(row, new))

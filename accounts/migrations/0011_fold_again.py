@@ -1,4 +1,4 @@
-"""Fold the notes again by which they are searched, as the texts of the catalog are."""
+"""Fold the searchable text of notes again, like the texts of the catalog."""
 
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor

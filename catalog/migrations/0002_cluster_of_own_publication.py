@@ -1,6 +1,7 @@
-"""An issue's cluster is of its own publication: a composite foreign key, on PostgreSQL.
+"""Require an issue's cluster to belong to its publication, by a composite key on PostgreSQL.
 
-Django can declare no key over two columns; on SQLite the triggers of `catalog.db.triggers` hold it.
+Django cannot declare a foreign key over two columns. On SQLite, the triggers of
+`catalog.db.triggers` enforce the rule.
 """
 
 from django.db import migrations

@@ -1,7 +1,7 @@
-"""The words of an issue as PostgreSQL searches them: a generated column, under an inverted index.
+"""Add the generated column that PostgreSQL searches, and its inverted index.
 
-The texts are folded already: each word is taken as it is, for a parser would part or drop some that
-the other engine has. A weight tells the field, so that no phrase runs from one into the next.
+The texts are folded already, so each word is indexed as it is: PostgreSQL's parser would split or
+drop words that SQLite keeps. Each field has its own weight, so that no phrase spans two fields.
 """
 
 from django.db import migrations

@@ -1,7 +1,7 @@
-"""What feeds need: an identity that outlives every address, and when an issue came into a feed.
+"""Add a permanent id for feeds, and the times at which issues enter feeds.
 
-An issue that is there already counts from the last change of its tier or cluster in the log, or
-else from when it was made; its tags from when it was made.
+Existing issues use the last change of their tier or cluster in the log, or their creation time.
+Their tags use the creation time.
 """
 
 import django.utils.timezone

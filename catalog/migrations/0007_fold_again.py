@@ -1,6 +1,6 @@
-"""Let the search index be made again: texts are folded in another way since.
+"""Empty the search index, because texts are folded differently now.
 
-`catalog.search.indexing.install_search`, called after each migrate, makes it where it is empty.
+`catalog.search.indexing.install_search` runs after each migrate and rebuilds an empty index.
 """
 
 from django.db import migrations
@@ -10,7 +10,7 @@ from django.db.migrations.state import StateApps
 
 def empty(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor == "sqlite":
-        # The full-text table is dropped whole, so that it need not be told of each row.
+        # Dropping the full-text table is faster than deleting its rows one by one.
         schema_editor.execute("DROP TRIGGER IF EXISTS catalog_issuetext_delete")
     for name in ("IssueText", "Word", "KeyCount"):
         model = apps.get_model("catalog", name)
