@@ -8,6 +8,7 @@ from catalog.curation.changeset import Curation
 from catalog.loading.loader import load
 from catalog.models import Change, ChangeBatch, Cluster, Conflict, Issue, Publication
 from tests.e2e.conftest import axe
+from tests.e2e.variants import BOTH, SCREENS
 
 
 @pytest.fixture
@@ -50,7 +51,8 @@ def addresses():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.full
+@SCREENS
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(open_page, conflicts, width, scheme):
     page = open_page(width, scheme)
     found = []
@@ -70,7 +72,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(open_page, conflicts, wi
     assert not page.complaints
 
 
-@pytest.mark.parametrize("javascript", [True, False])
+@BOTH
 def test_a_curator_rates_in_the_list_and_takes_it_back_at_once(open_page, curator, javascript):
     page = open_page(javascript=javascript)
     page.goto("/admin/catalog/issue/")

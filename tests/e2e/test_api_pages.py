@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from accounts.access.tokens import Token
@@ -40,6 +41,7 @@ def test_a_token_is_made_copied_and_revoked(open_page):
     assert not page.complaints
 
 
+@pytest.mark.full
 def test_a_secret_is_not_shown_again_by_going_back(open_page):
     page = open_page()
     secret = make(page)
@@ -51,12 +53,14 @@ def test_a_secret_is_not_shown_again_by_going_back(open_page):
     assert secret not in page.content()
 
 
+@pytest.mark.full
 def test_tokens_do_without_javascript(open_page):
     page = open_page(javascript=False)
     assert re.fullmatch(r"rr_[\w-]{40}", make(page))
     expect(page.get_by_role("button", name="Copy")).to_be_hidden()
 
 
+@pytest.mark.full
 def test_pages_of_tokens_are_accessible(open_page):
     found = []
     for scheme, width in (("light", 1280), ("dark", 360)):
@@ -79,6 +83,7 @@ def test_pages_of_tokens_are_accessible(open_page):
     assert not found
 
 
+@pytest.mark.full
 def test_the_description_shows_itself_and_sends_what_is_tried(open_page):
     issue = Issue.objects.first()
     page = open_page()

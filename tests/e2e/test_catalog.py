@@ -9,10 +9,8 @@ from accounts.models import Reading, State, User
 from accounts.reading import marking
 from catalog.models import Issue, Tag
 from tests.e2e.conftest import axe
+from tests.e2e.variants import BOTH, SCREENS
 from tests.factories import make_note
-
-BOTH = pytest.mark.parametrize("javascript", [True, False])
-SCREENS = pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 
 
 def reader():
@@ -76,6 +74,7 @@ def test_issues_are_sorted(open_page, javascript):
     assert "tier=5" in page.url
 
 
+@pytest.mark.full
 def test_words_bring_an_order_of_their_own(open_page):
     page = open_page()
     page.goto("/catalog/")
@@ -178,6 +177,7 @@ def test_an_error_stands_beside_its_field_until_it_is_mended(open_page, javascri
     assert "date_from=2024-01-01" in page.url
 
 
+@pytest.mark.full
 @BOTH
 def test_nothing_found_says_what_to_do(open_page, javascript):
     page = open_page(javascript=javascript)
@@ -206,7 +206,7 @@ def test_states_change_on_the_list_and_stand_beside_the_filter(open_page, javasc
     assert Reading.objects.of(reader()).get().issue == issue
 
 
-@pytest.mark.parametrize("width", [390, 800])
+@pytest.mark.parametrize("width", [390, pytest.param(800, marks=pytest.mark.full)])
 def test_on_a_small_screen_filters_stand_in_a_dialog(open_page, width):
     page = open_page(width)
     page.goto("/catalog/?q=model&tier=5")
@@ -225,6 +225,7 @@ def test_on_a_small_screen_filters_stand_in_a_dialog(open_page, width):
     expect(dialog).to_be_hidden()
 
 
+@pytest.mark.full
 def test_without_javascript_filters_have_a_page_of_their_own(open_page):
     page = open_page(390, javascript=False)
     page.goto("/catalog/?q=model&tier=5&sort=oldest")
@@ -239,6 +240,7 @@ def test_without_javascript_filters_have_a_page_of_their_own(open_page):
     expect(page.get_by_label("Sort by")).to_have_value("oldest")
 
 
+@pytest.mark.full
 @BOTH
 def test_tags_that_must_and_must_not_be_there_are_kept_and_taken_back(open_page, javascript):
     with_all, without = Tag.objects.get(slug="rlhf"), Tag.objects.get(slug="dpo")
@@ -258,6 +260,7 @@ def test_tags_that_must_and_must_not_be_there_are_kept_and_taken_back(open_page,
     assert "tag_all=rlhf" in page.url
 
 
+@pytest.mark.full
 def test_the_box_in_the_header_searches_without_javascript(open_page):
     page = open_page(javascript=False)
     page.goto("/")
@@ -294,6 +297,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(open_page, width, scheme
     assert [each for each in page.complaints if "422" not in each] == []
 
 
+@pytest.mark.full
 def test_nothing_scrolls_sideways_on_the_smallest_phone(open_page):
     page = open_page(320)
     for address in [

@@ -9,6 +9,7 @@ from accounts.models import User
 from catalog.curation.changeset import Curation
 from catalog.models import ChangeBatch, Cluster, Issue
 from tests.e2e.conftest import axe
+from tests.e2e.variants import SCREENS
 
 UNRATED = "/admin/catalog/desk/?walk=unrated"
 REWARDS = "RLHF, Reward Models, and Post-Training Methods"
@@ -132,6 +133,7 @@ def test_keys_that_come_fast_are_done_in_their_order(page, curated):
     assert ChangeBatch.objects.filter(source="desk").count() == 3
 
 
+@pytest.mark.full
 def test_what_is_typed_for_a_field_before_its_turn_stands_there_then(page, curated):
     held = []
     page.route("**/tier/**", lambda route: held.append(route))
@@ -147,6 +149,7 @@ def test_what_is_typed_for_a_field_before_its_turn_stands_there_then(page, curat
     assert ChangeBatch.objects.filter(source="desk").count() == 1
 
 
+@pytest.mark.full
 def test_a_tag_that_is_chosen_stays_chosen_when_the_next_list_comes(page):
     held = []
     page.route("**q=open+mod", lambda route: held.append(route))
@@ -164,6 +167,7 @@ def test_a_tag_that_is_chosen_stays_chosen_when_the_next_list_comes(page):
     expect(page.locator("[role=option][aria-selected=true]")).to_contain_text("open models")
 
 
+@pytest.mark.full
 def test_a_cluster_is_chosen_by_its_number_too(page, curated):
     page.keyboard.press("c")
     page.keyboard.type("2")
@@ -218,6 +222,7 @@ def test_escape_closes_the_list_then_leaves_and_nothing_is_saved(page, curated):
     assert not ChangeBatch.objects.filter(source="desk").exists()
 
 
+@pytest.mark.full
 def test_the_keys_are_shown_and_can_be_switched_off(page, curated):
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys of the desk")).to_be_visible()
@@ -251,12 +256,14 @@ def test_over_a_newer_version_both_are_shown_and_the_page_goes_on(page, curated)
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
+@pytest.mark.full
 def test_without_a_server_it_says_so(page):
     page.route("**/tier/**", lambda route: route.abort())
     page.keyboard.press("5")
     said(page, "may not be saved")
 
 
+@pytest.mark.full
 def test_without_javascript_forms_do_the_same(open_page, curated):
     first, second, _ = curated
     page = open_page(javascript=False)
@@ -293,7 +300,8 @@ def test_without_javascript_forms_do_the_same(open_page, curated):
     assert not page.complaints
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.full
+@SCREENS
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(open_page, curated, width, scheme):
     page = open_page(width, scheme)
     found = []

@@ -16,7 +16,11 @@ from tests.e2e.test_desk import REWARDS, curated, said, shows, stored  # noqa: F
 ON = PartialDate(datetime.date(2024, 11, 3))
 SLOW = pytest.mark.slow
 CLICKED_TWICE = "node => { node.click(); setTimeout(() => node.click(), 40); }"
-LATENCIES = pytest.mark.parametrize("latency", [0, 70, 300], indirect=True)
+LATENCIES = pytest.mark.parametrize(
+    "latency",
+    [70, *(pytest.param(latency, marks=pytest.mark.full) for latency in (0, 300))],
+    indirect=True,
+)
 
 
 def reader():
@@ -73,6 +77,7 @@ def advertised(page):
     return pressed
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "where", ["issue", "catalog", *(pytest.param(each, marks=SLOW) for each in ("home", "cluster"))]
 )
@@ -108,7 +113,7 @@ def test_no_key_that_the_help_names_makes_what_is_typed_next_remove_anything(
     assert is_still_read(issue)
 
 
-@pytest.mark.parametrize("has_address", [True, False])
+@pytest.mark.parametrize("has_address", [True, pytest.param(False, marks=pytest.mark.full)])
 def test_a_key_opens_a_note_or_a_quote_and_takes_what_is_typed(open_page, issue, has_address):
     if not has_address:
         Issue.objects.filter(pk=issue.pk).update(url="", url_key=None)
@@ -231,6 +236,7 @@ def test_a_finished_reading_is_removed_only_after_a_question(open_page, issue):
     assert is_still_read(issue)
 
 
+@pytest.mark.full
 def test_the_question_comes_at_the_press_while_another_mark_is_under_way(open_page, issue):
     page = open_page()
     first, _, second, third, *_ = Issue.objects.filter(cluster=issue.cluster).in_cluster_order()
@@ -318,6 +324,7 @@ def test_a_double_click_a_held_key_and_a_second_click_are_one_act(open_page, iss
     }  # fmt: skip
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("latency", [300], indirect=True)
 def test_plain_forms_and_steps_are_sent_once_each(open_page, issue):
     page = open_page()

@@ -6,8 +6,7 @@ from playwright.sync_api import expect
 from accounts.models import Note, User
 from accounts.notes import writing
 from catalog.models import Issue
-
-BOTH = pytest.mark.parametrize("javascript", [True, False])
+from tests.e2e.variants import BOTH
 
 
 def reader():

@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from readingroom.quickstart import BUNDLED_CATALOG
 from tests.e2e.conftest import axe, sign_in
+from tests.e2e.variants import BOTH, SCREENS
 
 PUBLICATION = json.loads(BUNDLED_CATALOG.read_text())["publications"][0]
 CLUSTER = PUBLICATION["clusters"][0]
@@ -26,7 +27,7 @@ def counts(issues):
     return f"{tiers.count(5)} tier-5 · {tiers.count(4)} tier-4"
 
 
-@pytest.mark.parametrize("javascript", [True, False])
+@BOTH
 def test_a_reader_signs_in_and_finds_the_whole_publication_in_order(open_page, javascript):
     page = open_page(signed_in=False, javascript=javascript)
     sign_in(page)
@@ -47,7 +48,8 @@ def test_a_reader_signs_in_and_finds_the_whole_publication_in_order(open_page, j
     assert sum(len(cluster["issues"]) for cluster in PUBLICATION["clusters"]) == 186
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.full
+@SCREENS
 def test_axe_finds_nothing_and_the_browser_complains_of_nothing(open_page, width, scheme):
     page = open_page(width, scheme)
     found = []
@@ -62,6 +64,7 @@ def test_axe_finds_nothing_and_the_browser_complains_of_nothing(open_page, width
     assert [each for each in page.complaints if "404" not in each] == []
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("width", [320, 390])
 def test_no_page_scrolls_sideways_on_a_phone(open_page, width):
     page = open_page(width)
@@ -70,6 +73,7 @@ def test_no_page_scrolls_sideways_on_a_phone(open_page, width):
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
 
 
+@pytest.mark.full
 def test_the_tier_switch_works_without_javascript(open_page):
     page = open_page(javascript=False)
     page.goto("/interconnects/")
@@ -93,6 +97,7 @@ def test_the_theme_stays_where_the_reader_sets_it(open_page):
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(19, 22, 20)"
 
 
+@pytest.mark.full
 def test_the_keyboard_reaches_the_page_past_the_header(open_page):
     page = open_page()
     page.goto("/")
@@ -104,6 +109,7 @@ def test_the_keyboard_reaches_the_page_past_the_header(open_page):
     expect(page.locator("#main")).to_be_focused()
 
 
+@pytest.mark.full
 def test_in_print_the_state_of_the_screen_is_gone_and_the_address_is_there(open_page):
     page = open_page()
     page.goto(ADDRESSES["issue"])

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from accounts.models import User
 from catalog.models import Issue
 from tests.e2e.conftest import axe
+from tests.e2e.variants import SCREENS
 from tests.factories import make_note
 
 DIALOG = "dialog.quick-dialog"
@@ -48,7 +49,7 @@ def test_by_keys_alone_one_finds_an_issue_and_lands_there(page):
     assert not page.complaints
 
 
-@pytest.mark.parametrize("key", ["Control+k", "Meta+k"])
+@pytest.mark.parametrize("key", ["Control+k", pytest.param("Meta+k", marks=pytest.mark.full)])
 def test_ctrl_k_goes_somewhere_from_within_a_field(page, key):
     page.goto(Issue.objects.first().get_absolute_url())
     page.locator("textarea[name=body]").focus()
@@ -90,6 +91,7 @@ def test_a_slash_is_a_slash_while_typing_and_where_keys_are_off(page):
     expect(page.locator(DIALOG)).to_be_visible()
 
 
+@pytest.mark.full
 def test_the_arrows_go_round_by_way_of_the_box(page):
     page.keyboard.press("/")
     page.keyboard.type("reward")
@@ -109,6 +111,7 @@ def test_the_arrows_go_round_by_way_of_the_box(page):
     assert box.get_attribute("aria-activedescendant") is None
 
 
+@pytest.mark.full
 def test_enter_alone_leads_to_all_results(page):
     page.keyboard.press("/")
     page.keyboard.type("reward models")
@@ -118,6 +121,7 @@ def test_enter_alone_leads_to_all_results(page):
     page.wait_for_url("**/catalog/?q=reward+models")
 
 
+@pytest.mark.full
 def test_the_box_opens_by_a_click_and_as_one_types_but_not_on_the_way_past(page):
     box = page.locator("form.quick input[name=q]")
     box.focus()
@@ -136,6 +140,7 @@ def test_the_box_opens_by_a_click_and_as_one_types_but_not_on_the_way_past(page)
     expect(page.locator(DIALOG)).to_be_hidden()
 
 
+@pytest.mark.full
 def test_the_theme_is_set_by_the_form_of_the_page(page):
     page.keyboard.press("/")
     page.keyboard.type("dark")
@@ -147,6 +152,7 @@ def test_the_theme_is_set_by_the_form_of_the_page(page):
     assert page.url.endswith("/interconnects/")
 
 
+@pytest.mark.full
 def test_without_a_server_it_says_so(page):
     page.keyboard.press("/")
     page.locator(".quick-option").first.wait_for()
@@ -155,6 +161,7 @@ def test_without_a_server_it_says_so(page):
     page.locator(".quick-failed", has_text="cannot be reached").wait_for()
 
 
+@pytest.mark.full
 def test_without_javascript_the_box_leads_to_the_catalog(open_page):
     page = open_page(javascript=False)
     page.goto("/interconnects/")
@@ -164,7 +171,8 @@ def test_without_javascript_the_box_leads_to_the_catalog(open_page):
     page.wait_for_url("**/catalog/?q=reward+models")
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.full
+@SCREENS
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(open_page, width, scheme):
     page = open_page(width, scheme)
     reader = User.objects.get(username="reader")

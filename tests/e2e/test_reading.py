@@ -10,10 +10,10 @@ from accounts.partial_dates import PartialDate
 from accounts.reading import marking
 from catalog.models import Cluster, Issue
 from tests.e2e.conftest import axe
+from tests.e2e.variants import BOTH, SCREENS
 from tests.factories import make_note
 
 LAST = "Coding Agents and the Agentic-Work Transition"
-BOTH = pytest.mark.parametrize("javascript", [True, False])
 
 
 def reader():
@@ -141,7 +141,8 @@ def test_keys_mark_and_go(open_page):
     page.wait_for_url("**/progress/")
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.full
+@SCREENS
 def test_axe_finds_nothing_where_a_reader_has_been(open_page, width, scheme):
     user = reader()
     ids = list(Issue.objects.listed().order_by("id").values_list("pk", flat=True))

@@ -9,10 +9,10 @@ from accounts.models import User
 from catalog.models import DismissedPair, Issue, Tag
 from catalog.search import indexing
 from tests.e2e.conftest import axe
+from tests.e2e.variants import BOTH, SCREENS
 
 DUPLICATES = "/admin/catalog/desk/duplicates/"
 LIST = "/admin/catalog/tag/"
-SCREENS = [(1280, "light"), (390, "dark")]
 
 
 @pytest.fixture(autouse=True)
@@ -85,6 +85,7 @@ def test_by_one_key_a_pair_is_merged_and_by_one_it_is_taken_back(page):
     assert not page.complaints
 
 
+@pytest.mark.full
 def test_the_other_way_round_and_kept_apart_are_one_key_too(page):
     first, second, third, *_ = ids(page)
 
@@ -109,6 +110,7 @@ def test_the_other_way_round_and_kept_apart_are_one_key_too(page):
     assert not page.complaints
 
 
+@pytest.mark.full
 def test_the_focus_moves_by_keys_and_all_keys_pressed_at_once_are_obeyed(page):
     pairs = ids(page)
     for key, place in (("j", 1), ("j", 2), ("k", 1), ("k", 0), ("k", 0)):
@@ -126,6 +128,7 @@ def test_the_focus_moves_by_keys_and_all_keys_pressed_at_once_are_obeyed(page):
     assert not page.complaints
 
 
+@pytest.mark.full
 def test_a_key_is_a_letter_while_typing_and_where_keys_are_off(page):
     page.locator("#nav-filter").focus()
     page.keyboard.type("md")
@@ -142,6 +145,7 @@ def test_a_key_is_a_letter_while_typing_and_where_keys_are_off(page):
     assert not Tag.objects.retired().exists()
 
 
+@pytest.mark.full
 def test_buttons_do_what_the_keys_do_and_what_is_kept_apart_is_brought_back(page):
     first, second, *_ = ids(page)
     page.locator(f"#{first}").get_by_role("button", name="Keep apart").click()
@@ -163,6 +167,7 @@ def test_buttons_do_what_the_keys_do_and_what_is_kept_apart_is_brought_back(page
     assert not page.complaints
 
 
+@pytest.mark.full
 def test_all_pairs_done_leave_a_page_that_says_so(page):
     for _ in ids(page):
         page.keyboard.press("d")
@@ -174,6 +179,7 @@ def test_all_pairs_done_leave_a_page_that_says_so(page):
     assert DismissedPair.objects.count() == 10
 
 
+@pytest.mark.full
 def test_without_javascript_the_next_pair_is_in_front_and_there_is_an_undo(open_page):
     page = open_page(javascript=False)
     page.goto(DUPLICATES)
@@ -196,7 +202,7 @@ def test_without_javascript_the_next_pair_is_in_front_and_there_is_an_undo(open_
     assert not page.complaints
 
 
-@pytest.mark.parametrize("javascript", [True, False])
+@BOTH
 def test_chosen_tags_of_the_list_are_merged_after_a_look(open_page, javascript):
     page = open_page(javascript=javascript)
     page.goto(LIST)
@@ -219,7 +225,7 @@ def test_chosen_tags_of_the_list_are_merged_after_a_look(open_page, javascript):
     assert not page.complaints
 
 
-@pytest.mark.parametrize("javascript", [True, False])
+@BOTH
 def test_a_tag_is_renamed_from_its_page_and_the_old_name_leads_to_the_new(open_page, javascript):
     page = open_page(javascript=javascript)
     page.goto(LIST)
@@ -237,7 +243,8 @@ def test_a_tag_is_renamed_from_its_page_and_the_old_name_leads_to_the_new(open_p
     assert not page.complaints
 
 
-@pytest.mark.parametrize(("width", "scheme"), SCREENS)
+@pytest.mark.full
+@SCREENS
 def test_the_pages_are_accessible_fit_their_screen_and_log_no_complaint(open_page, width, scheme):
     page = open_page(width, scheme)
     names = Tag.objects.filter(key__in=["mixtureofexperts", "moe"]).values_list("pk", flat=True)

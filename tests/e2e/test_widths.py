@@ -103,6 +103,7 @@ WIDE = """() => {
 }"""
 
 
+@pytest.mark.full
 def test_nothing_is_wider_than_a_phone(browser, live_server, long_words):
     reader, addresses = long_words
     session = Client()
