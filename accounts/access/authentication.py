@@ -6,7 +6,8 @@ from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.request import Request
 
-from accounts.access.tokens import FEEDS, Token, token_of
+from accounts.access.tokens import token_of
+from accounts.models.tokens import FEEDS, Token
 
 
 class TokenAuthentication(BaseAuthentication):

@@ -6,9 +6,9 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from accounts.access.tokens import FEEDS
-from accounts.forms import CONTROL
 from accounts.models import User
+from accounts.models.tokens import FEEDS
+from accounts.notes.forms import CONTROL
 from catalog.rest.access import CURATE, SCOPES
 
 LIVES = [("30", "30 days"), ("90", "90 days"), ("365", "A year"), ("", "Until it is revoked")]

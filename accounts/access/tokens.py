@@ -4,67 +4,19 @@ import datetime
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from hashlib import sha256
-from typing import Any, Self
+from typing import Any
 
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import OperationalError, connection, models, transaction
 from django.utils import timezone
 
-# By this a token is recognised where it should not be: in a repository, in a log.
-PREFIX = "rr_"
+from accounts.models.tokens import FEEDS, PREFIX, Token, digest
+
 MOST_TOKENS = 50
 # The last use is noted no more often than this: reading is not to cost a write each time.
 NOTED_EVERY = datetime.timedelta(minutes=5)
 # A token that is asked for again within this time is taken for a repetition.
 REPEATED = datetime.timedelta(seconds=30)
-# In an address a token goes into histories and logs; one of this scope reads feeds, and no more.
-FEEDS = "feeds"
-
-
-class TokenQuerySet(models.QuerySet["Token"]):
-    def of(self, user: Any) -> Self:
-        return self.filter(user=user)
-
-    def standing(self) -> Self:
-        """Leave out what has been revoked; what has expired stands until it is."""
-        return self.filter(revoked_at=None)
-
-    def usable(self) -> Self:
-        """Leave out what has been revoked or has expired, and whose reader may not sign in."""
-        now = timezone.now()
-        still = models.Q(expires_at=None) | models.Q(expires_at__gt=now)
-        return self.standing().filter(still, user__is_active=True)
-
-
-class Token(models.Model):
-    """One token of a reader. Of the secret only a digest is kept, and its first characters.
-
-    The secret has 240 random bits, so that a plain digest cannot be turned back.
-    """
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tokens")
-    name = models.CharField(max_length=100)
-    digest = models.CharField(max_length=64, unique=True)
-    hint = models.CharField(max_length=12)
-    scopes = models.JSONField(default=list)
-    created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField(null=True, blank=True)
-    last_used_at = models.DateTimeField(null=True, blank=True)
-    revoked_at = models.DateTimeField(null=True, blank=True)
-
-    objects = TokenQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-id"]
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.hint}…)"
-
-    @property
-    def is_expired(self) -> bool:
-        return self.expires_at is not None and self.expires_at <= timezone.now()
 
 
 class TooManyTokens(ValueError):
@@ -128,10 +80,6 @@ def feed_token_of(secret: str) -> Token | None:
     """Return the usable token with this secret, as an address of a feed has it."""
     found = token_of(secret)
     return found if found and FEEDS in found.scopes else None
-
-
-def digest(secret: str) -> str:
-    return sha256(secret.encode(errors="replace")).hexdigest()
 
 
 def _note_use(token: Token) -> None:

@@ -13,8 +13,7 @@ from rest_framework.response import Response
 
 from accounts.api.fields import FormText, reader
 from accounts.exports import everything
-from accounts.forms import TimeZoneForm
-from accounts.profile import set_time_zone
+from accounts.profile import TimeZoneForm, set_time_zone
 from catalog.rest.access import NOTES, has_scope
 from catalog.rest.fields import Serializer, given
 from catalog.rest.views import Endpoint

@@ -13,9 +13,9 @@ from rest_framework.response import Response
 from accounts.api.fields import FormText, reader
 from accounts.api.parameters import cleaned
 from accounts.api.shapes import refs_by_id
-from accounts.forms import NoteFilterForm, NoteForm
 from accounts.models import Note, NoteVersion
 from accounts.notes import writing
+from accounts.notes.forms import NoteFilterForm, NoteForm
 from accounts.notes.listing import NotePage, found_notes
 from catalog.api.shapes import IssueRef
 from catalog.models import Issue, Publication, Tag

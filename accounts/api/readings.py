@@ -24,8 +24,8 @@ from accounts.api.shapes import (
     reading_shape,
     refs_by_id,
 )
-from accounts.exports import finished_clusters
 from accounts.models import Reading, ReadingQuerySet, State, User
+from accounts.notes.booklets import finished_clusters
 from accounts.partial_dates import UNKNOWN, PartialDate
 from accounts.reading import marking
 from accounts.reading.marking import FutureDate, Mark, OutOfOrder, StepNotTaken, UnknownIssues

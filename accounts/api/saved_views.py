@@ -14,8 +14,8 @@ from accounts.api.fields import FormText, reader
 from accounts.api.issues import ListedIssue, with_states
 from accounts.browsing import saved_views
 from accounts.browsing.filters import ReaderIssueFilter
+from accounts.browsing.forms import SavedViewForm
 from accounts.browsing.saved_views import CountedView, ViewRefused
-from accounts.forms import SavedViewForm
 from accounts.models import SavedView, User
 from catalog.rest import paging
 from catalog.rest.fields import Serializer, YesNo, given

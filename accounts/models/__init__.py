@@ -1,29 +1,44 @@
 """The tables of readers."""
 
-from accounts.models.readings import (
+from accounts.models.notes import (
     NOTE_KEPT,
     NOTE_LENGTH,
-    QUERY_LENGTH,
-    Act,
-    ActQuerySet,
-    Event,
     Note,
     NoteQuerySet,
     NoteVersion,
+)
+from accounts.models.readings import (
+    Act,
+    ActQuerySet,
+    Event,
     Reading,
     ReadingQuerySet,
-    SavedView,
     State,
+    last_read,
+)
+from accounts.models.saved_views import (
+    QUERY_LENGTH,
+    SavedView,
+)
+from accounts.models.tokens import (
+    FEEDS,
+    PREFIX,
+    Token,
+    TokenQuerySet,
+    digest,
+)
+from accounts.models.users import (
     User,
     UserManager,
     fold_name,
-    last_read,
     validate_time_zone,
 )
 
 __all__ = [
+    "FEEDS",
     "NOTE_KEPT",
     "NOTE_LENGTH",
+    "PREFIX",
     "QUERY_LENGTH",
     "Act",
     "ActQuerySet",
@@ -35,8 +50,11 @@ __all__ = [
     "ReadingQuerySet",
     "SavedView",
     "State",
+    "Token",
+    "TokenQuerySet",
     "User",
     "UserManager",
+    "digest",
     "fold_name",
     "last_read",
     "validate_time_zone",

@@ -7,8 +7,8 @@ from typing import Self
 
 from django.db.models import Q
 
-from accounts.forms import NoteFilterForm
 from accounts.models import Note, NoteQuerySet, User
+from accounts.notes.forms import NoteFilterForm
 
 PAGE_SIZE = 50
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from django import template
 
-from accounts.forms import NoteForm
 from accounts.models import Note
+from accounts.notes.forms import NoteForm
 from catalog.models import Issue
 
 register = template.Library()

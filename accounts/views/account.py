@@ -15,8 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.forms import TimeZoneForm
-from accounts.profile import set_time_zone
+from accounts.profile import TimeZoneForm, set_time_zone
 from accounts.requests import ReaderRequest
 
 THEMES = ("system", "light", "dark")

@@ -11,8 +11,8 @@ from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString, mark_safe
 
-from accounts.exports import finished_clusters
 from accounts.models import User
+from accounts.notes.booklets import finished_clusters
 from accounts.reading import marking, slots
 from accounts.reading.marking import Outcome
 from accounts.requests import ReaderRequest

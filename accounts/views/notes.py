@@ -13,11 +13,10 @@ from django.urls import reverse
 from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import exports
-from accounts.forms import NoteFilterForm, NoteForm
 from accounts.markdown import render as render_markdown
 from accounts.models import Note, NoteVersion, User
-from accounts.notes import writing
+from accounts.notes import booklets, writing
+from accounts.notes.forms import NoteFilterForm, NoteForm
 from accounts.notes.listing import PAGE_SIZE, NotePage, found_notes
 from accounts.requests import ReaderRequest
 from catalog.models import Cluster, Issue
@@ -144,19 +143,19 @@ def note_export(request: ReaderRequest) -> Response:
     if not form.is_valid():
         return redirect(f"{reverse('accounts:note_list')}?{request.GET.urlencode()}")
     found = found_notes(request.user, form).order_by("issue__date", "issue_id", "created_at", "id")
-    return _markdown(exports.notes_markdown(found), "notes")
+    return _markdown(booklets.notes_markdown(found), "notes")
 
 
 @require_safe
 def booklet_detail(request: ReaderRequest, publication: str, cluster: str) -> Response:
-    found = exports.booklet(request.user, _cluster(publication, cluster))
+    found = booklets.booklet(request.user, _cluster(publication, cluster))
     return render(request, "accounts/notes/booklet.html", {"booklet": found})
 
 
 @require_safe
 def booklet_export(request: ReaderRequest, publication: str, cluster: str) -> Response:
-    found = exports.booklet(request.user, _cluster(publication, cluster))
-    return _markdown(exports.booklet_markdown(found), cluster)
+    found = booklets.booklet(request.user, _cluster(publication, cluster))
+    return _markdown(booklets.booklet_markdown(found), cluster)
 
 
 def _cluster(publication: str, cluster: str) -> Cluster:

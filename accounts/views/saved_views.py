@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.browsing import saved_views
-from accounts.forms import SavedViewForm
+from accounts.browsing.forms import SavedViewForm
 from accounts.models import SavedView
 from accounts.requests import ReaderRequest
 from catalog.browsing.highlights import chips

@@ -8,13 +8,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import tokens
 from accounts.access.forms import FeedTokenForm, TokenForm
+from accounts.models import FEEDS, Token
 from accounts.requests import ReaderRequest
 from catalog.models import Publication
 
 
 @require_safe
 def token_list(request: ReaderRequest) -> HttpResponse:
-    context = {"tokens": tokens.Token.objects.of(request.user).standing()}
+    context = {"tokens": Token.objects.of(request.user).standing()}
     return render(request, "accounts/tokens/list.html", context)
 
 
@@ -42,7 +43,7 @@ def _create(request: ReaderRequest, form: FeedTokenForm) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             context = {"token": token, "secret": secret}
-            if tokens.FEEDS in token.scopes:
+            if FEEDS in token.scopes:
                 context["publications"] = Publication.objects.for_list().by_shelf()
             return render(request, "accounts/tokens/made.html", context, status=201)
     status = 422 if form.is_bound else 200
@@ -52,7 +53,7 @@ def _create(request: ReaderRequest, form: FeedTokenForm) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def token_revoke(request: ReaderRequest, token: int) -> HttpResponse:
     """Ask whether a token is to be revoked; revoke it where that is posted."""
-    mine = tokens.Token.objects.of(request.user)
+    mine = Token.objects.of(request.user)
     found = mine if request.method == "POST" else mine.standing()
     shown = get_object_or_404(found, pk=token)
     if request.method == "POST":

@@ -13,7 +13,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.access.tokens import FEEDS, make_token
+from accounts.access.tokens import make_token
+from accounts.models.tokens import FEEDS
 from accounts.urls import FEEDS as ROUTES
 from catalog.curation.changeset import Curation
 from catalog.interchange import formats

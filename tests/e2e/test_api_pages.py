@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from accounts.access.tokens import Token
 from accounts.models import Reading
+from accounts.models.tokens import Token
 from catalog.models import Issue
 from tests.e2e.conftest import axe
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.access import tokens
-from accounts.models import Act, Reading, SavedView, State
+from accounts.models import FEEDS, Act, Reading, SavedView, State
 from accounts.notes import writing
 from accounts.reading import marking
 from catalog.curation.changeset import Curation
@@ -100,7 +100,7 @@ def _headers(reader: Any, other: Any, curator: Any) -> dict[str, dict[str, str]]
         "other reader": bearer(other, ALL),
         "read-only token": bearer(reader, {"read"}),
         "expired token": bearer(reader, ALL, expires_at=timezone.now()),
-        "feed token": bearer(reader, {tokens.FEEDS}),
+        "feed token": bearer(reader, {FEEDS}),
         "curator": bearer(curator, ALL),
         "curator without scope": bearer(curator, ALL - {"curate"}),
     }

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from accounts.access import tokens
-from accounts.models import Note, Reading, State
+from accounts.models import FEEDS, Note, Reading, State
 from catalog.models import Category, Issue
 from catalog.rest.access import SCOPES
 from readingroom import settings
@@ -33,7 +33,7 @@ def room(live_server, transactional_db):
     curator = make_user(is_superuser=True)
     return {
         "TOKEN": tokens.make_token(curator, "docs", SCOPES)[1],
-        "FEED_TOKEN": tokens.make_token(curator, "docs", [tokens.FEEDS])[1],
+        "FEED_TOKEN": tokens.make_token(curator, "docs", [FEEDS])[1],
         "PATH": "/usr/local/bin:/usr/bin:/bin",
     }, live_server.url
 

@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.access import tokens
-from accounts.access.tokens import FEEDS, NOTED_EVERY, Token, make_token
+from accounts.access.tokens import NOTED_EVERY, make_token
+from accounts.models import FEEDS, Token, digest
 from tests.factories import make_issue, make_publication, make_user
 from tests.nonempty import some
 
@@ -96,7 +97,7 @@ def test_a_secret_is_shown_once_and_kept_nowhere(client, reader, caplog):
         assert secret[8:] not in shown
         assert feed_secret[8:] not in shown
     stored = dumped()
-    assert tokens.digest(secret) in stored
+    assert digest(secret) in stored
     for each in (secret, feed_secret):
         assert each not in stored
         assert each not in caplog.text

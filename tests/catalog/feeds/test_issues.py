@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 from django.utils import timezone
 
-from accounts.access.tokens import FEEDS, make_token, revoke_token
+from accounts.access.tokens import make_token, revoke_token
+from accounts.models.tokens import FEEDS
 from accounts.urls import FEEDS as FEED_ROUTES
 from catalog.curation.changeset import Curation
 from catalog.curation.clusters import merge_clusters

@@ -1,8 +1,7 @@
-"""Forms for notes, for finding them, and for the reader's account."""
+"""Forms of notes."""
 
 import re
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 
@@ -28,15 +27,6 @@ class TextField(forms.CharField):
         super().validate(value)
         if CONTROL.search(value):
             raise forms.ValidationError("This holds a character that cannot be kept; type it anew.")
-
-
-class TimeZoneForm(forms.Form):
-    time_zone = forms.ChoiceField(
-        label="Time zone",
-        choices=[(name, name.replace("_", " ")) for name in sorted(available_timezones())],
-        help_text="Your days and weeks begin and end there.",
-        error_messages={"invalid_choice": "This is not a time zone; choose one of the list."},
-    )
 
 
 class NoteForm(forms.Form):
@@ -109,22 +99,3 @@ class NoteFilterForm(forms.Form):
         return {
             lookups[name]: self.cleaned_data[name] for name in lookups if self.cleaned_data[name]
         }
-
-
-class SavedViewForm(forms.Form):
-    """The name of a view, and whether the home page shows it."""
-
-    name = forms.CharField(
-        max_length=80,
-        error_messages={
-            "required": "Give it a name.",
-            "max_length": "A name has up to 80 characters; shorten it.",
-        },
-    )
-    is_pinned = forms.BooleanField(label="Show it on the home page", required=False)
-
-    def clean_name(self) -> str:
-        name = " ".join(self.cleaned_data["name"].split())
-        if CONTROL.search(name):
-            raise forms.ValidationError("This holds a character that cannot be kept; type it anew.")
-        return name

@@ -1,7 +1,7 @@
 import pytest
 
-from accounts import exports
 from accounts.models import State
+from accounts.notes import booklets
 from tests.factories import make_cluster, make_issue, make_note, make_reading, make_user
 
 pytestmark = pytest.mark.django_db
@@ -15,13 +15,13 @@ def test_a_cluster_is_finished_with_its_last_keeper_and_for_its_reader_only(
     make_issue(cluster=cluster, tier=1)
     make_reading(user=user, issue=first)
     make_reading(user=user, issue=last, state=State.QUEUED)
-    assert exports.finished_clusters(user, [first.pk]) == []
+    assert booklets.finished_clusters(user, [first.pk]) == []
 
     make_reading(user=user, issue=last)
     make_reading(user=user, issue=first)
     with django_assert_num_queries(1):
-        assert exports.finished_clusters(user, [last.pk]) == [cluster]
-    assert exports.finished_clusters(make_user(), [last.pk]) == []
+        assert booklets.finished_clusters(user, [last.pk]) == [cluster]
+    assert booklets.finished_clusters(make_user(), [last.pk]) == []
 
 
 def test_a_booklet_has_the_readers_notes_in_the_curators_order():
@@ -33,7 +33,7 @@ def test_a_booklet_has_the_readers_notes_in_the_curators_order():
     make_note(user=user, issue=first, kind="quote", quote="a\nb", body="On the first")
     make_note(issue=first, body="Of someone else")
 
-    text = exports.booklet_markdown(exports.booklet(user, cluster))
+    text = booklets.booklet_markdown(booklets.booklet(user, cluster))
 
     assert text.index("## First") < text.index("On the first") < text.index("## Second")
     assert "> a\n> b" in text
