@@ -28,13 +28,16 @@ from catalog.admin.fields import (
 )
 from catalog.admin.issue_list import flag_words
 from catalog.admin.pages import CURATE, curators_page, render_page
+from catalog.curation.issues import SOURCE, Done, facts, save
 from catalog.curation.reverting import revert
 from catalog.curation.rules import LONGEST_TEXT, found_right
-from catalog.desk import advice as desks
-from catalog.desk.advice import WALKS, Route, Walk, advise, complete_tag, fits, route_of, save
+from catalog.desk.advice import advise
+from catalog.desk.fits import fits
+from catalog.desk.walks import WALKS, DateRoute, DoubtRoute, Route, Walk, route_of
 from catalog.models import ChangeBatch, Issue, Publication
 from catalog.search.engine import TooBroad, bounded
 from catalog.slugs import naming
+from catalog.tags.completion import complete_tag
 
 # Where a session keeps its acts, the last one last, and how many of them.
 ACTS, MOST_ACTS = "desk_acts", 100
@@ -111,7 +114,7 @@ class DeskForm(CuratedForm):
         self.is_stale = True
         self.add_error(None, f"Nothing is saved: {self._newer()}.")
         if not {*self.errors} - {"__all__"}:
-            stored = desks.facts(_issues().get(pk=self.instance.pk))
+            stored = facts(_issues().get(pk=self.instance.pk))
             self.clashes = [
                 (LABELS[name], words_of(name, value), words_of(name, stored[name]))
                 for name, value in self.given.items()
@@ -240,10 +243,10 @@ def _left(walk: Walk, publication: Publication | None) -> Any:
     """Count a walk as far as that is soon done; None where it is not."""
     if not walk.parts:
         doubts = fits.known_doubts(publication) if publication else None
-        return doubts and doubts.left()
+        return None if doubts is None else DoubtRoute(doubts).left()
     try:
         with bounded(BUDGET):
-            return desks.DateRoute(walk, publication).left()
+            return DateRoute(walk, publication).left()
     except TooBroad:
         return None
 
@@ -374,8 +377,8 @@ def undo(request: HttpRequest) -> HttpResponse:
         return redirect(asked.url())
     batch, issue, words = acts[-1]
     request.session[ACTS] = acts[:-1]
-    own = get_object_or_404(ChangeBatch, pk=batch, user=request.user, source=desks.SOURCE)
-    outcome = revert(own, user=request.user, source=desks.SOURCE)
+    own = get_object_or_404(ChangeBatch, pk=batch, user=request.user, source=SOURCE)
+    outcome = revert(own, user=request.user, source=SOURCE)
     if outcome.batch:
         messages.success(request, f"Taken back: {words}")
     if outcome.left or not outcome.batch:
@@ -409,7 +412,7 @@ def _issues() -> Any:
     return Issue.objects.listed().select_related("publication", "cluster")
 
 
-def _tell(request: HttpRequest, pk: int, done: desks.Done) -> None:
+def _tell(request: HttpRequest, pk: int, done: Done) -> None:
     """Say what was done, and keep it for undo."""
     words = told(done.before, done.after)
     if done.batch is None:

@@ -24,8 +24,8 @@ from catalog.admin.fields import (
 )
 from catalog.admin.issue_list import IssueChangeList, Narrowing, RowForm, RowFormSet, flag_words
 from catalog.browsing.facets import Count
+from catalog.curation.baseline import OWN_FIELDS, stands
 from catalog.curation.rules import LONGEST_TEXT
-from catalog.loading.merging import OWN_FIELDS, stands
 from catalog.models import Issue, Publication
 from catalog.text import plural, url_key
 

@@ -11,7 +11,8 @@ from rest_framework.response import Response
 from catalog.api.curating import ISSUE, DeskEndpoint
 from catalog.api.issues import CHANGE, CuratedIssue, curated_issues
 from catalog.api.shapes import IssueRef, issue_refs
-from catalog.desk.advice import WALKS, Offer, advise, route_of
+from catalog.desk.advice import Offer, advise
+from catalog.desk.walks import WALKS, route_of
 from catalog.models import Cluster, Issue, Publication
 from catalog.rest import paging
 from catalog.rest.fields import Serializer

@@ -17,9 +17,9 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from catalog.curation.baseline import differs
 from catalog.curation.log_values import as_logged
 from catalog.db import bulk
-from catalog.loading.merging import differs
 from catalog.models import (
     Category,
     Change,

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 from django.core import signing
 from django.core.exceptions import ObjectDoesNotExist
 
+from catalog.curation.baseline import stands
 from catalog.curation.changeset import Curation
 from catalog.curation.log_values import MODELS, restored
-from catalog.loading.merging import Side, stands
+from catalog.loading.merging import Side
 from catalog.models import Category, Change, Cluster, Conflict, Issue, Publication
 from catalog.slugs import SlugMaker
 from catalog.text import title_key, url_key

@@ -6,9 +6,10 @@ from typing import Any
 
 from msgspec import UNSET
 
+from catalog.curation.baseline import OWN_FIELDS, stands
 from catalog.interchange.document import Problem, Refused
 from catalog.loading.matching import Placed
-from catalog.loading.merging import OWN_FIELDS, Merged, Side, merge_fields, stands
+from catalog.loading.merging import Merged, Side, merge_fields
 from catalog.models import Cluster, Issue, Publication
 from catalog.tags.assignment import ChosenNames
 from catalog.text import quoted, unique_tags

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from msgspec import UNSET
 
+from catalog.curation.baseline import OWN_FIELDS, PRUNED, differs, stands
 from catalog.curation.changeset import CITATION_COLUMNS, Curation, citation_rows
 from catalog.db import bulk
 from catalog.interchange import document
@@ -27,7 +28,7 @@ from catalog.loading.incoming import (
     refuse_shared_urls,
 )
 from catalog.loading.matching import Placed, match_clusters, match_issues, match_publications
-from catalog.loading.merging import OWN_FIELDS, PRUNED, Side, differs, merge_fields, stands
+from catalog.loading.merging import Side, merge_fields
 from catalog.loading.report import News, Report, Tally
 from catalog.models import (
     Category,

@@ -9,21 +9,11 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from catalog.models import Cluster, Issue, Publication
 from catalog.tags.assignment import ChosenNames
 from catalog.text import tag_key
 
 # What stands in a field that nobody has filled: a file that gives it for the first time fills it.
 _BLANK: tuple[Any, ...] = (None, "", 0, False, [])
-# What curators change of an issue; its citations are a file's alone.
-OWN_FIELDS = (
-    "title", "date", "tier", "summary", "tags_guessed", "url", "words", "tags", "cluster",
-    "position",
-)  # fmt: skip
-
-
-# Noted in `loaded` of an issue that a load archived, for its file lacked it.
-PRUNED = "pruned"
 
 
 class Side(StrEnum):
@@ -78,33 +68,6 @@ def merge_tags(base: Any, theirs: Sequence[str], ours: Sequence[str]) -> Merged:
     leading, other = (new, own) if order == orders[1] != orders[2] else (own, new)
     places = [key for key in (*leading, *other) if key in kept]
     return Merged([kept[key] for key in dict.fromkeys(places)], is_conflict or clashes)
-
-
-def stands(row: Publication | Cluster | Issue, names: Sequence[str]) -> dict[str, Any]:
-    """Return what a row holds of these fields, in the form in which `loaded` keeps them.
-
-    An issue's `cluster` is to be loaded already.
-    """
-    return {name: _as_loaded(row, name) for name in names}
-
-
-def differs(issue: Issue) -> bool:
-    """Whether a curator has made an issue another than the last file gave, in any field."""
-    given: Mapping[str, Any] = issue.loaded
-    return any(name in given and given[name] != _as_loaded(issue, name) for name in OWN_FIELDS)
-
-
-def _as_loaded(row: Publication | Cluster | Issue, name: str) -> Any:
-    if isinstance(row, Issue):
-        if name == "tags":
-            return [spelling for spelling, _ in row.tag_list]
-        if name == "cluster":
-            return row.cluster.slug if row.cluster else None
-        if name == "date":
-            return row.date.isoformat()
-    if isinstance(row, Publication) and name == "category":
-        return row.category.name
-    return getattr(row, name)
 
 
 def merge_fields(

@@ -14,7 +14,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.test import Client
 
 from accounts.models import User
-from catalog.desk.advice import fits
+from catalog.desk.fits import fits
 from catalog.interchange import formats
 from catalog.loading.loader import load
 from readingroom.quickstart import BUNDLED_CATALOG

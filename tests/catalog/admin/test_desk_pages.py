@@ -13,8 +13,9 @@ from django.utils import timezone
 from catalog.admin import desk_pages
 from catalog.curation.changeset import Curation
 from catalog.curation.tags import merge_tags
-from catalog.desk import advice
+from catalog.desk.fits import Fits, fits
 from catalog.desk.proposals import Proposer
+from catalog.desk.walks import DateRoute
 from catalog.models import Change, ChangeBatch, Issue, Tag
 from catalog.search.engine import TooBroad
 from tests.catalog.db.test_plans import faults
@@ -36,7 +37,7 @@ ACTS = {
 
 @pytest.fixture(autouse=True)
 def _nothing_is_fitted():
-    advice.fits.clear()
+    fits.clear()
 
 
 @pytest.fixture
@@ -156,8 +157,8 @@ def test_what_takes_too_long_is_given_up_and_said(client, curator, monkeypatch):
     def never(*args):
         raise TooBroad
 
-    monkeypatch.setattr(advice.DateRoute, "left", never)
-    monkeypatch.setattr(advice.DateRoute, "next", never)
+    monkeypatch.setattr(DateRoute, "left", never)
+    monkeypatch.setattr(DateRoute, "next", never)
 
     assert "many" in ask(client).content.decode()
     assert "Choose a publication" in ask(client, walk="unrated").content.decode()
@@ -263,7 +264,7 @@ def test_the_page_asks_as_often_for_twice_as_many_issues(client, curator, shelf)
             twin = make_issue(cluster=cluster, title=other.title, tier=other.tier, date=DAY)
             change(twin, tags=[name for name, _ in other.tag_list])
         make_issue(cluster=cluster, tier=None, date=DAY)
-    advice.fits.clear()
+    fits.clear()
     ask(client, **asked)
 
     assert count(**asked) == few
@@ -462,7 +463,7 @@ def test_an_act_among_disagreements_does_not_begin_the_walk_anew(
     first, query = page.context["issue"], page.context["pinned"]
     right = shelf["Tides" if first == wrong[0] else "Bread"]
     # To look for them again may take minutes.
-    monkeypatch.setattr(advice.Fits, "SHARE", 0)
+    monkeypatch.setattr(Fits, "SHARE", 0)
     monkeypatch.setattr(Proposer, "disagreements", lambda proposer: 1 / 0)
 
     response = act(client, "issue_cluster", first, query, cluster=right.pk)

@@ -6,7 +6,7 @@ import pytest
 
 from catalog.curation.changeset import Curation
 from catalog.curation.rules import found_right
-from catalog.desk import advice as desks
+from catalog.desk.fits import fits
 from catalog.models import ChangeBatch, Issue
 from tests.api import is_problem, queries
 from tests.catalog.api.conftest import edit, issue, refused
@@ -17,9 +17,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _fitted_anew():
-    desks.fits.clear()
+    fits.clear()
     yield
-    desks.fits.clear()
+    fits.clear()
 
 
 @pytest.fixture

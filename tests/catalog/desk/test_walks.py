@@ -7,11 +7,15 @@ import pytest
 from django.utils import timezone
 
 from catalog.curation.changeset import Curation
+from catalog.curation.issues import save
 from catalog.curation.tags import delete_tag, merge_tags, rename_tag
-from catalog.desk import advice
-from catalog.desk.advice import WALKS, advise, complete_tag, fits, route_of, save
+from catalog.desk import walks
+from catalog.desk.advice import advise
+from catalog.desk.fits import Fits, _Fit, fits
 from catalog.desk.proposals import Proposer
+from catalog.desk.walks import WALKS, DoubtRoute, route_of
 from catalog.models import Change, ChangeBatch, Issue, Publication, Tag
+from catalog.tags.completion import Completion, complete_tag
 from catalog.text import tag_key
 from tests.factories import make_cluster, make_issue, make_publication, make_user
 
@@ -136,7 +140,7 @@ def test_a_position_counts_those_before_and_behind():
 
 
 def test_no_more_is_counted_than_is_worth_knowing(monkeypatch):
-    monkeypatch.setattr(advice, "MOST_COUNTED", 2)
+    monkeypatch.setattr(walks, "MOST_COUNTED", 2)
     issues = [make_issue(tier=None, date=DAY) for _ in range(5)]
     route = route_of(WALKS["unrated"], None)
 
@@ -150,13 +154,13 @@ def test_what_is_no_place_is_refused(text):
     with pytest.raises(ValueError, match="is not a place"):
         route_of(WALKS["unrated"], None).parse(text)
     with pytest.raises(ValueError, match="is not a place"):
-        advice.DoubtRoute({}).parse(text or "x")
+        DoubtRoute({}).parse(text or "x")
 
 
 def test_a_place_is_read_as_it_is_written():
     issue = make_issue(tier=None, date=DAY)
     route = route_of(WALKS["unrated"], None)
-    doubts = advice.DoubtRoute({issue.pk: (None, None)})
+    doubts = DoubtRoute({issue.pk: (None, None)})
 
     assert route.parse(str(route.onward(issue, None))) == (DAY, issue.pk)
     assert doubts.parse(str(doubts.onward(issue, None))) == (1, issue.pk)
@@ -204,7 +208,7 @@ def test_a_walk_through_disagreements_keeps_its_list_until_one_begins_anew(
     shelf, misfiled, monkeypatch
 ):
     publication = shelf["Sea"].publication
-    monkeypatch.setattr(advice.Fits, "SHARE", 0)
+    monkeypatch.setattr(Fits, "SHARE", 0)
     begun = route_of(WALKS["disagreements"], publication, wait=20)
     passed = begun.next(None)
     place = begun.onward(Issue.objects.get(pk=passed), None)
@@ -315,7 +319,7 @@ def test_nothing_is_proposed_where_there_is_nothing_to_go_by():
 
 
 def test_the_issue_at_hand_is_read_anew_though_the_others_are_not(shelf, fitted, monkeypatch):
-    monkeypatch.setattr(advice.Fits, "SHARE", 1_000_000)
+    monkeypatch.setattr(Fits, "SHARE", 1_000_000)
     issue = drafted(shelf, "Untitled", summary="", url="")
 
     assert advice_for(issue).clusters == []
@@ -329,7 +333,7 @@ def test_the_issue_at_hand_is_read_anew_though_the_others_are_not(shelf, fitted,
 def test_a_small_publication_is_fitted_after_every_act_and_never_without_one(
     shelf, fitted, monkeypatch
 ):
-    monkeypatch.setattr(advice.Fits, "SHARE", 0)
+    monkeypatch.setattr(Fits, "SHARE", 0)
     issue = drafted(shelf)
 
     for _ in range(2):
@@ -342,7 +346,7 @@ def test_a_small_publication_is_fitted_after_every_act_and_never_without_one(
 
 
 def test_what_the_others_have_become_since_is_shown(shelf, monkeypatch):
-    monkeypatch.setattr(advice.Fits, "SHARE", 1_000_000)
+    monkeypatch.setattr(Fits, "SHARE", 1_000_000)
     issue = drafted(shelf, f"{SEA}, orbits")
     before = advice_for(issue)
     gone, stays, *_ = (near.issue for near in before.nearest)
@@ -371,7 +375,7 @@ def test_two_who_ask_at_once_wait_for_one_fit(shelf, fitted):
     found = []
     waiting = threading.Thread(target=lambda: found.append(fits.proposer(publication)))
     waiting.start()
-    kept.fit = advice._Fit(publication)
+    kept.fit = _Fit(publication)
     kept.lock.release()
     waiting.join(20)
 
@@ -381,7 +385,7 @@ def test_two_who_ask_at_once_wait_for_one_fit(shelf, fitted):
 
 def test_while_one_fits_anew_the_others_use_what_there_is(shelf, fitted, monkeypatch):
     publication = shelf["Sea"].publication
-    monkeypatch.setattr(advice.Fits, "SHARE", 0)
+    monkeypatch.setattr(Fits, "SHARE", 0)
     old = fits.proposer(publication)
     publication.version += 1
 
@@ -391,7 +395,7 @@ def test_while_one_fits_anew_the_others_use_what_there_is(shelf, fitted, monkeyp
 
 
 def test_no_more_fits_are_kept_than_there_is_room_for(fitted, monkeypatch):
-    monkeypatch.setattr(advice.Fits, "MOST_ISSUES", 2)
+    monkeypatch.setattr(Fits, "MOST_ISSUES", 2)
     first, second, third = (make_issue().publication for _ in range(3))
 
     for publication in (first, second, first, third, first, third, second):
@@ -401,7 +405,7 @@ def test_no_more_fits_are_kept_than_there_is_room_for(fitted, monkeypatch):
 
 
 def test_a_publication_greater_than_the_room_is_kept_while_it_is_the_last(fitted, monkeypatch):
-    monkeypatch.setattr(advice.Fits, "MOST_ISSUES", 0)
+    monkeypatch.setattr(Fits, "MOST_ISSUES", 0)
     publication = make_issue().publication
 
     assert fits.proposer(publication) is fits.proposer(publication)
@@ -503,7 +507,7 @@ def test_a_retired_name_is_offered_as_what_it_stands_for():
         delete_tag(Tag.objects.get(name="gone"), curation)
 
     assert complete_tag("human") == [
-        advice.Completion("rlhf", 3, "human feedback"), advice.Completion("human touch", 1),
+        Completion("rlhf", 3, "human feedback"), Completion("human touch", 1),
     ]  # fmt: skip
     assert names("gone") == []
-    assert complete_tag("rlh") == [advice.Completion("rlhf", 3)]
+    assert complete_tag("rlh") == [Completion("rlhf", 3)]
