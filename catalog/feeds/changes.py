@@ -4,8 +4,6 @@ Ids of feeds and entries are tag URIs (RFC 4151) of row ids and of the authority
 installation keeps: no address, slug or title is part of them.
 """
 
-import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,11 +20,12 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.encoding import iri_to_uri
-from django.utils.feedgenerator import Atom1Feed, SyndicationFeed
+from django.utils.feedgenerator import SyndicationFeed
 from django.utils.http import http_date
 from django.utils.text import Truncator
 
 from catalog.changes.publication_changes import Act, ActPage
+from catalog.feeds.writers import AtomFeed, JsonFeed, legal
 from catalog.loading.dump_history import installation
 from catalog.models import Change, ChangeBatch, Publication
 from catalog.stats import catalog_version
@@ -41,13 +40,6 @@ TYPES = {
 _FORM = 2
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 TITLE_LENGTH = 200
-# What XML 1.0 takes in no form, not even as a reference.
-_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-def legal(text: str) -> str:
-    """Return a text without the characters that no XML may hold."""
-    return _ILLEGAL.sub("\ufffd", text)
 
 
 def site_of(request: HttpRequest) -> str:
@@ -120,49 +112,6 @@ class Entry:
 
     act: Act
     told: Told
-
-
-class AtomFeed(Atom1Feed):
-    """An Atom feed that says of itself when it was last changed, and not when it was asked for."""
-
-    def latest_post_date(self) -> datetime:
-        return super().latest_post_date() if self.items else self.feed["made_at"]
-
-
-class JsonFeed(SyndicationFeed):
-    """A feed as JSON Feed 1.1 has it; an item's `text` is what it holds, or else `description`."""
-
-    content_type = "application/feed+json"
-
-    def write(self, outfile: Any, encoding: str) -> None:
-        written = {
-            "version": "https://jsonfeed.org/version/1.1",
-            "title": self.feed["title"],
-            "home_page_url": self.feed["link"],
-            "feed_url": self.feed["feed_url"],
-            "items": [self._item(item) for item in self.items],
-        } | _authors(self.feed)
-        outfile.write(json.dumps(written, ensure_ascii=False))
-
-    def _item(self, item: dict[str, Any]) -> dict[str, Any]:
-        text = item.get("text")
-        content = {"content_html": item["description"]} if text is None else {"content_text": text}
-        original = {"external_url": item["original"]} if item.get("original") else {}
-        return {
-            "id": item["unique_id"],
-            "url": item["link"],
-            "title": item["title"],
-            **content,
-            "date_published": item["pubdate"].isoformat(timespec="seconds"),
-            "date_modified": item["updateddate"].isoformat(timespec="seconds"),
-            "tags": list(item["categories"]),
-            **_authors(item),
-            **original,
-        }
-
-
-def _authors(of: dict[str, Any]) -> dict[str, Any]:
-    return {"authors": [{"name": of["author_name"]}]} if of.get("author_name") else {}
 
 
 class ChangesFeed(Feed):

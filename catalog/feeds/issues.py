@@ -20,16 +20,8 @@ from django.utils.encoding import iri_to_uri
 from django.utils.html import linebreaks
 from django.utils.xmlutils import SimplerXMLGenerator
 
-from catalog.feeds.changes import (
-    MOST_ENTRIES,
-    AtomFeed,
-    JsonFeed,
-    conditional,
-    feed_id,
-    legal,
-    site_of,
-    version_of,
-)
+from catalog.feeds.changes import MOST_ENTRIES, conditional, feed_id, site_of, version_of
+from catalog.feeds.writers import AtomFeed, JsonFeed, legal
 from catalog.loading.dump_history import installation
 from catalog.models import (
     KEEPER_TIERS,

@@ -1,31 +1,32 @@
 """The tables of the catalog."""
 
+from catalog.models.conditions import (
+    is_filled,
+)
+from catalog.models.issues import (
+    CURATORS_QUESTIONS,
+    KEEPER_TIERS,
+    UNKNOWN_LENGTH,
+    WORDS_A_MINUTE,
+    Citation,
+    Issue,
+    IssueQuerySet,
+    IssueTag,
+    Tier,
+    minutes_of,
+)
 from catalog.models.log import (
     Change,
     ChangeBatch,
     Conflict,
 )
 from catalog.models.publications import (
-    CURATORS_QUESTIONS,
-    KEEPER_TIERS,
-    UNKNOWN_LENGTH,
-    WORDS_A_MINUTE,
     Category,
-    Citation,
     Cluster,
     ClusterQuerySet,
-    DismissedPair,
     Installation,
-    Issue,
-    IssueQuerySet,
-    IssueTag,
     Publication,
     PublicationQuerySet,
-    Tag,
-    TagQuerySet,
-    Tier,
-    is_filled,
-    minutes_of,
 )
 from catalog.models.search_index import (
     TEXT_COLUMNS,
@@ -36,6 +37,11 @@ from catalog.models.search_index import (
     Word,
     WordQuerySet,
     stamp,
+)
+from catalog.models.tags import (
+    DismissedPair,
+    Tag,
+    TagQuerySet,
 )
 
 __all__ = [

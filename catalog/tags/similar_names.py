@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import NamedTuple
 
+from catalog.tags.english_words import _list_costs
 from catalog.tags.names import EITHER_WAY, SMALL, Name, has_digit
-from catalog.tags.splitter import _list_costs
 from catalog.tags.word_forms import (
     COUNTRY,
     INFLECTED,

@@ -7,7 +7,6 @@ lattice of words, known phrases and cuts, whose costs are like negative log-prob
 nats, and the cheapest path wins. The second cheapest tells how sure that is.
 """
 
-import gzip
 import math
 import re
 import unicodedata
@@ -15,16 +14,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.metadata import distribution
 from itertools import accumulate, chain, pairwise, starmap
 from operator import itemgetter
 
-# What a word costs. Wordninja's list by itself runs from 2.5 (its first word) to 14.2 (its last).
-COMMONEST = 6.5  # no word is cheaper: "the" is common in prose, not in tags
+from catalog.tags.english_words import COMMONEST, INFLECTED, _list_costs
+
 TAG_COST = 5.0  # except a tag of the database, whole: nothing is as likely
 PAGE_COST = 8.0  # a word that stands once on the page ...
 REPEAT = 0.5  # ... less this for each doubling of its count
-INFLECTED = 1.0  # added for the plural or the singular of a known word
 LISTED_ONLY = 2.0  # added for a word of the list that the page lacks: tags speak of the page
 NUMBER_COST = 9.0  # numbers stand in no lexicon, yet are nothing strange
 UNKNOWN_COST = 14.0  # a word in no lexicon costs more than any in one ...
@@ -286,20 +283,6 @@ def _unknown_cost(word: str) -> float:
     if word.isupper():
         return UNKNOWN_COST + UNKNOWN_CAPITAL * len(word)
     return UNKNOWN_COST + UNKNOWN_SMALL * len(word)
-
-
-@lru_cache(maxsize=1)
-def _list_costs() -> dict[str, float]:
-    """Wordninja's English words, in its file the commonest first, with costs by Zipf's law."""
-    path = distribution("wordninja").locate_file("wordninja/wordninja_words.txt.gz")
-    with gzip.open(str(path), "rt", encoding="utf-8") as file:
-        words = file.read().split()
-    scale = math.log(len(words))
-    costs = {
-        word: max(COMMONEST, math.log(rank * scale)) for rank, word in enumerate(words, start=1)
-    }
-    plurals = {word + "s": cost + INFLECTED for word, cost in costs.items() if len(word) > 3}
-    return plurals | costs
 
 
 @lru_cache(maxsize=4096)
