@@ -77,14 +77,14 @@ def _head(reader: User) -> list[tuple[str, Any]]:
 
 def _lists(reader: User) -> Iterator[tuple[str, Iterable[Any]]]:
     mine = Reading.objects.of(reader)
-    yield "issues", _issues(reader)
+    yield "issues", _export_issues(reader)
     yield "queue", mine.queued().values_list("issue", flat=True)
-    yield "views", map(_view, SavedView.objects.filter(user=reader).order_by("pk"))
-    yield "readings", map(_reading, _in_turn(mine, ROWS_AT_ONCE))
+    yield "views", map(_export_view, SavedView.objects.filter(user=reader).order_by("pk"))
+    yield "readings", map(_export_reading, _in_turn(mine, ROWS_AT_ONCE))
     notes = Note.objects.kept_of(reader).prefetch_related("versions")
-    yield "notes", map(_note, _in_turn(notes, ROWS_AT_ONCE))
+    yield "notes", map(_export_note, _in_turn(notes, ROWS_AT_ONCE))
     acts = Act.objects.of(reader).prefetch_related("events")
-    yield "history", map(_act, _in_turn(acts, ACTS_AT_ONCE))
+    yield "history", map(_export_action, _in_turn(acts, ACTS_AT_ONCE))
 
 
 def _in_turn[T: Any](rows: QuerySet[T], number: int) -> Iterator[T]:
@@ -95,7 +95,7 @@ def _in_turn[T: Any](rows: QuerySet[T], number: int) -> Iterator[T]:
         last = chunk[-1].pk
 
 
-def _issues(reader: User) -> Iterator[dict[str, Any]]:
+def _export_issues(reader: User) -> Iterator[dict[str, Any]]:
     """Yield the issues that anything of a reader's is about, archived ones too."""
     about: tuple[QuerySet[Any], ...] = (
         Reading.objects.of(reader),
@@ -113,18 +113,18 @@ def _issues(reader: User) -> Iterator[dict[str, Any]]:
             }  # fmt: skip
 
 
-def _view(view: SavedView) -> dict[str, Any]:
+def _export_view(view: SavedView) -> dict[str, Any]:
     return {
         "id": view.pk, "name": view.name, "query": view.query, "is_pinned": view.is_pinned,
         "created_at": view.created_at.isoformat(),
     }  # fmt: skip
 
 
-def _reading(reading: Reading) -> dict[str, Any]:
+def _export_reading(reading: Reading) -> dict[str, Any]:
     return {"issue": reading.issue_id, **reading.as_json(), "is_current": reading.is_current}
 
 
-def _note(note: Any) -> dict[str, Any]:
+def _export_note(note: Any) -> dict[str, Any]:
     return {
         "id": note.pk, "issue": note.issue_id, "kind": note.kind, "quote": note.quote,
         "body": note.body, "version": note.version, "created_at": note.created_at.isoformat(),
@@ -140,7 +140,7 @@ def _note(note: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _act(act: Any) -> dict[str, Any]:
+def _export_action(act: Any) -> dict[str, Any]:
     return {
         "id": act.pk, "kind": act.kind, "at": act.at.isoformat(), "on": act.on.isoformat(),
         "undoes": act.undoes_id,

@@ -18,7 +18,7 @@ DEEPEST = 20
 
 # An address in the text, behind its scheme. It ends before a space, and without the punctuation of
 # the sentence that it stands in. (linkify-it takes seconds for the longest hostile notes.)
-ADDRESS = re.compile(r"""://(?=[^\W_])[^\s<>"“”«»]+""")
+LINKED_ADDRESS = re.compile(r"""://(?=[^\W_])[^\s<>"“”«»]+""")
 SCHEME = re.compile(r"(?<![\w+.-])https?$", re.IGNORECASE)
 PUNCTUATION = frozenset(".,:;!?'’*_~…。，、")
 BRACKETS = {")": "(", "]": "["}
@@ -50,7 +50,7 @@ def _link_address(state: Any, silent: bool) -> bool:
         return False
     if not (scheme := SCHEME.search(state.pending[-8:])):
         return False
-    if not (found := ADDRESS.match(state.src, state.pos)):
+    if not (found := LINKED_ADDRESS.match(state.src, state.pos)):
         return False
     rest = _without_punctuation(found[0])
     href = state.md.normalizeLink(scheme[0] + rest)

@@ -18,7 +18,7 @@ from catalog import converters  # noqa: F401  registers what paths name
 app_name = "accounts"
 
 # Feeds of the catalog, which a token in the address opens too.
-FEEDS = [
+FEED_URLS = [
     ("keepers", "<name:publication>/keepers", feeds.keepers_feed),
     ("tier", "catalog/tier-<int64:tier>", feeds.tier_feed),
     ("publication_tier", "<name:publication>/tier-<int64:tier>", feeds.keepers_feed),
@@ -79,7 +79,7 @@ urlpatterns = [
     path("queue/cluster/", queue.cluster_queue, name="cluster_queue"),
     *(
         path(f"{address}.{kind}", view, {"kind": kind}, name=f"{name}_{kind}")
-        for name, address, view in FEEDS
+        for name, address, view in FEED_URLS
         for kind in ("atom", "json")
     ),
     path("publications.opml", feeds.publications_opml, name="publications_opml"),

@@ -37,7 +37,7 @@ def cluster_line(tier5: int, tier4: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class TierShare:
+class TierFigure:
     """How many of the listed issues are of a tier; `rest` are tiers 1 to 3, `unrated` none."""
 
     name: str
@@ -100,7 +100,7 @@ class PublicationStats:
         return totals_explained(self.declared, self.listed)
 
     @property
-    def shares(self) -> list[TierShare]:
+    def shares(self) -> list[TierFigure]:
         """The tiers from the highest; the rest and the unrated only where there are any.
 
         Of a publication that is not rated yet, the unrated alone.
@@ -114,7 +114,7 @@ class PublicationStats:
         if unrated := tiers[None]:
             counts["unrated"] = unrated
         whole = self.listed or 1
-        return [TierShare(name, count, 100 * count / whole) for name, count in counts.items()]
+        return [TierFigure(name, count, 100 * count / whole) for name, count in counts.items()]
 
 
 def publication_stats(publication: Publication) -> PublicationStats:
@@ -181,12 +181,15 @@ class Library:
 def library(publications: Iterable[Publication]) -> Library:
     """Shelve publications, in the order given, by category, with their kept counts."""
     tiers = _tiers_by_publication()
-    rows = [_row(publication, tiers.get(publication.pk, Counter())) for publication in publications]
+    rows = [
+        _publication_row(publication, tiers.get(publication.pk, Counter()))
+        for publication in publications
+    ]
     shelves = groupby(rows, key=lambda row: row.publication.category)
     return Library([Shelf(category, list(shelf)) for category, shelf in shelves])
 
 
-def _row(publication: Publication, tiers: Counter[int | None]) -> PublicationRow:
+def _publication_row(publication: Publication, tiers: Counter[int | None]) -> PublicationRow:
     landmarks = tiers[Tier.LANDMARK]
     return PublicationRow(publication, tiers.total(), landmarks + tiers[Tier.NOTABLE], landmarks)
 

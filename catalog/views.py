@@ -55,7 +55,9 @@ def publication_issues(request: HttpRequest, publication: str) -> HttpResponse:
 @catalog_page
 def publication_changes(request: HttpRequest, publication: str) -> HttpResponse:
     shown = get_object_or_404(Publication.objects.for_page(), slug=publication)
-    page = ActPage.of(shown, before=_change(request, "before"), after=_change(request, "after"))
+    page = ActPage.of(
+        shown, before=_change_id(request, "before"), after=_change_id(request, "after")
+    )
     context = {"publication": shown, "page": page}
     return render(request, "catalog/publication_changes.html", context)
 
@@ -130,7 +132,7 @@ def _instead_of(tag: Tag) -> HttpResponse:
     return redirect(f"{reverse('issue_list')}?{urlencode({'tag': names}, doseq=True)}")
 
 
-def _change(request: HttpRequest, name: str) -> int | None:
+def _change_id(request: HttpRequest, name: str) -> int | None:
     """Return the place in the log that the address names, an id; else a 404."""
     text = request.GET.get(name)
     if text is not None and not re.fullmatch("[0-9]{1,18}", text):

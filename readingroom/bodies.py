@@ -39,7 +39,7 @@ def with_whole_bodies(application: Application) -> Application:
         try:
             _read_body(environ)
         except Unreadable as error:
-            return _refuse(environ, start_response, error)
+            return _refuse_body(environ, start_response, error)
         return application(environ, start_response)
 
     return wrapped
@@ -75,7 +75,7 @@ def _read_body(environ: dict[str, Any]) -> None:
     environ["wsgi.input"], environ["CONTENT_LENGTH"] = body, str(size)
 
 
-def _refuse(
+def _refuse_body(
     environ: dict[str, Any], start_response: Callable[..., Any], error: Unreadable
 ) -> Iterable[bytes]:
     if environ.get("PATH_INFO", "").startswith("/api/"):

@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from catalog.rest.problems import answer
 from readingroom import doors
 
-NOTHING = "There is nothing at this address."
+NOT_FOUND_TEXT = "There is nothing at this address."
 
 
 def is_api(request: HttpRequest) -> bool:
@@ -41,7 +41,7 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     if not is_api(request):
         return defaults.page_not_found(request, exception)
-    return answer(request, 404, NOTHING)
+    return answer(request, 404, NOT_FOUND_TEXT)
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
@@ -60,11 +60,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
 @login_not_required
 def no_page(request: HttpRequest) -> HttpResponseBase:
     """Answer for what programs ask of a site unbidden, which else were a publication's page."""
-    raise Http404(NOTHING)
+    raise Http404(NOT_FOUND_TEXT)
 
 
 @csrf_exempt
 @login_not_required
 def no_endpoint(request: HttpRequest, **_: Any) -> HttpResponseBase:
     """Answer for all of /api/ that is no endpoint, which else were the page of some publication."""
-    return answer(request, 404, NOTHING)
+    return answer(request, 404, NOT_FOUND_TEXT)

@@ -78,7 +78,7 @@ class ChangeList(Endpoint):
             "publications": [
                 {
                     "publication": named_ref(publication),
-                    "changes": [_line(line, request) for line in lines],
+                    "changes": [_news_shape(line, request) for line in lines],
                 }
                 for publication, lines in news.groups
             ],
@@ -102,7 +102,7 @@ class ChangesSeen(Endpoint):
         return Response({"batch": seen})
 
 
-def _line(line: whats_new.Line, request: Request) -> dict[str, Any]:
+def _news_shape(line: whats_new.NewsLine, request: Request) -> dict[str, Any]:
     return {
         "what": "issue" if isinstance(line.thing, Issue) else "cluster",
         "id": line.thing.pk,

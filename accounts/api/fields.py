@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from accounts.models import State, User
 from accounts.partial_dates import UNKNOWN, PartialDate, When
 from accounts.reading.marking import FutureDate, refuse_ahead
-from catalog.rest.fields import Choice, Text
+from catalog.rest.fields import ChoiceField, TextField
 
 STATES = [state.value for state in State]
 PARTIAL_DATE = {
@@ -25,7 +25,7 @@ def reader(request: Request) -> User:
     return request.user
 
 
-class FormText(Text):
+class FormText(TextField):
     """A text of which a form says what it may hold."""
 
     def __init__(self, **options: Any) -> None:
@@ -33,12 +33,12 @@ class FormText(Text):
 
 
 @extend_schema_field({"type": "string", "pattern": f"^({'|'.join(STATES)})$"})
-class SeenState(Choice):
+class SeenState(ChoiceField):
     """A state beside another: as a choice, the schema would have two names for one."""
 
 
 @extend_schema_field(PARTIAL_DATE)
-class PartialDateField(serializers.Field[PartialDate, Any, str, Any]):
+class PartialDateInput(serializers.Field[PartialDate, Any, str, Any]):
     """A day, a month or a year that has begun where the reader is."""
 
     def to_internal_value(self, data: Any) -> PartialDate:

@@ -60,7 +60,7 @@ class ActList(Endpoint):
         def shown(acts: list[Any]) -> list[dict[str, Any]]:
             return [_act_shape(act, act.shown, request) for act in acts]
 
-        return Response(paging.by_id(request, _acts(request), shown))
+        return Response(paging.by_id(request, _reading_actions(request), shown))
 
 
 class ActDetail(Endpoint):
@@ -68,7 +68,7 @@ class ActDetail(Endpoint):
 
     @extend_schema(operation_id="history_act", parameters=[ACT], responses=HistoryAct)
     def get(self, request: Request, act: str) -> Response:
-        done = by_id(_acts(request), act, "act")
+        done = by_id(_reading_actions(request), act, "act")
         events = done.events.select_related("issue__publication").order_by("id")
         events = events.defer("issue__loaded", "issue__publication__loaded")
         return Response(_act_shape(done, list(events), request))
@@ -94,7 +94,7 @@ class ActUndo(Endpoint):
             raise Problem(409, detail, act=done.pk) from error
 
 
-def _acts(request: Request) -> ActQuerySet:
+def _reading_actions(request: Request) -> ActQuerySet:
     return Act.objects.of(reader(request)).for_list()
 
 

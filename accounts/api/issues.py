@@ -54,7 +54,7 @@ from catalog.search.engine import bounded
 from catalog.search.suggest import suggestion
 from catalog.slugs import ID_OR_SLUG
 
-STATES = [state.value for state in State]
+ISSUE_STATES = [state.value for state in State]
 FILTERS = frozenset(ReaderIssueFilter.base_filters)
 # Several values of these are alternatives.
 SEVERAL = frozenset(
@@ -66,7 +66,7 @@ ISSUE_KEY = in_path("issue", f"The {ID_OR_SLUG} of an issue of it.")
 
 
 # What a page of the list says besides, of what was asked.
-TOLD = {
+LIST_MEMBERS = {
     "notes": serializers.ListField(
         child=serializers.CharField(), required=False,
         help_text="What could not be taken as it was asked.",
@@ -80,13 +80,13 @@ TOLD = {
 class ListedIssue(IssueShape):
     """An issue as lists show it, with the reader's state; null for strangers."""
 
-    state = serializers.ChoiceField(STATES, allow_null=True)
+    state = serializers.ChoiceField(ISSUE_STATES, allow_null=True)
 
 
 class NearIssue(IssueRef):
     """An issue that stands near another one, with the reader's state."""
 
-    state = serializers.ChoiceField(STATES, allow_null=True)
+    state = serializers.ChoiceField(ISSUE_STATES, allow_null=True)
 
 
 class PlaceShape(Serializer):
@@ -115,7 +115,7 @@ class RatingShape(Serializer):
 class WholeIssue(CuratedIssue):
     """An issue as its own page shows it."""
 
-    state = serializers.ChoiceField(STATES, allow_null=True)
+    state = serializers.ChoiceField(ISSUE_STATES, allow_null=True)
     note_count = serializers.IntegerField(
         allow_null=True, help_text="How many notes the reader has on it; null for strangers."
     )
@@ -237,7 +237,7 @@ class IssueList(OwnCatalog):
     @extend_schema(
         operation_id="issues_list",
         parameters=[*filter_parameters(), *PAGED],
-        responses=paging.page_serializer("Issue", ListedIssue(many=True), **TOLD),
+        responses=paging.page_serializer("Issue", ListedIssue(many=True), **LIST_MEMBERS),
     )
     def get(self, request: Request) -> Response:
         asked = valid_filter(request)
@@ -245,7 +245,7 @@ class IssueList(OwnCatalog):
             with bounded():
                 listing = list_issues(asked, request.query_params.get("after"))
             issues = with_states(listing.page.ids, request)
-            with bounded(facets.BUDGET):
+            with bounded(facets.COUNT_BUDGET_MS):
                 page = paging.page_of(
                     request, issues, listing.page.next, lambda: count_issues(asked).number
                 )

@@ -21,7 +21,7 @@ from catalog.api.shapes import IssueRef
 from catalog.models import Issue, Publication, Tag
 from catalog.rest import paging
 from catalog.rest.access import NOTES
-from catalog.rest.fields import LARGEST_ID, Choice, Serializer, Whole, given
+from catalog.rest.fields import LARGEST_ID, ChoiceField, Serializer, Whole, given
 from catalog.rest.lookup import by_id, by_key
 from catalog.rest.parameters import IF_MATCH, PAGED, in_path
 from catalog.rest.versions import moved_on, strong, version_meant
@@ -30,7 +30,7 @@ from catalog.slugs import ID_OR_SLUG
 
 NOTE = in_path("note", "The id of the note.", int)
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PATCH", "DELETE")
-KINDS = [kind.value for kind in Note.Kind]
+NOTE_KINDS = [kind.value for kind in Note.Kind]
 TEXTS = ("kind", "quote", "body")
 _MARKDOWN = "Markdown, up to 20,000 characters."
 
@@ -73,7 +73,7 @@ class NoteInput(Serializer):
     """A new note: a quote needs `quote`, a note needs `body`."""
 
     issue = Whole()
-    kind = Choice(KINDS, required=False, default=Note.Kind.NOTE.value)
+    kind = ChoiceField(NOTE_KINDS, required=False, default=Note.Kind.NOTE.value)
     quote = FormText(required=False, help_text=_MARKDOWN)
     body = FormText(required=False, help_text=_MARKDOWN)
 
@@ -81,7 +81,7 @@ class NoteInput(Serializer):
 class NoteChangeInput(Serializer):
     """What is left out stays. What was quoted stays too, in the body, where it becomes a note."""
 
-    kind = Choice(KINDS, required=False)
+    kind = ChoiceField(NOTE_KINDS, required=False)
     quote = FormText(required=False, help_text=_MARKDOWN)
     body = FormText(required=False, help_text=_MARKDOWN)
 
@@ -128,7 +128,7 @@ class NoteList(Endpoint):
         parameters=[
             OpenApiParameter("q", str, description="Words of note, quote or the issue's title."),
             OpenApiParameter("issue", int, description="An issue, by id."),
-            OpenApiParameter("kind", str, enum=KINDS),
+            OpenApiParameter("kind", str, enum=NOTE_KINDS),
             OpenApiParameter("publication", str, description=f"A publication, by {ID_OR_SLUG}."),
             OpenApiParameter("cluster", int, description="A cluster, by id."),
             OpenApiParameter("tag", str, description=f"A tag, by {ID_OR_SLUG}."),
@@ -165,7 +165,7 @@ class NoteList(Endpoint):
         """Write a note on an issue, or keep a quote from it."""
         asked = given(NoteInput, request)
         issue = asked.pop("issue")
-        texts = _texts(asked)
+        texts = _clean_texts(asked)
         if not Issue.objects.filter(pk=issue).exists():
             raise serializers.ValidationError({"issue": [f"There is no issue {issue}."]})
         note = writing.create_note(reader(request), issue, **texts)
@@ -214,7 +214,7 @@ class NoteDetail(Endpoint):
     errors = (412, 428)
 
     def version(self, request: Request) -> str:
-        self.note = _note(request, self.kwargs["note"])
+        self.note = _note_or_404(request, self.kwargs["note"])
         return strong(self.note.version)
 
     @extend_schema(operation_id="note", parameters=[NOTE], responses=NoteShape)
@@ -234,10 +234,10 @@ class NoteDetail(Endpoint):
         Where it has been saved since, it is refused (412), with what stands now as `current`. The
         text that stands already saves nothing.
         """
-        stands = _note(request, note)
+        stands = _note_or_404(request, note)
         over = version_meant(request, stands.version)
         asked = given(NoteChangeInput, request)
-        texts = _texts({name: getattr(stands, name) for name in TEXTS} | asked)
+        texts = _clean_texts({name: getattr(stands, name) for name in TEXTS} | asked)
         try:
             return _answer(writing.edit_note(reader(request), stands.pk, over, **texts), request)
         except writing.NoteMovedOn as moved:
@@ -250,7 +250,7 @@ class NoteDetail(Endpoint):
     )  # fmt: skip
     def delete(self, request: Request, note: str) -> Response:
         """Delete the version that you have; it can be restored for 30 days."""
-        stands = _note(request, note)
+        stands = _note_or_404(request, note)
         try:
             over = version_meant(request, stands.version)
             writing.delete_note(reader(request), stands.pk, over)
@@ -272,7 +272,7 @@ class NoteHistory(Endpoint):
     )
     def get(self, request: Request, note: str) -> Response:
         """List the earlier versions of a note, the latest first; what stands now is not one."""
-        versions = NoteVersion.objects.filter(note=_note(request, note))
+        versions = NoteVersion.objects.filter(note=_note_or_404(request, note))
         return Response(paging.by_id(request, versions, lambda rows: map(_version_shape, rows)))
 
 
@@ -303,7 +303,7 @@ class NoteRestore(Endpoint):
         if "version" not in asked:
             kept = by_id(Note.objects.kept_of(user), note, "note")
             return _answer(writing.restore_note(user, kept.pk), request)
-        stands = _note(request, note)
+        stands = _note_or_404(request, note)
         over = version_meant(request, stands.version)
         try:
             return _answer(writing.revert_note(user, stands.pk, asked["version"], over), request)
@@ -341,11 +341,11 @@ def _version_shape(kept: NoteVersion) -> dict[str, Any]:
     }
 
 
-def _note(request: Request, key: str) -> Note:
+def _note_or_404(request: Request, key: str) -> Note:
     return by_id(Note.objects.of(reader(request)), key, "note")
 
 
-def _texts(asked: dict[str, Any]) -> dict[str, str]:
+def _clean_texts(asked: dict[str, Any]) -> dict[str, str]:
     """Return texts as the page of a note cleans them; raises ValidationError."""
     form = NoteForm(asked)
     if not form.is_valid():

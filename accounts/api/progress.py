@@ -14,7 +14,7 @@ from accounts.api.fields import reader
 from accounts.api.parameters import PublicationField, cleaned
 from accounts.api.shapes import refs_by_id
 from accounts.progress.coverage import coverage
-from accounts.progress.figures import EVERYTHING, Progress, note_counts
+from accounts.progress.figures import WHOLE_CATALOG, Progress, note_counts
 from accounts.progress.pace import Pace
 from accounts.progress.review import review
 from accounts.progress.shares import Share, shares
@@ -224,19 +224,19 @@ class ProgressDetail(Endpoint):
         parts = shares(progress)
         return Response(found | {
             "categories": [
-                {"category": category_shape(each.part, request), **_share(each)}
+                {"category": category_shape(each.part, request), **_share_shape(each)}
                 for each in parts["categories"]
             ],
             "publications": [
-                {"publication": named_ref(each.part), **_share(each)}
+                {"publication": named_ref(each.part), **_share_shape(each)}
                 for each in parts["publications"]
             ],
-            "years": [{"year": each.part, **_share(each)} for each in parts["years"]],
+            "years": [{"year": each.part, **_share_shape(each)} for each in parts["years"]],
             "clusters": [
                 {
                     "cluster": cluster_ref(each.part),
                     "publication": named_ref(each.part.publication),
-                    **_share(each),
+                    **_share_shape(each),
                 }
                 for each in parts["clusters"]
             ],
@@ -335,7 +335,11 @@ class CoverageDetail(Endpoint):
 
 def _figures(progress: Progress) -> dict[str, Any]:
     """Return the figures of a reader's whole progress."""
-    total, read, begun = progress.total(), progress.read[EVERYTHING], progress.open[EVERYTHING]
+    total, read, begun = (
+        progress.total(),
+        progress.read[WHOLE_CATALOG],
+        progress.open[WHOLE_CATALOG],
+    )
     days = progress.days
     kinds = ("issues", "keepers", "landmarks", "notable", "rest")
     tiers = (5, 4, 3, 2, 1, None)
@@ -347,11 +351,14 @@ def _figures(progress: Progress) -> dict[str, Any]:
             for tier, weight in sorted(settings.CANON_WEIGHTS.items(), reverse=True)
         ],
         **{
-            kind: _count(*(getattr(tally, kind) for tally in (read, begun, total)))
+            kind: _counts_shape(*(getattr(tally, kind) for tally in (read, begun, total)))
             for kind in kinds
         },
         "tiers": [
-            {"tier": tier, **_count(*(tally.tiers.get(tier, 0) for tally in (read, begun, total)))}
+            {
+                "tier": tier,
+                **_counts_shape(*(tally.tiers.get(tier, 0) for tally in (read, begun, total))),
+            }
             for tier in tiers
         ],
         "days": {
@@ -387,10 +394,10 @@ def _pace(pace: Pace) -> dict[str, Any]:
     }
 
 
-def _count(read: int, begun: int, total: int) -> dict[str, int]:
+def _counts_shape(read: int, begun: int, total: int) -> dict[str, int]:
     return {"read": read, "begun": begun, "total": total}
 
 
-def _share(share: Share[Any]) -> dict[str, int]:
+def _share_shape(share: Share[Any]) -> dict[str, int]:
     meter = share.meter
-    return {"canon": share.canon or 0, **_count(meter.read, meter.open, meter.total)}
+    return {"canon": share.canon or 0, **_counts_shape(meter.read, meter.open, meter.total)}

@@ -16,7 +16,7 @@ from accounts.reading import marking
 from catalog.api.shapes import IssueShape, issue_shapes
 from catalog.models import Cluster
 from catalog.rest import paging
-from catalog.rest.fields import LARGEST_ID, Choice, Many, Serializer, Whole, YesNo, given
+from catalog.rest.fields import LARGEST_ID, ChoiceField, Many, Serializer, Whole, YesNo, given
 from catalog.rest.parameters import PAGED
 from catalog.rest.problems import wrong
 from catalog.rest.views import Endpoint
@@ -53,7 +53,7 @@ class QueueMoveInput(Serializer):
     """Where an issue is to go: `to`, or `place`."""
 
     issue = Whole()
-    to = Choice(
+    to = ChoiceField(
         marking.MOVES, required=False, help_text="Up or down by one, or to an end of the queue."
     )
     place = Whole(

@@ -13,10 +13,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.fields import STATES, PartialDateField, SeenState, named_twice, reader, when
+from accounts.api.fields import STATES, PartialDateInput, SeenState, named_twice, reader, when
 from accounts.api.parameters import DayField, PublicationField, cleaned
 from accounts.api.shapes import (
-    STEPS,
+    STEP_FIELDS,
     ListedReading,
     Marked,
     ReadingShape,
@@ -32,7 +32,7 @@ from accounts.reading.marking import FutureDate, Mark, OutOfOrder, StepNotTaken,
 from catalog.api.shapes import ClusterRef, cluster_ref
 from catalog.models import Issue
 from catalog.rest import paging
-from catalog.rest.fields import LARGEST_ID, Choice, Many, Serializer, Whole, given
+from catalog.rest.fields import LARGEST_ID, ChoiceField, Many, Serializer, Whole, given
 from catalog.rest.lookup import by_id
 from catalog.rest.parameters import PAGED, in_path
 from catalog.rest.problems import Problem
@@ -72,8 +72,8 @@ class MarkedReading(ReadingShape):
 class MarkInput(Serializer):
     """The state that an issue is to have."""
 
-    state = Choice(STATES)
-    on = PartialDateField(
+    state = ChoiceField(STATES)
+    on = PartialDateInput(
         required=False, allow_null=True,
         help_text="Since when; today where it is left out, null where it is not known.",
     )  # fmt: skip
@@ -105,15 +105,15 @@ class BulkMarkInput(Serializer):
 
 
 class FinishedInput(Serializer):
-    on = PartialDateField(allow_null=True, help_text="When it was finished; null is not known.")
+    on = PartialDateInput(allow_null=True, help_text="When it was finished; null is not known.")
 
 
 class ReadingDatesInput(Serializer):
     """When steps were taken; what is left out stays, null is not known."""
 
-    queued_on = PartialDateField(required=False, allow_null=True)
-    started_on = PartialDateField(required=False, allow_null=True)
-    read_on = PartialDateField(required=False, allow_null=True)
+    queued_on = PartialDateInput(required=False, allow_null=True)
+    started_on = PartialDateInput(required=False, allow_null=True)
+    read_on = PartialDateInput(required=False, allow_null=True)
 
 
 class ReadingFilterForm(forms.Form):
@@ -149,7 +149,7 @@ class IssueReading(Endpoint):
 
     @extend_schema(operation_id="issue_reading", parameters=[ISSUE], responses=Standing)
     def get(self, request: Request, issue: str) -> Response:
-        return Response(standing(reader(request), _issue(issue).pk))
+        return Response(standing(reader(request), _issue_or_404(issue).pk))
 
     @extend_schema(
         operation_id="issue_reading_set",
@@ -172,7 +172,7 @@ class IssueReading(Endpoint):
         A date for the state that it has already corrects the date. To read again what has been
         read begins a second reading, and the first stays. It cannot be read before it was begun.
         """
-        shown, asked = _issue(issue), given(SeenMarkInput, request)
+        shown, asked = _issue_or_404(issue), given(SeenMarkInput, request)
         seen = State(asked["seen"]) if "seen" in asked else None
         return self.marked(request, shown, State(asked["state"]), when(asked), seen)
 
@@ -181,7 +181,7 @@ class IssueReading(Endpoint):
     )
     def delete(self, request: Request, issue: str) -> Response:
         """Make an issue unread: every reading of it is taken back."""
-        return self.marked(request, _issue(issue), State.UNREAD)
+        return self.marked(request, _issue_or_404(issue), State.UNREAD)
 
     def marked(
         self, request: Request, issue: Issue, state: State, on: Any = None, seen: Any = None
@@ -212,7 +212,7 @@ class IssueReadings(Endpoint):
     )
     def get(self, request: Request, issue: str) -> Response:
         """List all your readings of an issue, the first recorded first."""
-        mine = Reading.objects.of(reader(request)).filter(issue=_issue(issue))
+        mine = Reading.objects.of(reader(request)).filter(issue=_issue_or_404(issue))
         shown = paging.by_id(
             request, mine, lambda rows: map(reading_shape, rows), newest_first=False
         )
@@ -231,10 +231,10 @@ class IssueReadings(Endpoint):
         What was queued or begun is finished by it, and answered with 200. So is what is recorded
         already: one that was finished on that very date, where none is queued or begun.
         """
-        user, shown, asked = reader(request), _issue(issue), given(FinishedInput, request)
+        user, shown, asked = reader(request), _issue_or_404(issue), given(FinishedInput, request)
         with _refusals(FutureDate, OutOfOrder):
             outcome = marking.add(user, shown.pk, when(asked) or UNKNOWN)
-        row = _finished(user, shown, asked["on"])
+        row = _latest_finished(user, shown, asked["on"])
         if not outcome.act or any(row.pk == each["id"] for each in outcome.act.events.get().before):
             return Response(_marked(row, outcome))
         address = request.build_absolute_uri(reverse("api:reading", args=[row.pk]))
@@ -283,7 +283,7 @@ class ReadingDetail(Endpoint):
 
     @extend_schema(operation_id="reading", parameters=[READING], responses=ReadingShape)
     def get(self, request: Request, reading: str) -> Response:
-        return Response(reading_shape(_reading(request, reading)))
+        return Response(reading_shape(_reading_or_404(request, reading)))
 
     @extend_schema(
         operation_id="reading_change",
@@ -297,23 +297,23 @@ class ReadingDetail(Endpoint):
 
         A step cannot be dated before one that comes before it.
         """
-        row, asked = _reading(request, reading), given(ReadingDatesInput, request)
+        row, asked = _reading_or_404(request, reading), given(ReadingDatesInput, request)
         try:
-            dates = {STEPS[name]: on for name, on in asked.items()}
+            dates = {STEP_FIELDS[name]: on for name, on in asked.items()}
             with _refusals(FutureDate):
                 outcome = marking.correct_dates(reader(request), row, dates)
         except (StepNotTaken, OutOfOrder) as error:
-            field = next(name for name, state in STEPS.items() if state == error.state)
+            field = next(name for name, state in STEP_FIELDS.items() if state == error.state)
             raise serializers.ValidationError({field: [str(error)]}) from error
         except Reading.DoesNotExist as error:
             raise Http404("This reading has just been taken back.") from error
-        return Response(_marked(_reading(request, reading), outcome))
+        return Response(_marked(_reading_or_404(request, reading), outcome))
 
     @extend_schema(operation_id="reading_drop", parameters=[READING], responses={200: Marked})
     def delete(self, request: Request, reading: str) -> Response:
         """Take one reading back; the others of its issue stay."""
         try:
-            outcome = marking.drop(reader(request), _reading(request, reading))
+            outcome = marking.drop(reader(request), _reading_or_404(request, reading))
         except Reading.DoesNotExist as error:
             raise Http404("This reading has just been taken back.") from error
         return Response(marked(outcome))
@@ -380,18 +380,18 @@ def _marked(row: Reading, outcome: marking.Outcome) -> dict[str, Any]:
     return reading_shape(row) | {"act": outcome.act and outcome.act.pk}
 
 
-def _finished(user: User, issue: Issue, on: PartialDate | None) -> Reading:
+def _latest_finished(user: User, issue: Issue, on: PartialDate | None) -> Reading:
     """Return the reading that was recorded last of those finished on a date."""
     first, precision = (on.first, on.precision) if on else (None, None)
     same = Reading.objects.of(user).finished().filter(issue=issue)
     return same.filter(read_on=first, read_precision=precision).latest("marked_at", "id")
 
 
-def _issue(key: str) -> Issue:
+def _issue_or_404(key: str) -> Issue:
     return by_id(Issue.objects.defer("loaded"), key, "issue")
 
 
-def _reading(request: Request, key: str) -> Reading:
+def _reading_or_404(request: Request, key: str) -> Reading:
     return by_id(Reading.objects.of(reader(request)), key, "reading")
 
 

@@ -102,7 +102,9 @@ class ViewList(Endpoint):
         if any(each.is_valid and each.count is None for each in counted):
             # What took too long now may not another time: there is nothing to hold on to.
             self.etag = ""
-        return Response({"results": [_counted(each, request) for each in counted], "next": None})
+        return Response(
+            {"results": [_counted_view_shape(each, request) for each in counted], "next": None}
+        )
 
     @extend_schema(
         operation_id="view_create",
@@ -121,7 +123,7 @@ class ViewList(Endpoint):
         A name that another view has, and a view beyond the hundred, are refused (409).
         """
         user, asked = reader(request), given(ViewInput, request)
-        query, named = _query(user, asked["query"]), _named(asked)
+        query, named = _query(user, asked["query"]), _clean_view(asked)
         try:
             view = saved_views.save_view(user, SavedView(query=query), **named)
         except ViewRefused as refused:
@@ -137,7 +139,7 @@ class ViewDetail(Endpoint):
 
     @extend_schema(operation_id="view", parameters=[VIEW], responses=CountedViewShape)
     def get(self, request: Request, view: str) -> Response:
-        shape = _counted_one(reader(request), _view(request, view), request)
+        shape = _counted_one(reader(request), _view_or_404(request, view), request)
         if shape["is_usable"] and shape["count"] is None:
             self.etag = ""
         return Response(shape)
@@ -151,12 +153,12 @@ class ViewDetail(Endpoint):
     )
     def patch(self, request: Request, view: str) -> Response:
         """Rename a view, pin it to the home page or take it off, or give it another filter."""
-        user, stands = reader(request), _view(request, view)
+        user, stands = reader(request), _view_or_404(request, view)
         asked = given(ViewChangeInput, request)
         changes: dict[str, Any] = {}
         if "query" in asked:
             changes["query"] = _query(user, asked["query"])
-        named = _named({"name": stands.name, "is_pinned": stands.is_pinned} | asked)
+        named = _clean_view({"name": stands.name, "is_pinned": stands.is_pinned} | asked)
         changes |= {name: value for name, value in named.items() if name in asked}
         try:
             changed = saved_views.change_view(user, stands.pk, **changes)
@@ -169,7 +171,7 @@ class ViewDetail(Endpoint):
     @extend_schema(operation_id="view_delete", parameters=[VIEW], responses={204: None})
     def delete(self, request: Request, view: str) -> Response:
         """Delete a view; what it shows stays."""
-        saved_views.delete_view(reader(request), _view(request, view))
+        saved_views.delete_view(reader(request), _view_or_404(request, view))
         return Response(status=204)
 
 
@@ -185,7 +187,7 @@ class ViewNext(Endpoint):
         A view that asks for states of its own is taken at its word.
         """
         try:
-            issue = saved_views.next_issue(reader(request), _view(request, view))
+            issue = saved_views.next_issue(reader(request), _view_or_404(request, view))
         except BadRequest as error:
             raise Problem(409, str(error)) from error
         return Response({"issue": with_states([issue.pk], request)[0] if issue else None})
@@ -203,20 +205,20 @@ def _shape(view: SavedView, request: Request) -> dict[str, Any]:
     }
 
 
-def _counted(each: CountedView, request: Request) -> dict[str, Any]:
+def _counted_view_shape(each: CountedView, request: Request) -> dict[str, Any]:
     count = each.count and {"number": each.count.number, "is_capped": each.count.is_capped}
     return _shape(each.view, request) | {"count": count, "is_usable": each.is_valid}
 
 
 def _counted_one(user: User, view: SavedView, request: Request) -> dict[str, Any]:
-    return _counted(saved_views.counted(user, [view])[0], request)
+    return _counted_view_shape(saved_views.counted(user, [view])[0], request)
 
 
-def _view(request: Request, key: str) -> SavedView:
+def _view_or_404(request: Request, key: str) -> SavedView:
     return by_id(SavedView.objects.filter(user=reader(request)), key, "view")
 
 
-def _named(asked: dict[str, Any]) -> dict[str, Any]:
+def _clean_view(asked: dict[str, Any]) -> dict[str, Any]:
     """Return name and pin as the page of a view cleans them; raises ValidationError."""
     form = SavedViewForm(asked)
     if not form.is_valid():

@@ -37,7 +37,7 @@ from catalog.rest.fields import Serializer
 from catalog.search.engine import bounded
 
 COUNT_HELP = "How many issues are listed."
-KINDS = ("publications", "clusters", "tags", "issues", "notes")
+HIT_KINDS = ("publications", "clusters", "tags", "issues", "notes")
 
 
 class FoundPublication(PublicationRef):
@@ -130,9 +130,9 @@ class Search(OwnCatalog):
         results = quick(user, text, looks_into_notes=has_scope(request, NOTES))
         groups = {group.key: group for group in results.groups}
         found: dict[str, Any] = {"text": results.text}
-        for kind in KINDS:
+        for kind in HIT_KINDS:
             hits = groups[kind].hits if kind in groups else ()
-            found[kind] = [SHOWN[kind](hit, request) for hit in hits]
+            found[kind] = [HIT_SHAPES[kind](hit, request) for hit in hits]
         found["too_broad"] = [group.key for group in results.groups if group.is_too_broad]
         address = reverse("api:issue_list", request=request)
         _, _, query = results.all_url.partition("?")
@@ -141,26 +141,26 @@ class Search(OwnCatalog):
         return Response(found)
 
 
-def _named(hit: Hit, request: Request) -> dict[str, Any]:
-    return named_ref(hit.row) | _counted(hit, request)
+def _publication_hit(hit: Hit, request: Request) -> dict[str, Any]:
+    return named_ref(hit.row) | _tag_hit(hit, request)
 
 
-def _cluster(hit: Hit, request: Request) -> dict[str, Any]:
+def _cluster_hit(hit: Hit, request: Request) -> dict[str, Any]:
     row = hit.row
     own = {"id": row.pk, "slug": row.slug, "title": row.title}
-    return own | {"publication": named_ref(row.publication)} | _counted(hit, request)
+    return own | {"publication": named_ref(row.publication)} | _tag_hit(hit, request)
 
 
-def _counted(hit: Hit, request: Request) -> dict[str, Any]:
+def _tag_hit(hit: Hit, request: Request) -> dict[str, Any]:
     return {"count": hit.row.uses, "url": address_of(hit.row, request)}
 
 
-def _issue(hit: Hit, request: Request) -> dict[str, Any]:
+def _issue_hit(hit: Hit, request: Request) -> dict[str, Any]:
     (ref,) = issue_refs([hit.row], request)
     return ref
 
 
-def _note(hit: Hit, request: Request) -> dict[str, Any]:
+def _note_hit(hit: Hit, request: Request) -> dict[str, Any]:
     row = hit.row
     return {
         "id": row.pk,
@@ -173,9 +173,9 @@ def _note(hit: Hit, request: Request) -> dict[str, Any]:
     }
 
 
-SHOWN: dict[str, Callable[[Hit, Request], dict[str, Any]]] = {
-    "publications": _named, "clusters": _cluster, "tags": _named, "issues": _issue,
-    "notes": _note,
+HIT_SHAPES: dict[str, Callable[[Hit, Request], dict[str, Any]]] = {
+    "publications": _publication_hit, "clusters": _cluster_hit, "tags": _publication_hit,
+    "issues": _issue_hit, "notes": _note_hit,
 }  # fmt: skip
 
 
@@ -192,20 +192,20 @@ class FacetList(OwnCatalog):
     def get(self, request: Request) -> Response:
         asked = valid_filter(request)
         own = asked.own_facets if isinstance(asked, ReaderIssueFilter) else None
-        with bounded(facets.BUDGET):
+        with bounded(facets.COUNT_BUDGET_MS):
             block = facet_block(asked, own, is_alone=True)
         shown: dict[str, Any] = {
             "total": block.total.number,
             "is_capped": block.total.is_capped,
             "is_partial": block.is_partial,
-            "facets": [_facet(facet) for facet in block.facets],
+            "facets": [_facet_shape(facet) for facet in block.facets],
         }
         if asked.complaints:
             shown["notes"] = asked.complaints
         return Response(shown)
 
 
-def _facet(facet: Facet) -> dict[str, Any]:
+def _facet_shape(facet: Facet) -> dict[str, Any]:
     rows = [
         {
             "value": row.choice.value,

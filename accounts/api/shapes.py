@@ -16,7 +16,7 @@ from catalog.api.shapes import IssueRef, issue_refs
 from catalog.models import Issue
 from catalog.rest.fields import Serializer
 
-STEPS = {f"{step}_on": state for state, step in Reading.STEPS.items()}
+STEP_FIELDS = {f"{step}_on": state for state, step in Reading.STEPS.items()}
 _PARTIAL = "A day, a month or a year, as well as it is known."
 
 
@@ -58,7 +58,7 @@ def reading_shape(reading: Reading) -> dict[str, Any]:
         "id": reading.pk,
         "issue": reading.issue_id,
         "state": reading.state,
-        **{name: _text(reading, state) for name, state in STEPS.items()},
+        **{name: _text(reading, state) for name, state in STEP_FIELDS.items()},
         "is_current": reading.is_current,
         "marked_at": reading.marked_at.isoformat(),
     }

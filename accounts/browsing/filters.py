@@ -12,13 +12,13 @@ from django.db.models import Exists, F, OuterRef, Q
 from accounts.models import Note, Reading, State, User, last_read
 from accounts.notes.searching import NotedSearch, with_notes
 from accounts.reading.states import Standings, standings
-from catalog.browsing.facet_values import Choice
-from catalog.browsing.facets import Counted, Facet, Row
+from catalog.browsing.facet_values import FacetValue
+from catalog.browsing.facets import Counted, Facet, FacetRow
 from catalog.browsing.filters import DATE_ERRORS, SORTS, IssueFilter
 from catalog.browsing.pagination import WALK, Order
 from catalog.models import IssueQuerySet
-from catalog.search.engine import EVERYTHING
-from catalog.search.query import STATES
+from catalog.search.engine import EVERY_KEY
+from catalog.search.query import STATE_VALUES
 from catalog.search.tree import Node
 
 # By the day on which an issue was last read, the latest first, and those of no known day last.
@@ -34,9 +34,9 @@ class StatesField(forms.MultipleChoiceField):
         "invalid_choice": "There is no state “%(value)s”; unread, queued, reading and read are."
     }
 
-    def clean(self, value: Any) -> list[Choice]:
+    def clean(self, value: Any) -> list[FacetValue]:
         chosen = [each for each in value or () if each]
-        return [Choice(each, "", STATE_WORDS[each]) for each in super().clean(chosen)]
+        return [FacetValue(each, "", STATE_WORDS[each]) for each in super().clean(chosen)]
 
 
 class StatesFilter(django_filters.Filter):
@@ -101,13 +101,13 @@ class ReaderIssueFilter(IssueFilter):
 
     def states(self) -> frozenset[str]:
         """Return the states that are shown, all four where none is chosen."""
-        chosen = frozenset(choice.value for choice in self.chosen("state")) or STATES
+        chosen = frozenset(choice.value for choice in self.chosen("state")) or STATE_VALUES
         return chosen & self.query.states
 
     def conditions(self, without: str = "") -> list[Q]:
         conditions = super().conditions(without)
         states = self.query.states if without == "state" else self.states()
-        if states != STATES:
+        if states != STATE_VALUES:
             conditions.append(_in_states(self.user, states))
         if self.value("queue") and without != "queue":
             conditions.append(_in_states(self.user, frozenset({State.QUEUED})))
@@ -153,7 +153,7 @@ class ReaderIssueFilter(IssueFilter):
         states = _counted_by_state(mine, counted.get("state", counted[""]))
         picked = {choice.value for choice in self.chosen("state")}
         rows = [
-            Row(Choice(value, "", word), states[value], value in picked)
+            FacetRow(FacetValue(value, "", word), states[value], value in picked)
             for value, word in STATE_WORDS.items()
             if states[value] or value in picked
         ]
@@ -166,7 +166,7 @@ class ReaderIssueFilter(IssueFilter):
             number = len(ids) if looked_at is None else len(ids.intersection(looked_at))
             if number or self.value(name):
                 label = self.filters[name].label
-                row = Row(Choice("yes", "", label), number, bool(self.value(name)))
+                row = FacetRow(FacetValue("yes", "", label), number, bool(self.value(name)))
                 behind.append(Facet(name, title, [row]))
         return [Facet("state", "My state", rows)] if rows else [], behind
 
@@ -183,7 +183,7 @@ def _in_states(user: User, states: frozenset[str]) -> Q:
 def _counted_by_state(mine: Standings, counted: Counted) -> Counter[str]:
     if counted.issue_ids is None:
         states = Counter(mine.states.values())
-        states[State.UNREAD] = counted.keys[EVERYTHING] - len(mine.states)
+        states[State.UNREAD] = counted.keys[EVERY_KEY] - len(mine.states)
         return states
     return Counter(mine.states.get(pk, State.UNREAD) for pk in counted.issue_ids)
 

@@ -17,22 +17,22 @@ from accounts.browsing.filters import issue_filter
 from accounts.models import Note, User
 from catalog.browsing.filters import IssueFilter
 from catalog.models import Cluster, Issue, KeyCount, Publication, Tag
-from catalog.search.engine import EVERYTHING, TooBroad, bounded, found, row_field
+from catalog.search.engine import EVERY_KEY, TooBroad, bounded, found, row_field
 from catalog.search.marks import excerpt, mark
-from catalog.search.query import STATES, TERMS, Query, parse
-from catalog.search.tree import Key, Phrase, Prefix, TextLeaf, Word, leaves_of
+from catalog.search.query import STATE_VALUES, TERMS, Query, parse
+from catalog.search.tree import Key, Phrase, Prefix, TextLeaf, WordTerm, leaves_of
 from catalog.search.words import fold, words
 from catalog.text import tag_key
 
 MOST_PUBLICATIONS = 3
-MOST_CLUSTERS = 3
-MOST_TAGS = 4
-MOST_ISSUES = 8
+QUICK_CLUSTERS = 3
+QUICK_TAGS = 4
+QUICK_ISSUES = 8
 MOST_NOTES = 4
 # Each prefix is a query of its own; besides the last word, so many are taken as they are typed.
 MOST_STARS = 1
 
-_TOKEN = re.compile(r'[^\s"“”„()|*]+')
+_TYPED_WORD = re.compile(r'[^\s"“”„()|*]+')
 # Behind these a word is not going on: a field, a phrase, an operator or an address is.
 _IN_SYNTAX = re.compile(r'[:"“”„()|*][^\s]*$|(?:^|\s)(?:OR|AND|(?i:www)\.\S*)$')
 
@@ -137,7 +137,7 @@ def quick(user: User | None, text: str, *, looks_into_notes: bool = True) -> Qui
     typed = parse(text)
     if not typed.text:
         return QuickResults("", [Group("commands", "Commands", _commands(user, [], []))])
-    query = _begun(typed, text)
+    query = _with_prefix(typed, text)
     terms = _words_of(query)
     raw = _raw_words(query.text, set(terms))
     leaves = [
@@ -152,18 +152,20 @@ def quick(user: User | None, text: str, *, looks_into_notes: bool = True) -> Qui
     if not _is_composed(query) and terms:
         groups += [
             Group("commands", "Commands", _commands(user, terms, leaves)),
-            _group("publications", "Publications", lambda: _publications(raw, leaves, is_letter)),
-            _group("clusters", "Clusters", lambda: _clusters(raw, leaves, is_letter)),
-            _group("tags", "Tags", lambda: _tags(raw, leaves, is_letter)),
+            _group(
+                "publications", "Publications", lambda: _publication_hits(raw, leaves, is_letter)
+            ),
+            _group("clusters", "Clusters", lambda: _cluster_hits(raw, leaves, is_letter)),
+            _group("tags", "Tags", lambda: _tag_hits(raw, leaves, is_letter)),
         ]
     if (terms and not is_letter) or _is_composed(query):
-        asked = _asked(user, query, looks_into_notes)
-        issues = _group("issues", "Issues", lambda: _issues(asked, query))
+        asked = _filter_of_text(user, query, looks_into_notes)
+        issues = _group("issues", "Issues", lambda: _issue_hits(asked, query))
         groups.append(issues)
         if not issues.is_too_broad:
             node, notices = asked.query.node, asked.query.complaints
     if user and looks_into_notes and terms and not is_letter:
-        groups.append(_group("notes", "My notes", lambda: _notes(user, leaves)))
+        groups.append(_group("notes", "My notes", lambda: _note_hits(user, leaves)))
     groups = [group for group in groups if group.hits or group.is_too_broad]
     return QuickResults(
         typed.text,
@@ -173,7 +175,7 @@ def quick(user: User | None, text: str, *, looks_into_notes: bool = True) -> Qui
     )
 
 
-def _begun(typed: Query, text: str) -> Query:
+def _with_prefix(typed: Query, text: str) -> Query:
     """Read a text whose last word is being typed: the word is a prefix."""
     cleaned = typed.text
     if (extra := cleaned.count("*") - MOST_STARS) > 0:
@@ -186,7 +188,7 @@ def _full_text(typed: Query, query: Query, node: Any) -> str:
     """Return what the catalog is asked for all results: a begun word is no word there."""
     *_, last = query.words or (None,)
     if isinstance(last, Prefix) and query.text != typed.text:
-        known = {leaf.text for leaf in leaves_of(node) if isinstance(leaf, Word)}
+        known = {leaf.text for leaf in leaves_of(node) if isinstance(leaf, WordTerm)}
         if last.text not in known and any(word.startswith(last.text) for word in known):
             return query.text
     return typed.text
@@ -202,7 +204,9 @@ def _words_of(query: Query) -> list[str]:
 
 def _raw_words(text: str, wanted: set[str]) -> list[str]:
     """Return the words that are looked for as they were typed, without what is syntax."""
-    tokens = (token for token in _TOKEN.findall(text) if (own := words(token)) and wanted >= {*own})
+    tokens = (
+        token for token in _TYPED_WORD.findall(text) if (own := words(token)) and wanted >= {*own}
+    )
     return list(dict.fromkeys(tokens))[:TERMS]
 
 
@@ -236,8 +240,8 @@ def _commands(user: User | None, terms: Sequence[str], leaves: Sequence[TextLeaf
     ]
 
 
-def _publications(raw: Sequence[str], leaves: Sequence[TextLeaf], is_letter: bool) -> list[Hit]:
-    begins, holds = _named("name", raw)
+def _publication_hits(raw: Sequence[str], leaves: Sequence[TextLeaf], is_letter: bool) -> list[Hit]:
+    begins, holds = _name_conditions("name", raw)
     rows = Publication.objects.filter(begins if is_letter else holds).only("name", "slug", "author")
     best = _best(rows, begins, "in", OuterRef("slug"))[:MOST_PUBLICATIONS]
     return [
@@ -245,15 +249,15 @@ def _publications(raw: Sequence[str], leaves: Sequence[TextLeaf], is_letter: boo
             mark(row.name, leaves),
             row.get_absolute_url(),
             icon="library",
-            detail=_used(row),
+            detail=_use_words(row),
             row=row,
         )
         for row in best
     ]
 
 
-def _clusters(raw: Sequence[str], leaves: Sequence[TextLeaf], is_letter: bool) -> list[Hit]:
-    begins, holds = _named("title", raw)
+def _cluster_hits(raw: Sequence[str], leaves: Sequence[TextLeaf], is_letter: bool) -> list[Hit]:
+    begins, holds = _name_conditions("title", raw)
     listed = Cluster.objects.listed().select_related("publication")
     rows = listed.filter(begins if is_letter else holds)
     rows = rows.only("title", "slug", "publication__name", "publication__slug")
@@ -263,14 +267,14 @@ def _clusters(raw: Sequence[str], leaves: Sequence[TextLeaf], is_letter: bool) -
             mark(row.title, leaves),
             row.get_absolute_url(),
             icon="catalog",
-            detail=f"{row.publication.name} · {_used(row)}",
+            detail=f"{row.publication.name} · {_use_words(row)}",
             row=row,
         )
-        for row in _best(rows, begins, "cluster", value)[:MOST_CLUSTERS]
+        for row in _best(rows, begins, "cluster", value)[:QUICK_CLUSTERS]
     ]
 
 
-def _tags(raw: Sequence[str], leaves: Sequence[TextLeaf], is_letter: bool) -> list[Hit]:
+def _tag_hits(raw: Sequence[str], leaves: Sequence[TextLeaf], is_letter: bool) -> list[Hit]:
     keys = [key for word in raw if (key := tag_key(word))]
     if not keys:
         return []
@@ -279,12 +283,12 @@ def _tags(raw: Sequence[str], leaves: Sequence[TextLeaf], is_letter: bool) -> li
     for key in keys:
         rows = rows.filter(key__contains=key)
     return [
-        Hit(mark(row.name, leaves), row.get_absolute_url(), detail=_used(row), row=row)
-        for row in _best(rows, begins, "tag", OuterRef("slug"))[:MOST_TAGS]
+        Hit(mark(row.name, leaves), row.get_absolute_url(), detail=_use_words(row), row=row)
+        for row in _best(rows, begins, "tag", OuterRef("slug"))[:QUICK_TAGS]
     ]
 
 
-def _named(field: str, raw: Sequence[str]) -> tuple[Q, Q]:
+def _name_conditions(field: str, raw: Sequence[str]) -> tuple[Q, Q]:
     """Return the conditions that a name begins with the words, and that it holds each of them."""
     begins = Q(**{f"{field}__istartswith": " ".join(raw)})
     holds = Q()
@@ -306,23 +310,23 @@ def _best(rows: Any, begins: Q, facet: str, value: Any) -> QuerySet[Any]:
     ).order_by("place", "-uses", "pk")
 
 
-def _used(row: Any) -> str:
+def _use_words(row: Any) -> str:
     return f"{row.uses:,} issue{'' if row.uses == 1 else 's'}"
 
 
-def _asked(user: User | None, query: Query, looks_into_notes: bool) -> IssueFilter:
+def _filter_of_text(user: User | None, query: Query, looks_into_notes: bool) -> IssueFilter:
     """Return the catalog's filter of a text, the reader's where it asks for what is theirs."""
-    is_mine = query.has_note is not None or query.states != STATES
+    is_mine = query.has_note is not None or query.states != STATE_VALUES
     data = {"q": query.text}
     asked = issue_filter(data, user if is_mine else None, looks_into_notes=looks_into_notes)
     asked.form.is_valid()
     return asked
 
 
-def _issues(asked: IssueFilter, query: Query) -> list[Hit]:
+def _issue_hits(asked: IssueFilter, query: Query) -> list[Hit]:
     shown = Issue.objects.listed().select_related("publication")
     shown = shown.only("title", "slug", "date", "tier", "publication__name", "publication__slug")
-    hits = found(asked.narrow(shown, is_indexed=True), asked.node() or Key(EVERYTHING))
+    hits = found(asked.narrow(shown, is_indexed=True), asked.node() or Key(EVERY_KEY))
     return [
         Hit(
             mark(issue.title, query.words),
@@ -332,11 +336,11 @@ def _issues(asked: IssueFilter, query: Query) -> list[Hit]:
             date=issue.date,
             row=issue,
         )
-        for issue in hits.order_by(f"-{row_field()}")[:MOST_ISSUES]
+        for issue in hits.order_by(f"-{row_field()}")[:QUICK_ISSUES]
     ]
 
 
-def _notes(user: User, leaves: Sequence[TextLeaf]) -> list[Hit]:
+def _note_hits(user: User, leaves: Sequence[TextLeaf]) -> list[Hit]:
     notes = Note.objects.of(user)
     for leaf in leaves[:TERMS]:
         text = " ".join(leaf.words) if isinstance(leaf, Phrase) else leaf.text

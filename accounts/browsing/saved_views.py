@@ -9,12 +9,12 @@ from django.db.models import F
 from django.http import QueryDict
 
 from accounts.browsing.filters import ReaderIssueFilter
-from accounts.models import QUERY_LENGTH, SavedView, State, User
+from accounts.models import SAVED_QUERY_LENGTH, SavedView, State, User
 from catalog.browsing.facets import Count, count_issues
 from catalog.browsing.listing import list_issues
 from catalog.models import Issue
 from catalog.search.engine import TooBroad, bounded
-from catalog.search.query import STATES
+from catalog.search.query import STATE_VALUES
 
 MOST_VIEWS = 100
 MOST_PINNED = 6
@@ -54,7 +54,7 @@ def normalized(asked: QueryDict) -> str:
 def query_of(user: User, asked: QueryDict) -> str:
     """Return a filter as a view keeps it; raises ViewRefused where it cannot be a view's."""
     query = normalized(asked)
-    if not filter_of(user, query).form.is_valid() or len(query) > QUERY_LENGTH:
+    if not filter_of(user, query).form.is_valid() or len(query) > SAVED_QUERY_LENGTH:
         message = "This filter cannot be saved; open it in the catalog and mend it."
         raise ViewRefused("query", message)
     return query
@@ -122,7 +122,7 @@ def delete_view(user: User, view: SavedView) -> None:
 
 def counted(user: User, views: Iterable[SavedView]) -> list[CountedView]:
     """Count the issues of views, in a query or two each."""
-    return [_counted(user, view) for view in views]
+    return [_count_view(user, view) for view in views]
 
 
 def next_issue(user: User, view: SavedView) -> Issue | None:
@@ -135,9 +135,9 @@ def next_issue(user: User, view: SavedView) -> Issue | None:
     if not issues.form.is_valid():
         raise BadRequest("This view asks for what is not there any more; open it and mend it.")
     with bounded():
-        if issues.states() == STATES:
+        if issues.states() == STATE_VALUES:
             asked = QueryDict(view.query, mutable=True)
-            asked.setlist("state", sorted(STATES - {State.READ}))
+            asked.setlist("state", sorted(STATE_VALUES - {State.READ}))
             issues = filter_of(user, asked.urlencode())
             issues.form.full_clean()
         shown = list_issues(issues).page.issues
@@ -148,7 +148,7 @@ def _count_write(user: User) -> None:
     User.objects.filter(pk=user.pk).update(version=F("version") + 1)
 
 
-def _counted(user: User, view: SavedView) -> CountedView:
+def _count_view(user: User, view: SavedView) -> CountedView:
     issues = filter_of(user, view.query)
     if not issues.form.is_valid():
         return CountedView(view, is_valid=False)

@@ -5,12 +5,12 @@ The catalog does not know of readings, and a curation cannot write them.
 
 from django.db import connections
 
-_SQLITE = """
+_SQLITE_TRIGGERS = """
 CREATE TRIGGER IF NOT EXISTS accounts_reading_issue_date AFTER UPDATE OF date ON catalog_issue
 WHEN NEW.date <> OLD.date
 BEGIN UPDATE accounts_reading SET issue_date = NEW.date WHERE issue_id = NEW.id; END
 """
-_POSTGRESQL = """
+_POSTGRESQL_TRIGGERS = """
 CREATE OR REPLACE FUNCTION accounts_reading_issue_date() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN UPDATE accounts_reading SET issue_date = NEW.date WHERE issue_id = NEW.id; RETURN NULL; END
 $$;
@@ -25,4 +25,6 @@ def install_triggers(using: str) -> None:
     tables = connection.introspection.table_names()
     if {"catalog_issue", "accounts_reading"} <= set(tables):
         with connection.cursor() as cursor:
-            cursor.execute(_SQLITE if connection.vendor == "sqlite" else _POSTGRESQL)
+            cursor.execute(
+                _SQLITE_TRIGGERS if connection.vendor == "sqlite" else _POSTGRESQL_TRIGGERS
+            )

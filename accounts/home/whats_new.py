@@ -12,20 +12,20 @@ from django.db import transaction
 from django.db.models import F, Max
 
 from accounts.models import Reading, User
-from catalog.changes.wording import Part, joined, said_of_clusters, said_of_issues, tier_name
+from catalog.changes.wording import TextPart, joined, said_of_clusters, said_of_issues, tier_name
 from catalog.models import Change, ChangeBatch, Cluster, Issue, Publication
 
-MOST_SHOWN = 20
+MOST_NEWS_SHOWN = 20
 # No more of the log is read than this: after a great load the rest are only counted as more.
-MOST_READ = 1000
-FIELDS = {
+MOST_NEWS_READ = 1000
+NEWS_FIELDS = {
     Change.Kind.ISSUE: ("", "tier", "cluster", "title", "archived_at"),
     Change.Kind.CLUSTER: ("", "title", "blurb"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class NewsLine:
     """One change of an issue or a cluster, in words that follow its title."""
 
     thing: Issue | Cluster
@@ -47,7 +47,7 @@ class News:
 
     batch: int = 0
     since: Any = None
-    groups: list[tuple[Publication, list[Line]]] = field(default_factory=list)
+    groups: list[tuple[Publication, list[NewsLine]]] = field(default_factory=list)
     more: int = 0
     is_partial: bool = False
 
@@ -63,16 +63,16 @@ def news(user: User, since: int | None = None) -> News:
         Change.objects.filter(
             publication__in=begun, batch_id__gt=since, batch__at__gt=user.date_joined
         )
-        .filter(kind__in=list(FIELDS))
+        .filter(kind__in=list(NEWS_FIELDS))
         .order_by("id")
         .values_list("batch", "batch__at", "kind", "object_id", "field", "before", "after")
     )
-    rows = list(log[: MOST_READ + 1])
+    rows = list(log[: MOST_NEWS_READ + 1])
     if not rows:
         return News()
     net: dict[tuple[str, int], dict[str, tuple[Any, Any]]] = defaultdict(dict)
-    for _, _, kind, pk, name, before, after in rows[:MOST_READ]:
-        if name in FIELDS[Change.Kind(kind)]:
+    for _, _, kind, pk, name, before, after in rows[:MOST_NEWS_READ]:
+        if name in NEWS_FIELDS[Change.Kind(kind)]:
             first = net[kind, pk].get(name, (before, None))[0]
             net[kind, pk][name] = first, after
     told = {
@@ -80,11 +80,11 @@ def news(user: User, since: int | None = None) -> News:
         for key, fields in net.items()
         if "" in fields or any(before != after for before, after in fields.values())
     }
-    found = News(rows[:MOST_READ][-1][0], rows[0][1])
-    found.is_partial = len(rows) > MOST_READ
+    found = News(rows[:MOST_NEWS_READ][-1][0], rows[0][1])
+    found.is_partial = len(rows) > MOST_NEWS_READ
     if found.is_partial:
         found.batch = log.aggregate(last=Max("batch"))["last"]
-    found.groups = _groups(dict(list(told.items())[:MOST_SHOWN]))
+    found.groups = _news_groups(dict(list(told.items())[:MOST_NEWS_SHOWN]))
     found.more = len(told) - sum(len(lines) for _, lines in found.groups)
     return found
 
@@ -103,9 +103,9 @@ def put_aside(user: User, batch: int) -> int:
         return max(seen, reader.caught_up_batch)
 
 
-def _groups(
+def _news_groups(
     told: dict[tuple[str, int], dict[str, tuple[Any, Any]]],
-) -> list[tuple[Publication, list[Line]]]:
+) -> list[tuple[Publication, list[NewsLine]]]:
     ids = defaultdict(list)
     for kind, pk in told:
         ids[kind].append(pk)
@@ -122,22 +122,22 @@ def _groups(
     things: dict[tuple[str, int], Issue | Cluster] = {}
     things |= {(Change.Kind.ISSUE, issue.pk): issue for issue in issues}
     things |= {(Change.Kind.CLUSTER, cluster.pk): cluster for cluster in clusters}
-    groups: dict[Publication, list[Line]] = defaultdict(list)
+    groups: dict[Publication, list[NewsLine]] = defaultdict(list)
     for key, fields in told.items():
         if thing := things.get(key):
-            groups[thing.publication].append(Line(thing, _words(thing, fields)))
+            groups[thing.publication].append(NewsLine(thing, _news_words(thing, fields)))
     return list(groups.items())
 
 
-def _words(thing: Issue | Cluster, fields: dict[str, tuple[Any, Any]]) -> str:
+def _news_words(thing: Issue | Cluster, fields: dict[str, tuple[Any, Any]]) -> str:
     if isinstance(thing, Cluster):
         if "" in fields:
             return "is a new cluster"
         # One phrase is enough here, and the title comes first.
-        told = {name: fields[name] for name in FIELDS[Change.Kind.CLUSTER] if name in fields}
+        told = {name: fields[name] for name in NEWS_FIELDS[Change.Kind.CLUSTER] if name in fields}
         return str(joined(said_of_clusters(told, {})[:1]))
     if "" in fields:
         tier = f", {tier_name(thing.tier)}" if thing.tier else ""
         return f"is new{tier}"
-    home = {thing.cluster.slug: Part(thing.cluster.title)} if thing.cluster else {}
+    home = {thing.cluster.slug: TextPart(thing.cluster.title)} if thing.cluster else {}
     return str(joined(said_of_issues(fields, home)))

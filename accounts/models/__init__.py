@@ -17,7 +17,7 @@ from accounts.models.readings import (
     last_read,
 )
 from accounts.models.saved_views import (
-    QUERY_LENGTH,
+    SAVED_QUERY_LENGTH,
     SavedView,
 )
 from accounts.models.tokens import (
@@ -39,7 +39,7 @@ __all__ = [
     "NOTE_KEPT",
     "NOTE_LENGTH",
     "PREFIX",
-    "QUERY_LENGTH",
+    "SAVED_QUERY_LENGTH",
     "Act",
     "ActQuerySet",
     "Event",

@@ -6,7 +6,7 @@ from django.urls import reverse
 from accounts.models.users import User
 from catalog.models import is_filled
 
-QUERY_LENGTH = 2_000
+SAVED_QUERY_LENGTH = 2_000
 
 
 class SavedView(models.Model):
@@ -14,7 +14,7 @@ class SavedView(models.Model):
 
     user = models.ForeignKey(User, models.CASCADE, related_name="views", db_index=False)
     name = models.CharField(max_length=80)
-    query = models.CharField(max_length=QUERY_LENGTH)
+    query = models.CharField(max_length=SAVED_QUERY_LENGTH)
     is_pinned = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -10,7 +10,7 @@ from django.db.models import Q
 from accounts.models import Note, NoteQuerySet, User
 from accounts.notes.forms import NoteFilterForm
 
-PAGE_SIZE = 50
+NOTES_PAGE_SIZE = 50
 
 
 def found_notes(user: User, form: NoteFilterForm) -> NoteQuerySet:
@@ -36,8 +36,11 @@ class NotePage:
             # A note that was deleted since still marks its place.
             last = Note.objects.filter(user=user, pk=after).first()
             notes = notes.older_than(last) if last else notes.none()
-        rows = list(notes[: PAGE_SIZE + 1])
-        return cls(rows[:PAGE_SIZE], rows[PAGE_SIZE - 1].pk if len(rows) > PAGE_SIZE else None)
+        rows = list(notes[: NOTES_PAGE_SIZE + 1])
+        return cls(
+            rows[:NOTES_PAGE_SIZE],
+            rows[NOTES_PAGE_SIZE - 1].pk if len(rows) > NOTES_PAGE_SIZE else None,
+        )
 
     def by_month(self) -> list[tuple[datetime.date, list[Note]]]:
         """Return (first day of a month, its notes), in the page's order."""

@@ -19,7 +19,7 @@ from catalog.search.tree import (
     Not,
     Phrase,
     Prefix,
-    Word,
+    WordTerm,
     all_of,
     any_of,
     leaves_of,
@@ -64,7 +64,9 @@ def with_notes(user: User, query: Query) -> NotedSearch:
     """Let a resolved query find what it finds with the notes of a reader, in one query."""
     node = query.node
     # What is excluded as well: a note may hold it.
-    leaves = [leaf for leaf in leaves_of(query.named) if isinstance(leaf, Word | Prefix | Phrase)]
+    leaves = [
+        leaf for leaf in leaves_of(query.named) if isinstance(leaf, WordTerm | Prefix | Phrase)
+    ]
     if node is None or not leaves:
         return NotedSearch(node)
     held = Q()

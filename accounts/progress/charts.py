@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from accounts.progress.figures import Tally
+from accounts.progress.figures import TierTally
 from accounts.progress.pace import Pace
 from accounts.progress.streaks import DAY, WEEK, Days, monday_of
 from catalog.templatetags.catalog import short_date
@@ -16,7 +16,7 @@ from catalog.templatetags.catalog import short_date
 MOST_TICKS = 200
 
 # The side of a day's square by the number of readings; the last is for that many or more.
-SIDES = (3.0, 7.0, 10.5, 14.0, 14.0, 17.5)
+SQUARE_SIDES = (3.0, 7.0, 10.5, 14.0, 14.0, 17.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,12 @@ class Dial:
         paths, tick = [], 0
         for number, inner, outer in kinds:
             turns = (2 * math.pi * (tick + index) / total for index in range(number))
-            paths.append("".join(_tick(turn, inner, outer) for turn in turns))
+            paths.append("".join(_dial_tick(turn, inner, outer) for turn in turns))
             tick += number
         return cls(*paths)
 
 
-def _tick(turn: float, inner: float, outer: float) -> str:
+def _dial_tick(turn: float, inner: float, outer: float) -> str:
     x, y = math.sin(turn), -math.cos(turn)
     return (
         f"M{150 + inner * x:.1f} {150 + inner * y:.1f}L{150 + outer * x:.1f} {150 + outer * y:.1f}"
@@ -75,7 +75,7 @@ class HeatMap:
             column, row = divmod(index, 7)
             x, y = left + (column + 0.5) * pitch, top + (row + 0.5) * pitch
             number = days.counts[day]
-            side = SIDES[min(number, len(SIDES) - 1)] * scale
+            side = SQUARE_SIDES[min(number, len(SQUARE_SIDES) - 1)] * scale
             (some if number else none).append(
                 f"M{x - side / 2:.1f} {y - side / 2:.1f}h{side:.1f}v{side:.1f}h-{side:.1f}z"
             )
@@ -212,14 +212,14 @@ class PaceChart:
             number += inside[day]
             points.append((x(day), y(number)))
         points.append((x(pace.today), y(number)))
-        line, now = _line(points), points[-1]
+        line, now = _polyline(points), points[-1]
         end = (x(finish), y(total)) if finish else None
         labels = _labels(points, f"Today, {read}", end, finish, left, width, base)
         most = 4 if width < 400 else 6
         ticks = _months(start, finish or pace.today, x, height - 6, width, most)
         return cls(
             width, height, left, line, f"{line}V{base}H{points[0][0]:.1f}z",
-            _line([now, end]) if end else "", now, end, y(total), _grid(total, y), ticks,
+            _polyline([now, end]) if end else "", now, end, y(total), _grid(total, y), ticks,
             labels, points,
         )  # fmt: skip
 
@@ -260,7 +260,7 @@ def _labels(
     return [*fixed, next(free, places[-1])]
 
 
-def _line(points: Iterable[tuple[float, float]]) -> str:
+def _polyline(points: Iterable[tuple[float, float]]) -> str:
     return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
 
 
@@ -307,7 +307,7 @@ def pace_charts(pace: Pace, read: int) -> list[tuple[str, PaceChart]]:
     return [(name, chart) for name, chart in charts if chart]
 
 
-def rings(read: Tally, total: Tally) -> list[Ring]:
+def rings(read: TierTally, total: TierTally) -> list[Ring]:
     """Return the rings of the tiers that have issues."""
     all_rings = [
         Ring("landmark", read.landmarks, total.landmarks, 10),

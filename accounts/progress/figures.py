@@ -26,14 +26,14 @@ from catalog.models import KEEPER_TIERS, WORDS_A_MINUTE, Issue, Tier
 from catalog.stats import catalog_version
 from catalog.text import plural
 
-EVERYTHING = ("all", 0)
-KEPT = datetime.timedelta(minutes=10).total_seconds()
+WHOLE_CATALOG = ("all", 0)
+FIGURES_CACHE_SECONDS = datetime.timedelta(minutes=10).total_seconds()
 # A part of the catalog: `("publication", 3)`, and so for category, cluster and year; or everything.
 type Part = tuple[str, int]
 
 
 @dataclass(slots=True)
-class Tally:
+class TierTally:
     """Issues counted by tier; None are the unrated."""
 
     tiers: dict[int | None, int] = field(default_factory=dict)
@@ -72,7 +72,7 @@ class Tally:
         return sum(count for tier, count in self.tiers.items() if weight_of(tier))
 
 
-NOTHING = Tally()
+EMPTY_TALLY = TierTally()
 
 
 @dataclass(slots=True)
@@ -114,8 +114,8 @@ class Progress:
     totals: Totals
     today: datetime.date
     finishes: list[Finish]
-    read: dict[Part, Tally]
-    open: dict[Part, Tally]
+    read: dict[Part, TierTally]
+    open: dict[Part, TierTally]
     words_read: int
     worded_read: Counter[int | None]
     zone: str = "UTC"
@@ -127,7 +127,7 @@ class Progress:
         key = f"progress:{user.pk}:{user.version}:{version}"
         if (progress := cache.get(key)) is None:
             progress = cls._read(user, catalog_totals(version))
-            cache.set(key, progress, KEPT)
+            cache.set(key, progress, FIGURES_CACHE_SECONDS)
         # The day moves on by itself.
         progress.today, progress.zone = user.local_date(), user.time_zone
         return progress
@@ -156,35 +156,35 @@ class Progress:
         known = [
             each for each in done.values() if each.words is not None and each.tier in KEEPER_TIERS
         ]
-        read, opened = (_tally(some.values(), totals) for some in (done, begun))
+        read, opened = (_tally_parts(some.values(), totals) for some in (done, begun))
         words, worded = sum(each.words or 0 for each in known), Counter(e.tier for e in known)
         zone = user.time_zone
         return cls(totals, user.local_date(), finishes, read, opened, words, worded, zone)
 
-    def total(self, part: Part = EVERYTHING) -> Tally:
-        return Tally(self.totals.parts.get(part, {}))
+    def total(self, part: Part = WHOLE_CATALOG) -> TierTally:
+        return TierTally(self.totals.parts.get(part, {}))
 
-    def canon(self, part: Part = EVERYTHING) -> int:
+    def canon(self, part: Part = WHOLE_CATALOG) -> int:
         """Return how much of the canon is read, in whole per cent: 100 is all of it."""
         whole = self.total(part).weight
         return 100 * self.read[part].weight // whole if whole else 0
 
-    def meter(self, part: Part = EVERYTHING) -> Meter:
+    def meter(self, part: Part = WHOLE_CATALOG) -> Meter:
         """Return the meter of a part's keepers."""
-        read, begun = self.read.get(part, NOTHING), self.open.get(part, NOTHING)
+        read, begun = self.read.get(part, EMPTY_TALLY), self.open.get(part, EMPTY_TALLY)
         return Meter(read.keepers, begun.keepers, self.total(part).keepers)
 
     @property
     def landmarks_read(self) -> int:
-        return self.read[EVERYTHING].landmarks
+        return self.read[WHOLE_CATALOG].landmarks
 
     @property
     def keepers_read(self) -> int:
-        return self.read[EVERYTHING].keepers
+        return self.read[WHOLE_CATALOG].keepers
 
     @property
     def issues_read(self) -> int:
-        return self.read[EVERYTHING].issues
+        return self.read[WHOLE_CATALOG].issues
 
     @property
     def canon_tiers(self) -> list[tuple[int, str]]:
@@ -195,13 +195,13 @@ class Progress:
     @property
     def canon_read(self) -> list[str]:
         """What is read of each tier of the canon: `3 of 26 landmarks`."""
-        read = self.read[EVERYTHING].tiers
+        read = self.read[WHOLE_CATALOG].tiers
         return [f"{read.get(tier, 0)} of {words}" for tier, words in self.canon_tiers]
 
     @property
     def weight_left(self) -> int:
         """The weight in the canon of what is not read; 0 where the canon is closed."""
-        return self.total().weight - self.read[EVERYTHING].weight
+        return self.total().weight - self.read[WHOLE_CATALOG].weight
 
     @cached_property
     def days(self) -> Days:
@@ -221,7 +221,7 @@ class Progress:
 
     def unworded_left(self, *tiers: int) -> int:
         """Count the issues of keepers' tiers that are not read and whose length is not known."""
-        total, read = self.total().tiers, self.read[EVERYTHING].tiers
+        total, read = self.total().tiers, self.read[WHOLE_CATALOG].tiers
         return sum(
             total.get(tier, 0) - self.totals.worded[tier]
             - (read.get(tier, 0) - self.worded_read[tier])
@@ -268,7 +268,7 @@ def catalog_totals(version: str) -> Totals:
     """Count the catalog by part, or take what was counted for this version of it."""
     key = f"catalog-totals:{version}"
     if (totals := cache.get(key)) is None:
-        totals = _count()
+        totals = _count_catalog()
         cache.set(key, totals, timeout=None)
     return totals
 
@@ -314,14 +314,14 @@ def spoken_minutes(minutes: int) -> str:
 
 def _parts(publication: int, category: int, cluster: int | None, year: int) -> list[Part]:
     parts = [
-        EVERYTHING, ("publication", publication), ("category", category), ("year", year),
+        WHOLE_CATALOG, ("publication", publication), ("category", category), ("year", year),
     ]  # fmt: skip
     return [*parts, ("cluster", cluster)] if cluster else parts
 
 
-def _tally(issues: Collection[Finish], totals: Totals) -> dict[Part, Tally]:
+def _tally_parts(issues: Collection[Finish], totals: Totals) -> dict[Part, TierTally]:
     """Count issues by part: by each kind at once, for a reader may have thousands."""
-    tallies: dict[Part, Tally] = defaultdict(Tally)
+    tallies: dict[Part, TierTally] = defaultdict(TierTally)
     counted = {
         "cluster": Counter((each.cluster, each.tier) for each in issues if each.cluster),
         "year": Counter((each.date.year, each.tier) for each in issues),
@@ -331,13 +331,13 @@ def _tally(issues: Collection[Finish], totals: Totals) -> dict[Part, Tally]:
         for (key, tier), number in counts.items():
             tallies[kind, key or 0].add(tier, number)
     for (publication, tier), number in counted["publication"].items():
-        tallies[EVERYTHING].add(tier, number)
+        tallies[WHOLE_CATALOG].add(tier, number)
         if publication in totals.categories:
             tallies["category", totals.categories[publication]].add(tier, number)
     return tallies
 
 
-def _count() -> Totals:
+def _count_catalog() -> Totals:
     totals = Totals({}, {}, 0, Counter())
     worded = Q(tier__in=KEEPER_TIERS)
     rows = (

@@ -11,7 +11,7 @@ from accounts.progress.figures import Finish, Progress
 from accounts.progress.streaks import runs
 from catalog.models import KEEPER_TIERS, Cluster, Issue, Publication, Tier
 
-MOST_NAMED = 10
+MOST_ISSUES_NAMED = 10
 
 
 @dataclass(slots=True)
@@ -60,13 +60,13 @@ def review(user: User, progress: Progress, year: int) -> Review:
     months = Counter(finish.on.month for finish in dated)
     by_publication = Counter(finish.publication for finish in finishes)
     by_cluster = Counter(finish.cluster for finish in finishes if finish.cluster)
-    publications = by_publication.most_common(MOST_NAMED)
-    clusters = by_cluster.most_common(MOST_NAMED)
+    publications = by_publication.most_common(MOST_ISSUES_NAMED)
+    clusters = by_cluster.most_common(MOST_ISSUES_NAMED)
     landmarks = list(
         dict.fromkeys(finish.issue for finish in finishes if finish.tier == Tier.LANDMARK)
     )
     ends = [dated[0].issue, dated[-1].issue] if dated else []
-    issues = Issue.objects.for_list().in_bulk({*ends, *landmarks[:MOST_NAMED]})
+    issues = Issue.objects.for_list().in_bulk({*ends, *landmarks[:MOST_ISSUES_NAMED]})
     found = Publication.objects.defer("loaded").in_bulk([pk for pk, _ in publications])
     places = Cluster.objects.select_related("publication").defer("loaded", "publication__loaded")
     homes = places.in_bulk([pk for pk, _ in clusters])
@@ -82,7 +82,7 @@ def review(user: User, progress: Progress, year: int) -> Review:
         [(homes[pk], number) for pk, number in clusters],
         issues.get(ends[0]) if ends else None,
         issues.get(ends[1]) if ends else None,
-        [issues[pk] for pk in landmarks[:MOST_NAMED]],
+        [issues[pk] for pk in landmarks[:MOST_ISSUES_NAMED]],
         Note.objects.of(user).filter(created_on__year=year).count(),
         len(by_publication),
         len(by_cluster),

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from heapq import nlargest
 from typing import Any, NamedTuple, TypedDict
 
-from accounts.progress.figures import NOTHING, Part, Progress
+from accounts.progress.figures import EMPTY_TALLY, Part, Progress
 from accounts.progress.meters import Meter
 from catalog.models import Category, Cluster, Publication
 
@@ -37,11 +37,11 @@ def shares(progress: Progress) -> Shares:
     categories = {publication.category: None for publication in publications}
     years = sorted(year for kind, year in progress.totals.parts if kind == "year")
     return {
-        "categories": _with_keepers(_share(progress, ("category", x.pk), x) for x in categories),
+        "categories": _with_keepers(_share_of(progress, ("category", x.pk), x) for x in categories),
         "publications": _with_keepers(
-            _share(progress, ("publication", x.pk), x) for x in publications
+            _share_of(progress, ("publication", x.pk), x) for x in publications
         ),
-        "years": _with_keepers(_share(progress, ("year", year), year) for year in years),
+        "years": _with_keepers(_share_of(progress, ("year", year), year) for year in years),
         "clusters": cluster_shares(progress, MOST_CLUSTERS),
     }
 
@@ -50,7 +50,7 @@ def cluster_shares(progress: Progress, most: int) -> list[Share[Cluster]]:
     """Return the clusters with the most keepers read or begun, then the greatest, in one query."""
 
     def rank(part: Part) -> tuple[int, int, int, int]:
-        read, begun = progress.read.get(part, NOTHING), progress.open.get(part, NOTHING)
+        read, begun = progress.read.get(part, EMPTY_TALLY), progress.open.get(part, EMPTY_TALLY)
         return read.keepers, begun.keepers, progress.total(part).keepers, -part[1]
 
     parts = (
@@ -61,13 +61,13 @@ def cluster_shares(progress: Progress, most: int) -> list[Share[Cluster]]:
     best = [pk for _, pk in nlargest(most, parts, key=rank)]
     found = Cluster.objects.select_related("publication").defer("loaded", "publication__loaded")
     clusters = found.in_bulk(best)
-    return [_share(progress, ("cluster", pk), clusters[pk]) for pk in best]
+    return [_share_of(progress, ("cluster", pk), clusters[pk]) for pk in best]
 
 
 def _with_keepers[T](found: Iterable[Share[T]]) -> list[Share[T]]:
     return [share for share in found if share.meter.total]
 
 
-def _share(progress: Progress, part: Part, what: Any) -> Share[Any]:
+def _share_of(progress: Progress, part: Part, what: Any) -> Share[Any]:
     canon = progress.canon(part) if progress.total(part).weight else None
     return Share(what, canon, progress.meter(part))

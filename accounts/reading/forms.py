@@ -8,7 +8,7 @@ from accounts.models import Reading, State, User
 from accounts.partial_dates import UNKNOWN, PartialDate, Unknown
 from accounts.reading.marking import FutureDate, refuse_ahead
 
-WORDS = {State.QUEUED: "Queued", State.READING: "Begun", State.READ: "Read"}
+STEP_WORDS = {State.QUEUED: "Queued", State.READING: "Begun", State.READ: "Read"}
 HINT = "A day, a month or a year: 2024-03-05, 2024-03 or 2024."
 
 
@@ -85,7 +85,9 @@ class DatesForm(FinishedForm):
             if state == State.READ:
                 self.add_end(user, initial=date)
             else:
-                self.fields[state] = PartialDateField(user=user, label=WORDS[state], initial=date)
+                self.fields[state] = PartialDateField(
+                    user=user, label=STEP_WORDS[state], initial=date
+                )
 
     def dates(self) -> dict[State, PartialDate | None]:
         return {state: self.cleaned_data[state] for state in Reading.STEPS if state in self.fields}

@@ -25,7 +25,9 @@ from catalog.models import Cluster, Issue
 # share a place, not even when an undo brings an old one back, and no queue is ever renumbered.
 STRIDE = 1_000_000
 
-COLUMNS = [field.attname for field in Reading._meta.concrete_fields if not field.primary_key]
+READING_COLUMNS = [
+    field.attname for field in Reading._meta.concrete_fields if not field.primary_key
+]
 STEPS = list(Reading.STEPS)
 # A request that comes again within this time, and changes nothing, is taken for a repetition.
 REPEATED = datetime.timedelta(seconds=30)
@@ -180,7 +182,7 @@ class Writing:
             sorted((row for row in rows if row.pk in kept), key=lambda row: row.is_current),
             update_conflicts=True,
             unique_fields=["id"],
-            update_fields=COLUMNS,
+            update_fields=READING_COLUMNS,
         )
         Reading.objects.bulk_create([row for row in rows if row.pk is None])
         act = Act.objects.create(
@@ -311,7 +313,7 @@ def correct_dates(
     no such reading now.
     """
     with _writing(user, Act.Kind.DATE) as writing:
-        row = _row(writing, reading)
+        row = _stored_row(writing, reading)
         queued = row.date_of(State.QUEUED)
         for state, on in dates.items():
             refuse_ahead(on, writing.today)
@@ -332,7 +334,7 @@ def correct_dates(
 def drop(user: User, reading: Reading) -> Outcome:
     """Take one reading of an issue back, the others stay; raises Reading.DoesNotExist."""
     with _writing(user, Act.Kind.DROP) as writing:
-        row = _row(writing, reading)
+        row = _stored_row(writing, reading)
         rest = [each for each in writing.rows(row.issue_id) if each.pk != row.pk]
         writing.replace(row.issue_id, rest)
     return writing.outcome
@@ -513,7 +515,7 @@ def _refuse_out_of_order(row: Reading, earlier: State, later: State, given: Stat
         raise OutOfOrder(given, f"You {began}, so it cannot be {ended}.", row.issue_id)
 
 
-def _row(writing: Writing, reading: Reading) -> Reading:
+def _stored_row(writing: Writing, reading: Reading) -> Reading:
     writing.fetch([reading.issue_id])
     rows = [row for row in writing.rows(reading.issue_id) if row.pk == reading.pk]
     if not rows:

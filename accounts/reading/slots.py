@@ -21,7 +21,7 @@ from django.utils.safestring import SafeString, mark_safe
 from accounts.models import Note, Reading, State, User
 from accounts.progress.meters import Meter
 from catalog.models import KEEPER_TIERS, Issue, Publication
-from catalog.pages.periods import MONTHS, Period
+from catalog.pages.periods import MONTHS_IN_PERIOD, Period
 from catalog.text import plural
 
 SLOT = re.compile(r"<!--my ([a-z]+) ([^<>]*?)-->(.*?)<!--/my-->", re.DOTALL)
@@ -30,7 +30,7 @@ OF_ISSUES = frozenset(["card", "notes", "tick"])
 
 
 @dataclass(slots=True)
-class Standing:
+class ReaderStates:
     """How a reader stands with the issues of a page; those in no mapping are unread, without notes.
 
     `finished` are the ids of issues that have a finished reading. `states` and `notes` go by the
@@ -62,29 +62,29 @@ class Standing:
         return Meter(self.read[key], self.open[key], total)
 
     def read_in(self, period: Period) -> int:
-        first, months = period.first, MONTHS[period.kind]
+        first, months = period.first, MONTHS_IN_PERIOD[period.kind]
         return sum(
             self.read[f"month {first.year}-{month}"]
             for month in range(first.month, first.month + months)
         )
 
 
-def standing_of_issues(user: User, issue_ids: Iterable[int]) -> Standing:
+def standing_of_issues(user: User, issue_ids: Iterable[int]) -> ReaderStates:
     """Read how a reader stands with these issues, in one query."""
-    found = Standing()
-    for pk, what in _rows(user, {"issue__in": list(issue_ids)}):
+    found = ReaderStates()
+    for pk, what in _reader_rows(user, {"issue__in": list(issue_ids)}):
         found.add(pk, what)
     return found
 
 
-def standing_in_publication(user: User, publication: Publication) -> Standing:
+def standing_in_publication(user: User, publication: Publication) -> ReaderStates:
     """Read how a reader stands with all of a publication, in one query."""
     mine = {"issue__publication": publication, "issue__archived_at": None}
     facts = ("issue__cluster", "issue__tier", "issue__date")
-    found = Standing()
+    found = ReaderStates()
     read: dict[int, bool] = {}
     keys: dict[int, list[str]] = {}
-    for pk, what, cluster, tier, date in _rows(user, mine, *facts):
+    for pk, what, cluster, tier, date in _reader_rows(user, mine, *facts):
         found.add(pk, what)
         if what == "note":
             continue
@@ -98,7 +98,7 @@ def standing_in_publication(user: User, publication: Publication) -> Standing:
     return found
 
 
-def _rows(user: User, issues: dict[str, Any], *facts: str) -> Iterable[Any]:
+def _reader_rows(user: User, issues: dict[str, Any], *facts: str) -> Iterable[Any]:
     """Return rows of (issue id, the state of a reading or `note`, *facts), in one query."""
     readings = Reading.objects.of(user).filter(**issues).values_list("issue", "state", *facts)
     notes = Note.objects.of(user).filter(**issues).values_list("issue", Value("note"), *facts)
@@ -128,7 +128,7 @@ def fill(html: str, user: User, publication: Publication | None = None) -> SafeS
 
 def figures(
     user: User, publication: Publication, issue_ids: Iterable[int]
-) -> tuple[Standing, list[str]]:
+) -> tuple[ReaderStates, list[str]]:
     """Render anew the figures of a publication's page that these issues add to."""
     found = standing_in_publication(user, publication)
     listed = Issue.objects.listed().filter(publication=publication).order_by()
@@ -164,18 +164,18 @@ def _control(variant: str, state: State, finished: bool) -> str:
     return render_to_string("accounts/readings/_control.html", context).strip()
 
 
-def control(variant: str, issue_id: int, found: Standing) -> SafeString:
+def control(variant: str, issue_id: int, found: ReaderStates) -> SafeString:
     """Render the state control of an issue, as `card` or, issue page on phones, as `full`."""
     state = found.states.get(issue_id, State.UNREAD)
     html = _control(variant, state, issue_id in found.finished)
     return mark_safe(html.replace("ISSUE", str(issue_id)))
 
 
-def _card(found: Standing, pk: str) -> SafeString:
+def _card(found: ReaderStates, pk: str) -> SafeString:
     return control("card", int(pk), found)
 
 
-def _full(found: Standing, pk: str) -> SafeString:
+def _full(found: ReaderStates, pk: str) -> SafeString:
     return control("full", int(pk), found)
 
 
@@ -184,17 +184,17 @@ def _piece(name: str) -> str:
     return render_to_string(f"accounts/readings/{name}.html", {"id": "CLUSTER"}).strip()
 
 
-def _tools(found: Standing, pk: str) -> SafeString:
+def _tools(found: ReaderStates, pk: str) -> SafeString:
     return mark_safe(_piece("_cluster_tools").replace("CLUSTER", pk))
 
 
-def _notes(found: Standing, pk: str, url: str) -> SafeString | str:
+def _notes_slot(found: ReaderStates, pk: str, url: str) -> SafeString | str:
     if not (number := found.notes[int(pk)]):
         return ""
     return format_html('<a class="card-notes" href="{}#notes">{}</a>', url, plural(number, "note"))
 
 
-def _tick(found: Standing, pk: str) -> SafeString:
+def _tick_slot(found: ReaderStates, pk: str) -> SafeString:
     return format_html(
         '<label class="tick"><input type="checkbox" form="bulk" name="issue" value="{}" '
         'aria-labelledby="tick-words issue-{}"></label>',
@@ -203,20 +203,20 @@ def _tick(found: Standing, pk: str) -> SafeString:
     )
 
 
-def _cluster(found: Standing, pk: str, total: str) -> str:
+def _cluster_slot(found: ReaderStates, pk: str, total: str) -> str:
     meter = found.meter(f"cluster {pk}", int(total))
     return _meter(f"my-cluster-{pk}", meter, f"{meter.read} of {total} read")
 
 
-def _index(kind: str) -> Callable[..., str]:
-    def render(found: Standing, pk: str, total: str) -> str:
+def _index_slot(kind: str) -> Callable[..., str]:
+    def render(found: ReaderStates, pk: str, total: str) -> str:
         meter = found.meter(f"cluster {pk}", int(total))
         return _meter(f"my-{kind}-{pk}", meter, f"{meter.read}/{total}")
 
     return render
 
 
-def _tier(found: Standing, tier: str, total: str) -> str:
+def _tier_slot(found: ReaderStates, tier: str, total: str) -> str:
     meter = found.meter(f"tier {tier}", int(total))
     return _meter(f"my-tier-{tier}", meter, f"{meter.read} of {total}")
 
@@ -226,14 +226,21 @@ def _meter(html_id: str, meter: Meter, words: str) -> str:
     return render_to_string("accounts/readings/_figure.html", context).strip()
 
 
-def _all(found: Standing) -> SafeString:
+def _all(found: ReaderStates) -> SafeString:
     return format_html(
         '<span class="stats-read" id="my-all"><b>{}</b> read</span>', found.read["all"]
     )
 
 
 def _bar(
-    found: Standing, kind: str, index: str, issues: str, x: str, width: str, base: str, height: str
+    found: ReaderStates,
+    kind: str,
+    index: str,
+    issues: str,
+    x: str,
+    width: str,
+    base: str,
+    height: str,
 ) -> SafeString | str:
     """Draw the read part of a bar of the timeline, from the base up."""
     if not (read := found.read_in(Period(kind, int(index)))):  # type: ignore[arg-type]
@@ -250,12 +257,12 @@ _PIECES: dict[str, Callable[..., Any]] = {
     "full": _full,
     "hide": lambda found: _piece("_hide"),
     "tools": _tools,
-    "notes": _notes,
-    "tick": _tick,
-    "cluster": _cluster,
-    "index": _index("index"),
-    "narrow": _index("narrow"),
-    "tier": _tier,
+    "notes": _notes_slot,
+    "tick": _tick_slot,
+    "cluster": _cluster_slot,
+    "index": _index_slot("index"),
+    "narrow": _index_slot("narrow"),
+    "tier": _tier_slot,
     "all": _all,
     "bar": _bar,
 }

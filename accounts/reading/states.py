@@ -6,7 +6,7 @@ from django.core.cache import cache
 
 from accounts.models import Note, Reading, User
 
-KEPT = 600
+STATES_CACHE_SECONDS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,5 +30,5 @@ def standings(user: User, version: str) -> Standings:
             dict(mine.values_list("issue", "state")),
             frozenset(notes.values_list("issue", flat=True)),
         )
-        cache.set(key, found, KEPT)
+        cache.set(key, found, STATES_CACHE_SECONDS)
     return found

@@ -73,12 +73,12 @@ def rail(user: User, issue_id: int) -> dict[str, Any]:
         )
         for value, word in slots.CONTROL_STATES
     ]
-    finished = _finished([row for row in rows if row.state == State.READ])
+    finished = _lost_dates([row for row in rows if row.state == State.READ])
     context = {"id": issue_id, "state": state, "steps": steps, "readings": rows}
     return context | {"finished": finished}
 
 
-def _finished(rows: list[Reading]) -> str:
+def _lost_dates(rows: list[Reading]) -> str:
     """Return what is lost when these finished readings are removed, for the question before it."""
     if len(rows) == 1:
         on = rows[0].date_of(State.READ)

@@ -19,7 +19,7 @@ from catalog.search.engine import TooBroad, bounded
 from catalog.search.marks import excerpt
 from catalog.search.suggest import suggestion
 
-TOO_BROAD = (
+TOO_BROAD_TEXT = (
     "That asks for more than can be looked through at once. Add a word or a choice, or take "
     "one away."
 )
@@ -29,7 +29,7 @@ TOO_BROAD = (
 @catalog_page
 def issue_list(request: HttpRequest) -> HttpResponse:
     issues = filter_of(request)
-    context = _shown(request, issues) if issues.form.is_valid() else {}
+    context = _list_context(request, issues) if issues.form.is_valid() else {}
     status = 200 if issues.form.is_valid() else 422
     return render(
         request, "catalog/issue_list.html", _frame(request, issues) | context, status=status
@@ -44,7 +44,7 @@ def issue_filters(request: HttpRequest) -> HttpResponse:
     is_valid = issues.form.is_valid()
     context = _frame(request, issues)
     if is_valid:
-        context["counted"] = _counted(issues, is_alone=True)
+        context["counted"] = _facet_context(issues, is_alone=True)
     return render(request, "catalog/issue_filters.html", context, status=200 if is_valid else 422)
 
 
@@ -82,14 +82,14 @@ def _frame(request: HttpRequest, issues: IssueFilter) -> dict[str, Any]:
     }
 
 
-def _shown(request: HttpRequest, issues: IssueFilter) -> dict[str, Any]:
+def _list_context(request: HttpRequest, issues: IssueFilter) -> dict[str, Any]:
     try:
         with bounded():
             listing = list_issues(issues, request.GET.get("after"))
     except TooBroad:
-        return {"notices": [TOO_BROAD], "complaints": issues.query.complaints}
+        return {"notices": [TOO_BROAD_TEXT], "complaints": issues.query.complaints}
     _mark(issues, listing)
-    counted = _counted(issues)
+    counted = _facet_context(issues)
     found: dict[str, Any] = {
         "listing": listing,
         "counted": counted,
@@ -101,10 +101,10 @@ def _shown(request: HttpRequest, issues: IssueFilter) -> dict[str, Any]:
     return found
 
 
-def _counted(issues: IssueFilter, *, is_alone: bool = False) -> FacetBlock | None:
+def _facet_context(issues: IssueFilter, *, is_alone: bool = False) -> FacetBlock | None:
     own = issues.own_facets if isinstance(issues, ReaderIssueFilter) else None
     try:
-        with bounded(facets.BUDGET):
+        with bounded(facets.COUNT_BUDGET_MS):
             return facet_block(issues, own, is_alone=is_alone)
     except TooBroad:
         return None
@@ -125,7 +125,7 @@ def _mark(issues: IssueFilter, listing: Listing) -> None:
 def _unmeasured(issues: IssueFilter) -> list[str]:
     """Say how many issues a length leaves out because theirs is not known."""
     try:
-        with bounded(facets.BUDGET):
+        with bounded(facets.COUNT_BUDGET_MS):
             count = count_unmeasured(issues)
     except TooBroad:
         return ["Issues whose length is not known are left out."]

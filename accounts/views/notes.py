@@ -17,7 +17,7 @@ from accounts.markdown import render as render_markdown
 from accounts.models import Note, NoteVersion, User
 from accounts.notes import booklets, writing
 from accounts.notes.forms import NoteFilterForm, NoteForm
-from accounts.notes.listing import PAGE_SIZE, NotePage, found_notes
+from accounts.notes.listing import NOTES_PAGE_SIZE, NotePage, found_notes
 from accounts.requests import ReaderRequest
 from catalog.models import Cluster, Issue
 
@@ -45,7 +45,7 @@ def note_create(request: ReaderRequest, issue: int) -> Response:
 def note_update(request: ReaderRequest, note: int) -> Response:
     if not request.user.is_authenticated and (refusal := _sign_in_first(request)):
         return refusal
-    shown = _note(request.user, note)
+    shown = _own_note_or_404(request.user, note)
     if request.method != "POST":
         texts = {name: getattr(shown, name) for name in ("kind", "quote", "body", "version")}
         return _editor(request, shown.issue, NoteForm(initial=texts), note=shown)
@@ -77,12 +77,14 @@ def note_preview(request: ReaderRequest) -> Response:
 
 @require_safe
 def note_detail(request: ReaderRequest, note: int) -> Response:
-    return render(request, "accounts/notes/detail.html", {"note": _note(request.user, note)})
+    return render(
+        request, "accounts/notes/detail.html", {"note": _own_note_or_404(request.user, note)}
+    )
 
 
 @require_safe
 def note_history(request: ReaderRequest, note: int) -> Response:
-    shown = _note(request.user, note)
+    shown = _own_note_or_404(request.user, note)
     context = {"note": shown, "versions": list(shown.versions.all())}
     return render(request, "accounts/notes/history.html", context)
 
@@ -90,7 +92,7 @@ def note_history(request: ReaderRequest, note: int) -> Response:
 @require_POST
 def note_revert(request: ReaderRequest, note: int, version: int) -> Response:
     """Bring an earlier version's text back, as a version of its own."""
-    shown = _note(request.user, note)
+    shown = _own_note_or_404(request.user, note)
     get_object_or_404(NoteVersion, note=shown, version=version)
     try:
         saved = writing.revert_note(request.user, shown.pk, version)
@@ -120,7 +122,7 @@ def note_restore(request: ReaderRequest, note: int) -> Response:
 def deleted_list(request: ReaderRequest) -> Response:
     """Show the deleted notes that can be restored."""
     found = Note.objects.deleted_of(request.user).with_issues()
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(found, NOTES_PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "accounts/notes/deleted.html", {"page": page})
 
 
@@ -148,22 +150,22 @@ def note_export(request: ReaderRequest) -> Response:
 
 @require_safe
 def booklet_detail(request: ReaderRequest, publication: str, cluster: str) -> Response:
-    found = booklets.booklet(request.user, _cluster(publication, cluster))
+    found = booklets.booklet(request.user, _cluster_or_404(publication, cluster))
     return render(request, "accounts/notes/booklet.html", {"booklet": found})
 
 
 @require_safe
 def booklet_export(request: ReaderRequest, publication: str, cluster: str) -> Response:
-    found = booklets.booklet(request.user, _cluster(publication, cluster))
+    found = booklets.booklet(request.user, _cluster_or_404(publication, cluster))
     return _markdown(booklets.booklet_markdown(found), cluster)
 
 
-def _cluster(publication: str, cluster: str) -> Cluster:
+def _cluster_or_404(publication: str, cluster: str) -> Cluster:
     clusters = Cluster.objects.select_related("publication__category").defer("loaded")
     return get_object_or_404(clusters, publication__slug=publication, slug=cluster)
 
 
-def _note(user: User, pk: int) -> Note:
+def _own_note_or_404(user: User, pk: int) -> Note:
     found = Note.objects.of(user).select_related("issue__publication", "issue__cluster")
     return get_object_or_404(found, pk=pk)
 

@@ -8,7 +8,7 @@ from accounts.models import Note, Reading
 from accounts.progress import charts
 from accounts.progress.coverage import coverage
 from accounts.progress.figures import (
-    EVERYTHING,
+    WHOLE_CATALOG,
     Progress,
     note_counts,
     spoken_minutes,
@@ -26,7 +26,11 @@ QUEUED_SHOWN = 3
 @require_safe
 def progress_detail(request: ReaderRequest) -> HttpResponse:
     progress = Progress.of(request.user)
-    total, read, begun = progress.total(), progress.read[EVERYTHING], progress.open[EVERYTHING]
+    total, read, begun = (
+        progress.total(),
+        progress.read[WHOLE_CATALOG],
+        progress.open[WHOLE_CATALOG],
+    )
     pace = progress.pace
     year = progress.days.year
     context = {

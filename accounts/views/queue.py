@@ -17,7 +17,7 @@ from catalog.models import Cluster
 from catalog.text import plural
 
 # An issue, where to, and the index at which the page showed it, so that one step sent twice is one.
-MOVE = re.compile(r"([0-9]{1,18}):(up|down|top|bottom|place)(?::([0-9]{1,9}))?")
+QUEUE_MOVE = re.compile(r"([0-9]{1,18}):(up|down|top|bottom|place)(?::([0-9]{1,9}))?")
 
 
 @require_safe
@@ -33,7 +33,7 @@ def queue_move(request: ReaderRequest) -> HttpResponse:
     """Move an issue of the queue, or mark it where a browser sends all buttons with one form."""
     if "mark" in request.POST:
         return reading_mark(request)
-    if not (match := MOVE.fullmatch(request.POST.get("move", ""))):
+    if not (match := QUEUE_MOVE.fullmatch(request.POST.get("move", ""))):
         raise BadRequest("A move names an issue, and up, down, top, bottom or place.")
     to: str | int = match[2]
     if to == "place":

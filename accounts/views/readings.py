@@ -18,7 +18,7 @@ from catalog.models import Issue
 from catalog.text import plural
 
 MARK = re.compile(r"([0-9]{1,18}):(unread|queued|reading|read):(unread|queued|reading|read)")
-MOST_AT_ONCE = 500
+MOST_MARKS = 500
 HISTORY = 50
 REMOVED = "This reading was removed already."
 DONE = {
@@ -43,8 +43,8 @@ def reading_mark(request: ReaderRequest) -> HttpResponse:
 def reading_bulk(request: ReaderRequest) -> HttpResponse:
     """Mark all issues that are ticked in a list."""
     ids = [int(text) for text in request.POST.getlist("issue") if re.fullmatch("[0-9]{1,18}", text)]
-    if request.POST.get("state") not in State.values or len(ids) > MOST_AT_ONCE:
-        raise BadRequest(f"Tick up to {MOST_AT_ONCE} issues and choose what they become.")
+    if request.POST.get("state") not in State.values or len(ids) > MOST_MARKS:
+        raise BadRequest(f"Tick up to {MOST_MARKS} issues and choose what they become.")
     state = State(request.POST["state"])
     found = set(Issue.objects.filter(pk__in=ids).values_list("pk", flat=True))
     marked = marking.mark(request.user, [pk for pk in ids if pk in found], state)
@@ -68,13 +68,13 @@ def act_undo(request: ReaderRequest, act: int) -> HttpResponse:
 @require_safe
 def reading_list(request: ReaderRequest, issue: int) -> HttpResponse:
     """Show all readings of an issue with their dates, each of which can be corrected."""
-    return _readings_page(request, _issue(issue))
+    return _readings_page(request, _listed_issue_or_404(issue))
 
 
 @require_POST
 def reading_add(request: ReaderRequest, issue: int) -> HttpResponse:
     """Finish the reading that is open, or record one more, on a date."""
-    shown = _issue(issue)
+    shown = _listed_issue_or_404(issue)
     form = EarlierForm(request.POST, user=request.user)
     if form.is_valid():
         try:
@@ -100,7 +100,7 @@ def reading_update(request: ReaderRequest, reading: int) -> HttpResponse:
             return answer(request, Outcome(), "", REMOVED)
         else:
             return answer(request, outcome, "Dates saved.", "These dates are saved already.")
-    return _readings_page(request, _issue(shown.issue_id), dates=form, status=422)
+    return _readings_page(request, _listed_issue_or_404(shown.issue_id), dates=form, status=422)
 
 
 @require_POST
@@ -125,7 +125,7 @@ def act_list(request: ReaderRequest) -> HttpResponse:
     return render(request, "accounts/readings/history.html", context)
 
 
-def _issue(pk: int) -> Issue:
+def _listed_issue_or_404(pk: int) -> Issue:
     return get_object_or_404(Issue.objects.select_related("publication", "cluster"), pk=pk)
 
 

@@ -19,7 +19,7 @@ from django.utils import timezone
 from catalog.admin.base import offer_undo
 from catalog.admin.fields import (
     NO_CLUSTER,
-    TIERS,
+    TIER_CHOICES,
     UNRATED,
     ClusterField,
     tag_lines,
@@ -43,14 +43,14 @@ from catalog.text import plural, tag_key
 # So many issues are changed at once: nobody else can write meanwhile, and SQLite lets others wait
 # for 20 seconds. So many are shown of what would be done.
 MOST = 5_000
-SHOWN = 100
+ISSUES_PREVIEWED = 100
 NAMED = 5
-NOTHING = "All of them were so already: nothing was changed."
+NOTHING_TO_CHANGE = "All of them were so already: nothing was changed."
 # How long it may take to find which issues a list has, in milliseconds.
-BUDGET = 2_000
+SELECTION_BUDGET_MS = 2_000
 
 
-class Step(NamedTuple):
+class PlannedStep(NamedTuple):
     """What becomes of one issue, in words."""
 
     issue: Issue
@@ -62,16 +62,16 @@ class Step(NamedTuple):
 class Plan:
     """What an act would do. With a refusal none of it can be done; notes are worth knowing."""
 
-    steps: list[Step]
+    steps: list[PlannedStep]
     refusals: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @cached_property
-    def changes(self) -> list[Step]:
+    def changes(self) -> list[PlannedStep]:
         return [step for step in self.steps if step.before != step.after]
 
     @cached_property
-    def kept(self) -> list[Step]:
+    def kept(self) -> list[PlannedStep]:
         return [step for step in self.steps if step.before == step.after]
 
     @property
@@ -95,7 +95,7 @@ class ActForm(forms.Form):
         self.order_fields([name for name in self.fields if name != "reason"])
 
 
-class Act:
+class BulkAction:
     """One thing to do to many issues. `done` says what was, after their number."""
 
     title: str
@@ -121,21 +121,21 @@ class Act:
 
 
 class TierForm(ActForm):
-    tier = forms.ChoiceField(choices=[("", "Choose a tier"), *TIERS, ("none", UNRATED)])
+    tier = forms.ChoiceField(choices=[("", "Choose a tier"), *TIER_CHOICES, ("none", UNRATED)])
 
     def clean_tier(self) -> int | None:
         tier = self.cleaned_data["tier"]
         return None if tier == "none" else int(tier)
 
 
-class SetTier(Act):
+class SetTier(BulkAction):
     title = "Set the tier"
     done = "set to another tier"
     form = TierForm
 
     def plan(self, issues: Sequence[Issue], given: Mapping[str, Any]) -> Plan:
         after = tier_words(given["tier"])
-        return Plan([Step(issue, tier_words(issue.tier), after) for issue in issues])
+        return Plan([PlannedStep(issue, tier_words(issue.tier), after) for issue in issues])
 
     def do(self, issues: Sequence[Issue], given: Mapping[str, Any], curation: Curation) -> int:
         return sum(curation.change(issue, {"tier": given["tier"]}) for issue in issues)
@@ -156,7 +156,7 @@ class MoveForm(ActForm):
         field.offer(titles, none=[("", "Choose a cluster"), ("none", NO_CLUSTER)])
 
 
-class Move(Act):
+class MoveAction(BulkAction):
     title = "Move to a cluster"
     done = "moved"
     form = MoveForm
@@ -176,7 +176,7 @@ class Move(Act):
         if cluster:
             order, chosen = orders.get(cluster.pk, []), {issue.pk for issue in issues}
             others = [each for each in order if each[0] not in chosen]
-            at = _index(others, given.get("place"))
+            at = _index_with_archived(others, given.get("place"))
             placed = [(issue.pk, issue.archived_at is None) for issue in issues]
             after = _places([*others[:at], *placed, *others[at:]])
             if moved := sum(is_listed for _, is_listed in others[at:]):
@@ -185,7 +185,7 @@ class Move(Act):
         for issue in issues:
             home = before.get(issue.cluster_id or 0, {})
             was = _place_words(issue.cluster, home.get(issue.pk))
-            steps.append(Step(issue, was, _place_words(cluster, after.get(issue.pk))))
+            steps.append(PlannedStep(issue, was, _place_words(cluster, after.get(issue.pk))))
         return Plan(steps, notes=notes)
 
     def do(self, issues: Sequence[Issue], given: Mapping[str, Any], curation: Curation) -> int:
@@ -193,7 +193,9 @@ class Move(Act):
         if cluster and given.get("place"):
             chosen = {issue.pk for issue in issues}
             order = _orders({cluster.pk}).get(cluster.pk, [])
-            at = _index([each for each in order if each[0] not in chosen], given["place"])
+            at = _index_with_archived(
+                [each for each in order if each[0] not in chosen], given["place"]
+            )
         return place_issues(issues, cluster, curation, at)
 
 
@@ -212,7 +214,7 @@ def _places(order: Iterable[tuple[int, bool]]) -> dict[int, int]:
     return {pk: place for place, pk in enumerate(listed, 1)}
 
 
-def _index(others: Sequence[tuple[int, bool]], place: int | None) -> int:
+def _index_with_archived(others: Sequence[tuple[int, bool]], place: int | None) -> int:
     """Return before which issue of a cluster a place is, from 0, the archived counted too."""
     listed = [index for index, (_, is_listed) in enumerate(others) if is_listed]
     return listed[place - 1] if place and place <= len(listed) else len(others)
@@ -248,7 +250,7 @@ class TagsForm(ActForm):
         return given
 
 
-class ChangeTags(Act):
+class ChangeTags(BulkAction):
     title = "Change the tags"
     done = "tagged anew"
     form = TagsForm
@@ -264,7 +266,7 @@ class ChangeTags(Act):
             had = [name for name, _ in issue.tag_list]
             kept = [name for name in had if tag_key(name) not in gone]
             wanted = words.get("replace", [*kept, *words.get("add", ())])
-            steps.append(Step(issue, ", ".join(had), ", ".join(chosen.instead_of(wanted))))
+            steps.append(PlannedStep(issue, ", ".join(had), ", ".join(chosen.instead_of(wanted))))
         return Plan(steps)
 
     def do(self, issues: Sequence[Issue], given: Mapping[str, Any], curation: Curation) -> int:
@@ -276,12 +278,12 @@ class ChangeTags(Act):
         return {given["way"]: chosen.instead_of(tags) if given["way"] == "remove" else tags}
 
 
-class Review(Act):
+class ReviewAction(BulkAction):
     title = "Mark as reviewed"
     done = "marked as reviewed"
 
     def plan(self, issues: Sequence[Issue], given: Mapping[str, Any]) -> Plan:
-        return Plan([Step(issue, review_words(issue), "Reviewed now") for issue in issues])
+        return Plan([PlannedStep(issue, review_words(issue), "Reviewed now") for issue in issues])
 
     def do(self, issues: Sequence[Issue], given: Mapping[str, Any], curation: Curation) -> int:
         values = found_right()
@@ -306,7 +308,7 @@ class ExportForm(ActForm):
         del self.fields["reason"]
 
 
-class Export(Act):
+class ExportAction(BulkAction):
     """No change of the catalog, but asked for in the same way."""
 
     title = "Export"
@@ -317,7 +319,7 @@ class Export(Act):
 
     def plan(self, issues: Sequence[Issue], given: Mapping[str, Any]) -> Plan:
         plan = Plan(
-            [Step(i, "", str(i.cluster or NO_CLUSTER)) for i in issues if not i.archived_at]
+            [PlannedStep(i, "", str(i.cluster or NO_CLUSTER)) for i in issues if not i.archived_at]
         )
         if archived := len(issues) - len(plan.steps):
             plan.notes.append(f"Left out: {plural(archived, 'archived issue')}.")
@@ -339,9 +341,9 @@ class Export(Act):
         return dump_issues(issue.pk for issue in issues)
 
 
-ACTS: dict[str, Act] = {
-    "set_tier": SetTier(), "move": Move(), "change_tags": ChangeTags(), "review": Review(),
-    "export": Export(),
+ACTS: dict[str, BulkAction] = {
+    "set_tier": SetTier(), "move": MoveAction(), "change_tags": ChangeTags(), 
+    "review": ReviewAction(), "export": ExportAction(),
 }  # fmt: skip
 
 
@@ -362,7 +364,7 @@ def run(name: str, request: HttpRequest, queryset: IssueQuerySet) -> HttpRespons
         given = {}
     is_newer = False
     if given is not None and "apply" in request.POST:
-        if isinstance(act, Export):
+        if isinstance(act, ExportAction):
             return act.download(issues, given)
         if _apply(act, ids, given, request):
             return HttpResponseRedirect(request.get_full_path())
@@ -370,15 +372,18 @@ def run(name: str, request: HttpRequest, queryset: IssueQuerySet) -> HttpRespons
     plan = None if given is None else act.plan(issues, given)
     context = {
         "act": act, "name": name, "form": form, "plan": plan, "ids": ",".join(map(str, ids)),
-        "first": ids[0], "number": len(issues), "shown": SHOWN, "is_newer": is_newer,
-        "issues": issues[:SHOWN], "more": len(issues) - SHOWN, "back": request.get_full_path(),
+        "first": ids[0], "number": len(issues), "shown": ISSUES_PREVIEWED, "is_newer": is_newer,
+        "issues": issues[:ISSUES_PREVIEWED], "more": len(issues) - ISSUES_PREVIEWED,
+        "back": request.get_full_path(),
         "checkbox": ACTION_CHECKBOX_NAME, "opts": Issue._meta,
         "is_possible": bool(plan and plan.steps and not plan.refusals),
     }  # fmt: skip
     return render_page(request, act.template, act.title, context)
 
 
-def _apply(act: Act, ids: Sequence[int], given: Mapping[str, Any], request: HttpRequest) -> bool:
+def _apply(
+    act: BulkAction, ids: Sequence[int], given: Mapping[str, Any], request: HttpRequest
+) -> bool:
     """Do what was shown, and say so; False, and nothing done, where it would be another by now."""
     with Curation(
         ChangeBatch.Kind.EDIT, source="admin", user=request.user, reason=given.get("reason", "")
@@ -391,7 +396,7 @@ def _apply(act: Act, ids: Sequence[int], given: Mapping[str, Any], request: Http
     if curation.batch.pk:
         offer_undo(request, f"{plural(number, 'issue')} {act.done}.", curation.batch.pk)
     else:
-        messages.info(request, NOTHING)
+        messages.info(request, NOTHING_TO_CHANGE)
     return True
 
 
@@ -404,7 +409,7 @@ def chosen_ids(request: HttpRequest, queryset: IssueQuerySet, most: int) -> list
         texts = sent.split(",")
     elif forms.BooleanField(required=False).to_python(request.POST.get("select_across", False)):
         try:
-            with bounded(BUDGET):
+            with bounded(SELECTION_BUDGET_MS):
                 found = list(queryset.values_list("pk", flat=True)[: most + 1])
         except TooBroad:
             messages.error(request, "It takes too long to find all of these. Narrow the list.")

@@ -37,7 +37,7 @@ from catalog.text import plural, text_fault
 
 CHANGE, ADD = "catalog.change_cluster", "catalog.add_cluster"
 MOVE_ISSUES = "catalog.change_issue"
-MOVE = re.compile(rf"([0-9]{{1,18}}):({'|'.join(Move)})")
+CLUSTER_MOVE = re.compile(rf"([0-9]{{1,18}}):({'|'.join(Move)})")
 ID = re.compile("[0-9]{1,18}")
 
 previewed = require_http_methods(["GET", "HEAD", "POST"])
@@ -67,10 +67,10 @@ class WhyForm(forms.Form):
     reason = forms.CharField(label="Why (optional)", max_length=200, required=False)
 
     def clean_reason(self) -> str:
-        return _faultless(self.cleaned_data["reason"])
+        return _clean_cluster_text(self.cleaned_data["reason"])
 
 
-class MergeForm(WhyForm):
+class ClusterMergeForm(WhyForm):
     into = forms.ChoiceField(
         label="Merge it into",
         error_messages={"invalid_choice": "This is no other cluster of the publication."},
@@ -89,7 +89,7 @@ class MergeForm(WhyForm):
         return self.others[self.cleaned_data["into"]]
 
 
-class SplitForm(WhyForm):
+class ClusterSplitForm(WhyForm):
     title = forms.CharField(label="Title of the new cluster", max_length=500)
     blurb = forms.CharField(
         max_length=LONGEST_TEXT, required=False, widget=forms.Textarea(attrs={"rows": 5})
@@ -109,14 +109,14 @@ class SplitForm(WhyForm):
         issue.choices = [(str(each.pk), each.title) for each in issues]
 
     def clean_title(self) -> str:
-        title = _faultless(self.cleaned_data["title"])
+        title = _clean_cluster_text(self.cleaned_data["title"])
         if fault := title_fault(self.cluster.publication, title):
             raise ValidationError(fault)
         return title
 
     def clean_blurb(self) -> str:
         # A browser sends its own line ends; a blurb is one paragraph.
-        return _faultless(" ".join(self.cleaned_data["blurb"].split("\r\n")).strip())
+        return _clean_cluster_text(" ".join(self.cleaned_data["blurb"].split("\r\n")).strip())
 
     def clean_issue(self) -> list[Issue]:
         ticked = set(self.cleaned_data["issue"])
@@ -129,7 +129,7 @@ class SplitForm(WhyForm):
         return chosen
 
 
-def _faultless(text: str) -> str:
+def _clean_cluster_text(text: str) -> str:
     if fault := text_fault(text):
         raise ValidationError(fault)
     return text
@@ -141,7 +141,7 @@ def cluster_order(request: HttpRequest, publication: int) -> HttpResponse:
     """List a publication's clusters in order; a POST moves one, or gives all of them an order."""
     shown = get_object_or_404(Publication.objects.for_page(), pk=publication)
     if request.method == "POST":
-        return _moved(request, shown) if "move" in request.POST else _ordered(request, shown)
+        return _move_cluster(request, shown) if "move" in request.POST else _ordered(request, shown)
     clusters = list(with_counts(shown.clusters.listed().defer("loaded")))
     context = {
         "publication": shown,
@@ -160,8 +160,8 @@ def cluster_order(request: HttpRequest, publication: int) -> HttpResponse:
     )
 
 
-def _moved(request: HttpRequest, publication: Publication) -> HttpResponse:
-    found = MOVE.fullmatch(request.POST["move"])
+def _move_cluster(request: HttpRequest, publication: Publication) -> HttpResponse:
+    found = CLUSTER_MOVE.fullmatch(request.POST["move"])
     if not found:
         raise BadRequest("A move names a cluster and where it goes.")
     cluster = get_object_or_404(publication.clusters, pk=int(found[1]))
@@ -222,18 +222,18 @@ def _as_readers_see(cluster: Cluster) -> dict[str, Any]:
 @curators_page(CHANGE, MOVE_ISSUES)
 def cluster_merge(request: HttpRequest, cluster: int) -> HttpResponse:
     """Choose what a cluster is merged into, see what that comes to, and do it."""
-    shown = _counted(cluster)
+    shown = _cluster_with_counts(cluster)
     if shown.archived_at:
         return _is_none(request, shown)
     is_sent = request.method == "POST"
     asked = request.GET if "into" in request.GET else None
-    form = MergeForm(shown, request.POST if is_sent else asked)
+    form = ClusterMergeForm(shown, request.POST if is_sent else asked)
     into = form.cleaned_data["into"] if form.is_valid() else None
     if is_sent and into:
         return _merged(request, shown, into, form.cleaned_data["reason"])
     context = {"cluster": shown, "form": form, "counts": counts_of(shown)}
     if into:
-        context |= _merge_previewed(shown, into)
+        context |= _cluster_merge_preview(shown, into)
     title, status = f"Merge “{shown}” into another cluster", 422 if is_sent else 200
     return render_page(request, "admin/catalog/cluster_merge.html", title, context, status)
 
@@ -248,7 +248,7 @@ def _merged(request: HttpRequest, cluster: Cluster, into: Cluster, reason: str) 
     return redirect(order_address(cluster.publication, into))
 
 
-def _merge_previewed(cluster: Any, into: Any) -> dict[str, Any]:
+def _cluster_merge_preview(cluster: Any, into: Any) -> dict[str, Any]:
     """Return what would become of two clusters that have their counts."""
     pairs = [(getattr(cluster, name), getattr(into, name)) for name in Counts._fields]
     return {
@@ -264,14 +264,14 @@ def _merge_previewed(cluster: Any, into: Any) -> dict[str, Any]:
 @curators_page(CHANGE, ADD, MOVE_ISSUES)
 def cluster_split(request: HttpRequest, cluster: int) -> HttpResponse:
     """Choose issues of a cluster and a title for them, see what that comes to, and do it."""
-    shown = _counted(cluster)
+    shown = _cluster_with_counts(cluster)
     if shown.archived_at:
         return _is_none(request, shown)
     issues = list(shown.issues.listed().defer("loaded").in_cluster_order())
-    form = SplitForm(shown, issues, request.POST if request.method == "POST" else None)
+    form = ClusterSplitForm(shown, issues, request.POST if request.method == "POST" else None)
     given = form.cleaned_data if form.is_valid() else None
     if given and request.POST.get("step") == "apply":
-        return _split(request, shown, given)
+        return _split_context(request, shown, given)
     ticked = set(request.POST.getlist("issue"))
     rows = [(issue, str(issue.pk) in ticked) for issue in issues]
     context = {"cluster": shown, "form": form, "counts": counts_of(shown), "rows": rows}
@@ -281,7 +281,7 @@ def cluster_split(request: HttpRequest, cluster: int) -> HttpResponse:
     return render_page(request, "admin/catalog/cluster_split.html", title, context, status)
 
 
-def _split(request: HttpRequest, cluster: Cluster, given: dict[str, Any]) -> HttpResponse:
+def _split_context(request: HttpRequest, cluster: Cluster, given: dict[str, Any]) -> HttpResponse:
     def act(curation: Curation) -> str:
         chosen = given["issue"]
         made = split_cluster(cluster, chosen, given["title"], given["blurb"], curation)
@@ -325,7 +325,7 @@ def order_address(publication: Publication, cluster: Cluster | None = None) -> s
     return f"{address}#cluster-{cluster.pk}" if cluster else address
 
 
-def _counted(cluster: int) -> Any:
+def _cluster_with_counts(cluster: int) -> Any:
     found = Cluster.objects.select_related("publication", "merged_into").defer("loaded")
     return get_object_or_404(with_counts(found), Q(pk=cluster))
 

@@ -30,13 +30,17 @@ from catalog.models import ChangeBatch, Cluster, Conflict, Publication
 from catalog.templatetags.catalog import short_date
 from catalog.text import plural
 
-LOOK = "catalog.view_conflict"
-SETTLE = ("catalog.change_publication", "catalog.change_cluster", "catalog.change_issue")
+VIEW_CONFLICTS = "catalog.view_conflict"
+SETTLE_PERMISSIONS = (
+    "catalog.change_publication",
+    "catalog.change_cluster",
+    "catalog.change_issue",
+)
 ON_A_PAGE = 100
 WHICH = re.compile("(conflict|publication):([0-9]{1,18})")
 # Longer texts are shown without a mark at what differs: finding it takes the square of the words.
 MOST_MARKED = 600
-FIELDS = {
+CONFLICT_FIELDS = {
     "archived_at": "state",
     "cites": "citations",
     "issue_count": "declared issues",
@@ -46,7 +50,7 @@ FIELDS = {
 }
 
 
-class Row(NamedTuple):
+class ConflictRow(NamedTuple):
     """A conflict as the page shows it; both sides have their differences marked."""
 
     conflict: Conflict
@@ -59,7 +63,7 @@ class Row(NamedTuple):
 
 
 def field_words(field: str) -> str:
-    return FIELDS.get(field, field)
+    return CONFLICT_FIELDS.get(field, field)
 
 
 def in_words(field: str, value: Any, clusters: Mapping[str, str]) -> str:
@@ -108,22 +112,24 @@ def cluster_titles(publications: Iterable[int]) -> dict[int, dict[str, str]]:
 
 
 @require_safe
-@curators_page(LOOK)
+@curators_page(VIEW_CONFLICTS)
 def conflict_list(request: HttpRequest) -> HttpResponse:
     listed = Conflict.objects.select_related("publication", "batch").defer("publication__loaded")
     page = Paginator(listed, ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
         "pages": page.paginator.get_elided_page_range(page.number),
-        "groups": _groups(page.object_list),
+        "groups": _conflict_groups(page.object_list),
         # A load may find more while this page is looked at: these are not settled with it.
-        "newest": _newest(),
-        "may_settle": request.user.has_perms(SETTLE),
+        "newest": _newest_conflict(),
+        "may_settle": request.user.has_perms(SETTLE_PERMISSIONS),
     }
     return render_page(request, "admin/catalog/conflict_list.html", "Conflicts", context)
 
 
-def _groups(conflicts: Iterable[Conflict]) -> list[tuple[Publication, int, list[Row]]]:
+def _conflict_groups(
+    conflicts: Iterable[Conflict],
+) -> list[tuple[Publication, int, list[ConflictRow]]]:
     """Return conflicts by publication, each with the number of all that it has."""
     found = clashes(conflicts)
     homes = {each.conflict.publication_id for each in found}
@@ -131,16 +137,16 @@ def _groups(conflicts: Iterable[Conflict]) -> list[tuple[Publication, int, list[
     of = dict(counts.annotate(n=Count("pk")))
     titles = cluster_titles(homes)
     return [
-        (home, of[home.pk], [_row(each, titles[home.pk]) for each in group])
+        (home, of[home.pk], [_conflict_row(each, titles[home.pk]) for each in group])
         for home, group in groupby(found, key=lambda each: each.conflict.publication)
     ]
 
 
-def _newest() -> int:
+def _newest_conflict() -> int:
     return Conflict.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
-def _row(clash: Clash, clusters: Mapping[str, str]) -> Row:
+def _conflict_row(clash: Clash, clusters: Mapping[str, str]) -> ConflictRow:
     conflict, row, ours = clash
     ours, theirs = marked(
         in_words(conflict.field, ours, clusters) if row else "—",
@@ -152,11 +158,11 @@ def _row(clash: Clash, clusters: Mapping[str, str]) -> Row:
         into = getattr(row, "merged_into", None)
         state = f"merged into “{into}”" if into else f"archived on {short_date(archived)}"
     title = str(row) if row else f"{conflict.kind} {conflict.object_id}"
-    return Row(conflict, title, url, state, field_words(conflict.field), ours, theirs)
+    return ConflictRow(conflict, title, url, state, field_words(conflict.field), ours, theirs)
 
 
 @require_POST
-@curators_page(LOOK, *SETTLE)
+@curators_page(VIEW_CONFLICTS, *SETTLE_PERMISSIONS)
 def conflict_settle(request: HttpRequest) -> HttpResponse:
     """Settle one conflict, or a publication's: `ours` or `theirs` names it."""
     take = Side.THEIRS if "theirs" in request.POST else Side.OURS
@@ -171,7 +177,7 @@ def conflict_settle(request: HttpRequest) -> HttpResponse:
         _say_taken(request, number, len(conflicts) - number, curation.batch.pk)
     else:
         _say_kept(request, conflicts)
-    return redirect(_back(request))
+    return redirect(_conflicts_url(request))
 
 
 def _chosen(request: HttpRequest, which: str) -> QuerySet[Conflict]:
@@ -214,7 +220,7 @@ def _say_kept(request: HttpRequest, conflicts: list[Conflict]) -> None:
 
 
 @require_POST
-@curators_page(LOOK, *SETTLE)
+@curators_page(VIEW_CONFLICTS, *SETTLE_PERMISSIONS)
 def conflict_reopen(request: HttpRequest) -> HttpResponse:
     """List conflicts again that were settled by keeping what stands."""
     try:
@@ -226,7 +232,7 @@ def conflict_reopen(request: HttpRequest) -> HttpResponse:
     return redirect("desk:conflicts")
 
 
-def _back(request: HttpRequest) -> str:
+def _conflicts_url(request: HttpRequest) -> str:
     page = request.POST.get("page", "")
     query = f"?page={page}" if re.fullmatch("[0-9]{1,9}", page) else ""
     return reverse("desk:conflicts") + query

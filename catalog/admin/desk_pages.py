@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from catalog.admin.base import CuratedForm
 from catalog.admin.fields import (
     NO_CLUSTER,
-    TIERS,
+    TIER_CHOICES,
     ClusterField,
     TierField,
     tag_lines,
@@ -42,9 +42,9 @@ from catalog.tags.completion import complete_tag
 # Where a session keeps its acts, the last one last, and how many of them.
 ACTS, MOST_ACTS = "desk_acts", 100
 # How long a page waits for disagreements to be found, in seconds.
-PATIENCE = 2
+WAIT_SECONDS = 2
 # How long it may take to find an issue of a walk, in milliseconds.
-BUDGET = 2_000
+WALK_BUDGET_MS = 2_000
 LABELS = {
     "tier": "Tier", "cluster": "Cluster", "tags": "Tags", "summary": "Summary",
     "reviewed_at": "Reviewed",
@@ -114,7 +114,7 @@ class DeskForm(CuratedForm):
         self.is_stale = True
         self.add_error(None, f"Nothing is saved: {self._newer()}.")
         if not {*self.errors} - {"__all__"}:
-            stored = facts(_issues().get(pk=self.instance.pk))
+            stored = facts(_desk_issues().get(pk=self.instance.pk))
             self.clashes = [
                 (LABELS[name], words_of(name, value), words_of(name, stored[name]))
                 for name, value in self.given.items()
@@ -122,7 +122,7 @@ class DeskForm(CuratedForm):
             ]
 
 
-class TierForm(DeskForm):
+class DeskTierForm(DeskForm):
     tier = TierField()
 
     class Meta:
@@ -130,7 +130,7 @@ class TierForm(DeskForm):
         fields = ("tier",)
 
 
-class ClusterForm(DeskForm):
+class DeskClusterForm(DeskForm):
     cluster = ClusterField(required=False)
 
     class Meta:
@@ -144,7 +144,7 @@ class ClusterForm(DeskForm):
         cluster.offer({"": titles_of([home])[home]}, none=[])
 
 
-class TagsForm(DeskForm):
+class DeskTagsForm(DeskForm):
     tags = forms.CharField(required=False)
 
     class Meta:
@@ -177,7 +177,7 @@ class ReviewForm(DeskForm):
         return found_right()
 
 
-class AcceptForm(ClusterForm):
+class AcceptForm(DeskClusterForm):
     """Takes what was proposed: a tier, a cluster, and tags beside those that there are."""
 
     tier = TierField()
@@ -234,18 +234,18 @@ def _walks_page(request: HttpRequest, asked: Asked, **more: Any) -> HttpResponse
     for walk in WALKS.values():
         of = home or (None if walk.parts else alone)
         url = asked.url(walk=walk.key, publication=of and of.id_or_slug, after="", issue="")
-        walks.append((walk, url if walk.parts or of else "", _left(walk, of)))
+        walks.append((walk, url if walk.parts or of else "", _count_walk(walk, of)))
     context = {"publications": publications, "publication": home, "walks": walks} | more
-    return _render(request, "desk_walks", "Desk", context)
+    return _render_desk(request, "desk_walks", "Desk", context)
 
 
-def _left(walk: Walk, publication: Publication | None) -> Any:
+def _count_walk(walk: Walk, publication: Publication | None) -> Any:
     """Count a walk as far as that is soon done; None where it is not."""
     if not walk.parts:
         doubts = fits.known_doubts(publication) if publication else None
         return None if doubts is None else DoubtRoute(doubts).left()
     try:
-        with bounded(BUDGET):
+        with bounded(WALK_BUDGET_MS):
             return DateRoute(walk, publication).left()
     except TooBroad:
         return None
@@ -258,12 +258,12 @@ def _issue_page(
     if not walk.parts and asked.publication is None:
         return _walks_page(request, asked, note="choose")
     is_begun = not (asked.after or asked.issue)
-    route = route_of(walk, asked.publication, is_begun=is_begun, wait=PATIENCE)
+    route = route_of(walk, asked.publication, is_begun=is_begun, wait=WAIT_SECONDS)
     if route is None:
         return _walks_page(request, asked, note="looking")
     try:
-        with bounded(BUDGET):
-            pk, after = _place(route, asked)
+        with bounded(WALK_BUDGET_MS):
+            pk, after = _requested_place(route, asked)
             if pk is None:
                 left = route.left()
                 return _walks_page(request, asked, note="through", walk=walk, left=left)
@@ -277,12 +277,16 @@ def _issue_page(
         "pinned": pinned.query(),
         "next": pinned.url(after=route.onward(issue, after), issue=""),
     }
-    return _render(
-        request, "desk_issue", issue.title, context | _shown(request, asked, issue, form), status
+    return _render_desk(
+        request,
+        "desk_issue",
+        issue.title,
+        context | _issue_context(request, asked, issue, form),
+        status,
     )
 
 
-def _place(route: Route, asked: Asked) -> tuple[int | None, Any]:
+def _requested_place(route: Route, asked: Asked) -> tuple[int | None, Any]:
     """Return which issue an address asks for, and the place up to which was walked."""
     try:
         after = route.parse(asked.after) if asked.after else None
@@ -295,7 +299,7 @@ def _place(route: Route, asked: Asked) -> tuple[int | None, Any]:
     return int(asked.issue), after
 
 
-def _shown(
+def _issue_context(
     request: HttpRequest, asked: Asked, issue: Issue, form: DeskForm | None
 ) -> dict[str, Any]:
     """Return what the page of an issue shows of it and around it."""
@@ -308,7 +312,7 @@ def _shown(
         "publication": asked.publication,
         "issue": issue,
         "flags": flag_words(issue),
-        "tiers": [(int(value), label.removeprefix(f"{value} ")) for value, label in TIERS],
+        "tiers": [(int(value), label.removeprefix(f"{value} ")) for value, label in TIER_CHOICES],
         "clusters": clusters,
         "stored": stored,
         "written": {name: sent.get(name, stored[name]) for name in stored},
@@ -318,7 +322,7 @@ def _shown(
     }
 
 
-def _render(
+def _render_desk(
     request: HttpRequest, name: str, title: str, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     # The list of models at the side would be in the way here.
@@ -332,38 +336,38 @@ def _render(
 @require_POST
 @curators_page(*CURATE)
 def issue_tier(request: HttpRequest, issue: int) -> HttpResponse:
-    return _write(request, issue, TierForm)
+    return _save_form(request, issue, DeskTierForm)
 
 
 @require_POST
 @curators_page(*CURATE)
 def issue_cluster(request: HttpRequest, issue: int) -> HttpResponse:
-    return _write(request, issue, ClusterForm)
+    return _save_form(request, issue, DeskClusterForm)
 
 
 @require_POST
 @curators_page(*CURATE)
 def issue_tags(request: HttpRequest, issue: int) -> HttpResponse:
-    return _write(request, issue, TagsForm)
+    return _save_form(request, issue, DeskTagsForm)
 
 
 @require_POST
 @curators_page(*CURATE)
 def issue_summary(request: HttpRequest, issue: int) -> HttpResponse:
-    return _write(request, issue, SummaryForm)
+    return _save_form(request, issue, SummaryForm)
 
 
 @require_POST
 @curators_page(*CURATE)
 def issue_review(request: HttpRequest, issue: int) -> HttpResponse:
-    return _write(request, issue, ReviewForm)
+    return _save_form(request, issue, ReviewForm)
 
 
 @require_POST
 @curators_page(*CURATE)
 def issue_accept(request: HttpRequest, issue: int) -> HttpResponse:
     """Take proposals, one or all that are likely, as one act."""
-    return _write(request, issue, AcceptForm)
+    return _save_form(request, issue, AcceptForm)
 
 
 @require_POST
@@ -389,13 +393,13 @@ def undo(request: HttpRequest) -> HttpResponse:
     return redirect(asked.url(issue=issue) if is_listed else asked.url())
 
 
-def _write(request: HttpRequest, pk: int, kind: type[DeskForm]) -> HttpResponse:
+def _save_form(request: HttpRequest, pk: int, kind: type[DeskForm]) -> HttpResponse:
     """Save what a form gives of an issue, or show why nothing is saved, and stay with the issue."""
     asked = Asked.of(request.GET)
     asked = asked._replace(walk=asked.walk or WALKS["unrated"], issue=str(pk))
     with transaction.atomic():
         # From here to the save nobody else saves.
-        locked = _issues().select_for_update(of=("self",))
+        locked = _desk_issues().select_for_update(of=("self",))
         form = kind(request.POST, instance=get_object_or_404(locked, pk=pk))
         if form.is_valid():
             try:
@@ -408,7 +412,7 @@ def _write(request: HttpRequest, pk: int, kind: type[DeskForm]) -> HttpResponse:
     return redirect(asked.url())
 
 
-def _issues() -> Any:
+def _desk_issues() -> Any:
     return Issue.objects.listed().select_related("publication", "cluster")
 
 

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from catalog.curation.rules import tag_fault
 from catalog.models import Cluster, Tier
 
-TIERS = [(str(tier.value), f"{tier.value} {tier.label}" if tier > 3 else tier.label)
+TIER_CHOICES = [(str(tier.value), f"{tier.value} {tier.label}" if tier > 3 else tier.label)
          for tier in sorted(Tier, reverse=True)]  # fmt: skip
 # (id, title) of each cluster of a publication.
 type Titles = list[tuple[int, str]]
@@ -23,7 +23,7 @@ UNRATED, NO_CLUSTER = "Unrated", "In no cluster"
 
 
 def tier_words(tier: int | None) -> str:
-    return dict(TIERS)[str(tier)] if tier else UNRATED
+    return dict(TIER_CHOICES)[str(tier)] if tier else UNRATED
 
 
 def tag_lines(text: str) -> list[str]:
@@ -69,7 +69,7 @@ class TierField(forms.TypedChoiceField):
     hidden_widget = LeanHidden
 
     def __init__(self, **options: Any) -> None:
-        choices = [("", UNRATED), *TIERS]
+        choices = [("", UNRATED), *TIER_CHOICES]
         super().__init__(choices=choices, coerce=int, empty_value=None, required=False, **options)
 
 

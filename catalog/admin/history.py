@@ -28,10 +28,10 @@ from catalog.models import Change, ChangeBatch, Cluster, Issue
 from catalog.templatetags.catalog import short_date
 from catalog.text import plural
 
-LOOK = "catalog.view_changebatch"
+VIEW_CHANGES = "catalog.view_changebatch"
 # A list counts an act's changes to here, and calls it more beyond.
-MOST_COUNTED = 1_000
-MOST_SHOWN = 200
+MOST_CHANGES_COUNTED = 1_000
+MOST_STEPS_SHOWN = 200
 # Each takes about a millisecond, in which nobody else writes.
 MOST_REVERTED = 3_000
 OBJECT_PAGE = 100
@@ -64,7 +64,7 @@ class ChangeBatchAdmin(ReadOnlyAdmin):
         shown = (
             super()
             .get_queryset(request)
-            .annotate(number=_BoundedCount(changes[: MOST_COUNTED + 1]))
+            .annotate(number=_BoundedCount(changes[: MOST_CHANGES_COUNTED + 1]))
         )
         return shown.prefetch_related("reverted_by")
 
@@ -84,8 +84,8 @@ class ChangeBatchAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Changes")
     def number(self, batch: Any) -> str:
-        if batch.number > MOST_COUNTED:
-            return f"more than {MOST_COUNTED:,}"
+        if batch.number > MOST_CHANGES_COUNTED:
+            return f"more than {MOST_CHANGES_COUNTED:,}"
         return f"{batch.number:,}"
 
     @admin.display(description="Taken back")
@@ -154,7 +154,9 @@ def readable(name: str, value: Any, clusters: dict[str, str] | None = None) -> s
     return Truncator(text).chars(VALUE_LENGTH)
 
 
-def _pair(name: str, before: Any, after: Any, clusters: dict[str, str]) -> tuple[str, str]:
+def _before_and_after(
+    name: str, before: Any, after: Any, clusters: dict[str, str]
+) -> tuple[str, str]:
     if not name:
         return "not there", "there"
     return readable(name, before, clusters), readable(name, after, clusters)
@@ -185,7 +187,7 @@ class ShownObject:
         return any(step.is_possible for step in self.steps)
 
 
-def _shown(found: Iterable[Step]) -> list[ShownObject]:
+def _shown_objects(found: Iterable[Step]) -> list[ShownObject]:
     listed = list(found)
     titles = _cluster_titles((step.publication, step.field, step.before, step.after, step.now)
                              for step in listed)  # fmt: skip
@@ -199,15 +201,15 @@ def _shown(found: Iterable[Step]) -> list[ShownObject]:
         shown.steps.append(
             ShownStep(
                 field_name(step.field),
-                *_pair(step.field, step.before, step.after, clusters),
-                _state(step, clusters),
+                *_before_and_after(step.field, step.before, step.after, clusters),
+                _later_state(step, clusters),
                 step.is_possible,
             )
         )
     return list(objects.values())
 
 
-def _state(step: Step, clusters: dict[str, str]) -> str:
+def _later_state(step: Step, clusters: dict[str, str]) -> str:
     """Say what has become since of what an act did."""
     if not step.field:
         if not isinstance(step.row, Issue | Cluster):
@@ -254,20 +256,20 @@ def _who(batch: ChangeBatch) -> str:
 
 
 @require_safe
-@curators_page(LOOK)
+@curators_page(VIEW_CHANGES)
 def batch_detail(request: HttpRequest, batch: int) -> HttpResponse:
     """Show an act with what it did to each object, of a great one to the first two hundred."""
     shown = get_object_or_404(ChangeBatch.objects.select_related("user", "reverts"), pk=batch)
     number = shown.changes.count()
-    is_cut = number > MOST_SHOWN
-    found = steps(shown, most=MOST_SHOWN if is_cut else None)[:MOST_SHOWN]
+    is_cut = number > MOST_STEPS_SHOWN
+    found = steps(shown, most=MOST_STEPS_SHOWN if is_cut else None)[:MOST_STEPS_SHOWN]
     context = {
         "batch": shown,
         "who": _who(shown),
-        "objects": _shown(found),
+        "objects": _shown_objects(found),
         "number": number,
-        "more": number - MOST_SHOWN if is_cut else 0,
-        "reverted_by": shown.reverted_by.select_related("user").order_by("pk")[:MOST_SHOWN],
+        "more": number - MOST_STEPS_SHOWN if is_cut else 0,
+        "reverted_by": shown.reverted_by.select_related("user").order_by("pk")[:MOST_STEPS_SHOWN],
         "may_revert": request.user.has_perms(CURATE),
         "most_reverted": MOST_REVERTED,
         "is_possible": number <= MOST_REVERTED and any(step.is_possible for step in found),
@@ -278,7 +280,7 @@ def batch_detail(request: HttpRequest, batch: int) -> HttpResponse:
 
 
 @require_safe
-@curators_page(LOOK)
+@curators_page(VIEW_CHANGES)
 def object_history(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """Show all changes of one object, newest first, a hundred a page."""
     if kind not in Change.Kind.values:
@@ -312,7 +314,7 @@ def object_history(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 def batch_revert(request: HttpRequest, batch: int) -> HttpResponse:
     """Take a batch back, or one object's part of it: `kind` and `object` name that."""
     shown = get_object_or_404(ChangeBatch, pk=batch)
-    of = _object(request)
+    of = _requested_object(request)
     log = shown.changes.filter(kind=of[0], object_id=of[1]) if of else shown.changes
     if log.count() > MOST_REVERTED:
         messages.error(
@@ -320,16 +322,16 @@ def batch_revert(request: HttpRequest, batch: int) -> HttpResponse:
             f"Nothing is taken back: this act has more than {MOST_REVERTED:,} changes, which are "
             f"too many for one go here. Each object can be taken back by itself.",
         )
-        return redirect(_back(request, batch))
+        return redirect(_return_url(request, batch))
     reason = re.sub("[\x00-\x1f\x7f]", " ", request.POST.get("reason", "")).strip()
     outcome = revert(shown, user=request.user, source="admin", reason=reason, of=of)
     if outcome.left:
-        messages.warning(request, _left(outcome.left))
+        messages.warning(request, _unreverted_words(outcome.left))
     if outcome.batch:
         offer_undo(request, f"{plural(len(outcome.done), 'change')} taken back.", outcome.batch)
     elif not outcome.left:
         messages.info(request, "There was nothing to take back.")
-    return redirect(_back(request, batch))
+    return redirect(_return_url(request, batch))
 
 
 def _acts_of(row: Model, rows: list[Change]) -> list[dict[str, Any]]:
@@ -359,7 +361,7 @@ def _acts_of(row: Model, rows: list[Change]) -> list[dict[str, Any]]:
         act["steps"].append(
             ShownStep(
                 field_name(change.field),
-                *_pair(change.field, change.before, change.after, clusters),
+                *_before_and_after(change.field, change.before, change.after, clusters),
                 "stands" if is_possible else "",
                 is_possible,
             )
@@ -369,7 +371,7 @@ def _acts_of(row: Model, rows: list[Change]) -> list[dict[str, Any]]:
     return list(acts.values())
 
 
-def _object(request: HttpRequest) -> tuple[str, int] | None:
+def _requested_object(request: HttpRequest) -> tuple[str, int] | None:
     """Return the one object that is to be taken back, or None where the whole act is."""
     kind, pk = request.POST.get("kind"), request.POST.get("object")
     if kind is None and pk is None:
@@ -379,7 +381,7 @@ def _object(request: HttpRequest) -> tuple[str, int] | None:
     return kind, int(pk or 0)
 
 
-def _left(left: list[Step]) -> str:
+def _unreverted_words(left: list[Step]) -> str:
     """Say what stays as it is, the first few by name."""
     named = [f"{field_name(step.field)} of “{step.row}”" for step in left[:3]]
     more = f" and {len(left) - 3:,} more" if len(left) > 3 else ""
@@ -390,7 +392,7 @@ def _left(left: list[Step]) -> str:
     )
 
 
-def _back(request: HttpRequest, batch: int) -> str:
+def _return_url(request: HttpRequest, batch: int) -> str:
     """Return the page that the button stood on, as far as it is one of ours."""
     came_from = request.headers.get("Referer", "")
     if url_has_allowed_host_and_scheme(

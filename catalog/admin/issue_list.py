@@ -17,7 +17,7 @@ from django.utils import timezone
 from catalog.admin.base import CuratedForm
 from catalog.admin.fields import (
     NO_CLUSTER,
-    TIERS,
+    TIER_CHOICES,
     UNRATED,
     ClusterField,
     LeanErrors,
@@ -32,12 +32,12 @@ from catalog.browsing.filters import QUERY_LENGTH, IssueFilter
 from catalog.browsing.listing import MOST_RANKED
 from catalog.browsing.pagination import BY_TIER, BY_TITLE, MOST_CITED, NEWEST
 from catalog.models import CURATORS_QUESTIONS, Cluster, Issue, IssueQuerySet, Publication
-from catalog.search.engine import EVERYTHING, TooBroad, bounded, found, row_field
+from catalog.search.engine import EVERY_KEY, TooBroad, bounded, found, row_field
 from catalog.search.tree import Key
 from catalog.templatetags.catalog import short_date
 
 # How far a list is counted: the index of words costs more to count along than the others.
-MOST_COUNTED = 1_000
+MOST_ROWS_COUNTED = 1_000
 MOST_COUNTED_OF_A_SEARCH = 500
 MOST_PAGES = 1_000_000
 TOO_BROAD = (
@@ -48,9 +48,11 @@ WINDOWED = (
     f"Of what was found the newest {MOST_RANKED:,} are sorted so; sort by date to see all of it."
 )
 # Orders by a column of the list, with what makes them total: there is an index of each.
-COLUMNS = {order.columns[0]: order.columns for order in (NEWEST, BY_TIER, MOST_CITED, BY_TITLE)}
+COLUMN_ORDERS = {
+    order.columns[0]: order.columns for order in (NEWEST, BY_TIER, MOST_CITED, BY_TITLE)
+}
 SORTED_BY = {"title": "sort_title", "tier": "rank"}
-IN_CLUSTER = ["position", "date", "id"]
+CLUSTER_COLUMNS = ["position", "date", "id"]
 
 
 class LikelyNull(IsNull):
@@ -72,7 +74,7 @@ class NarrowForm(forms.Form):
     publication = forms.ChoiceField(required=False, widget=LeanSelect)
     cluster = forms.CharField(required=False, widget=LeanSelect)
     tier = forms.ChoiceField(
-        required=False, choices=[("", "Any"), *TIERS, ("none", UNRATED)], widget=LeanSelect
+        required=False, choices=[("", "Any"), *TIER_CHOICES, ("none", UNRATED)], widget=LeanSelect
     )
     cited = forms.IntegerField(
         required=False, label="Cited at least", min_value=0, max_value=1_000_000
@@ -176,7 +178,7 @@ class Narrowing(admin.ListFilter):
         if not asked.form.is_valid():
             return queryset.none(), ()
         issues = asked.narrow(queryset, is_indexed=True)
-        return found(issues, asked.node() or Key(EVERYTHING)), asked.query.complaints
+        return found(issues, asked.node() or Key(EVERY_KEY)), asked.query.complaints
 
 
 class IssueChangeList(ChangeList):
@@ -204,7 +206,9 @@ class IssueChangeList(ChangeList):
         if given.get("cited"):
             return ["-cited_count", "-date", "-id"]
         # A cluster has an order of its own.
-        return IN_CLUSTER if given.get("cluster") not in (None, "", "none") else ["-date", "-id"]
+        return (
+            CLUSTER_COLUMNS if given.get("cluster") not in (None, "", "none") else ["-date", "-id"]
+        )
 
     def get_ordering_field(self, field_name: Any) -> Any:
         return SORTED_BY.get(field_name) or super().get_ordering_field(field_name)
@@ -212,9 +216,9 @@ class IssueChangeList(ChangeList):
     def get_ordering(self, request: HttpRequest, queryset: Any) -> Any:
         ordering = [str(column) for column in super().get_ordering(request, queryset)]
         first = ordering[0].lstrip("-")
-        if first in COLUMNS:
+        if first in COLUMN_ORDERS:
             sign = "-" if ordering[0].startswith("-") else ""
-            ordering = [f"{sign}{column}" for column in COLUMNS[first]]
+            ordering = [f"{sign}{column}" for column in COLUMN_ORDERS[first]]
         self.ordered = ordering
         return ordering
 
@@ -244,7 +248,7 @@ class IssueChangeList(ChangeList):
         """Return the ids of the page that is asked for, or of the last one that there is."""
         size, issues = self.list_per_page, self._in_order()
         wanted = max(1, min(self.page_num, MOST_PAGES))
-        most = MOST_COUNTED_OF_A_SEARCH if self.query.strip() else MOST_COUNTED
+        most = MOST_COUNTED_OF_A_SEARCH if self.query.strip() else MOST_ROWS_COUNTED
         # A page beyond what is counted has links to the next ones too.
         most = MOST_RANKED if self.is_windowed else max(most, (wanted + 2) * size)
         number = issues.order_by().values("pk")[: most + 1].count()

@@ -219,7 +219,7 @@ class IssueAdmin(LoggedAdmin):
             done = "archived" if at else "restored"
             offer_undo(request, f"{plural(number, 'issue')} {done}.", batch)
         elif ids:
-            messages.info(request, actions.NOTHING)
+            messages.info(request, actions.NOTHING_TO_CHANGE)
 
     # The form
 
@@ -273,8 +273,8 @@ class IssueAdmin(LoggedAdmin):
         rows = [
             (
                 name.replace("_", " ").capitalize(),
-                _words(name, given[name]),
-                _words(name, now[name]),
+                _loaded_words(name, given[name]),
+                _loaded_words(name, now[name]),
             )
             for name in OWN_FIELDS
             if name in given and given[name] != now[name]
@@ -288,7 +288,7 @@ class IssueAdmin(LoggedAdmin):
         )
 
 
-def _words(name: str, value: Any) -> str:
+def _loaded_words(name: str, value: Any) -> str:
     """Return a value of `loaded` in words."""
     if name == "tier":
         return tier_words(value)

@@ -33,20 +33,20 @@ from catalog.admin.conflict_pages import cluster_titles, field_words, in_words, 
 from catalog.admin.pages import curators_page, render_page
 from catalog.curation.log_values import MODELS
 from catalog.interchange import formats
-from catalog.interchange.document import Document, Problem, Refused
+from catalog.interchange.document import Document, FileProblem, Refused
 from catalog.loading.loader import load
 from catalog.loading.matching import match_publications
 from catalog.loading.merging import Side
-from catalog.loading.report import News, Report
+from catalog.loading.report import FieldUpdate, Report
 from catalog.models import Change, Conflict, Publication
 from catalog.text import plural, quoted
 
-LOAD = ("catalog.add_publication", "catalog.add_issue", "catalog.change_issue")
+LOAD_PERMISSIONS = ("catalog.add_publication", "catalog.add_issue", "catalog.change_issue")
 LARGEST_FILE = 20 * 1024 * 1024
 # Django takes at most 2.5 MB of a form's text, whatever its letters take each.
-LONGEST_TEXT = 600_000
+LONGEST_PASTED = 600_000
 # So many of each list are shown; the counts are of all.
-SHOWN = 500
+LINES_PREVIEWED = 500
 KEPT_FOR = datetime.timedelta(days=1)
 # So many files of one curator are kept for their next step.
 MOST_KEPT = 10
@@ -82,9 +82,9 @@ class LoadForm(OptionsForm):
         label="Or its text",
         required=False,
         strip=False,
-        max_length=LONGEST_TEXT,
+        max_length=LONGEST_PASTED,
         widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false"}),
-        help_text=f"Up to {LONGEST_TEXT:,} characters; a longer text is loaded as a file.",
+        help_text=f"Up to {LONGEST_PASTED:,} characters; a longer text is loaded as a file.",
     )
     field_order = ("file", "text", "take", "prune")
 
@@ -121,7 +121,7 @@ class Kept(NamedTuple):
     path: Path
 
 
-class Line(NamedTuple):
+class LoadLine(NamedTuple):
     """One field that a load changes, or leaves as it is for a conflict, in words."""
 
     kind: str
@@ -134,15 +134,15 @@ class Line(NamedTuple):
 
 
 @dataclass
-class Outcome:
+class LoadOutcome:
     """What a load did or would do; of each list the first, with the number of all."""
 
     report: Report
     is_applied: bool = False
     fingerprint: str = ""
-    changes: list[Line] = field(default_factory=list)
+    changes: list[LoadLine] = field(default_factory=list)
     changes_number: int = 0
-    conflicts: list[Line] = field(default_factory=list)
+    conflicts: list[LoadLine] = field(default_factory=list)
     made: list[tuple[str, str]] = field(default_factory=list)
     settled: int = 0
 
@@ -171,13 +171,13 @@ def keep(user: Any, source: str, data: bytes) -> Kept:
     path.touch(mode=0o600, exist_ok=False)
     path.write_bytes(data)
     told = [name, source, hashlib.sha256(data).hexdigest()]
-    return Kept(signing.dumps(told, salt=_salt(user)), source, data, path)
+    return Kept(signing.dumps(told, salt=_upload_salt(user)), source, data, path)
 
 
 def kept(user: Any, token: str) -> Kept | None:
     """Return the file of a token; None where it has gone, or the token is not this user's."""
     try:
-        name, source, digest = signing.loads(token, salt=_salt(user), max_age=KEPT_FOR)
+        name, source, digest = signing.loads(token, salt=_upload_salt(user), max_age=KEPT_FOR)
         path = _folder() / name
         data = path.read_bytes()
     except (signing.BadSignature, OSError):
@@ -207,7 +207,7 @@ def _sweep(folder: Path, user_id: int) -> None:
         path.unlink(missing_ok=True)
 
 
-def _salt(user: Any) -> str:
+def _upload_salt(user: Any) -> str:
     return f"catalog.admin.load_pages:{user.pk}"
 
 
@@ -216,7 +216,7 @@ def _salt(user: Any) -> str:
 
 def attempt(
     doc: Document, source: str, user: Any, options: dict[str, Any], expected: str | None
-) -> Outcome:
+) -> LoadOutcome:
     """Load a document if what comes of it has the fingerprint `expected`, else take it all back.
 
     A dry run would do the same and tell less: the log of the load has every field that it wrote.
@@ -225,7 +225,7 @@ def attempt(
     with transaction.atomic():
         listed = set(Conflict.objects.values_list("pk", flat=True))
         report = load(doc, source=source, user=user, take=options["take"], prune=options["prune"])
-        outcome = Outcome(report)
+        outcome = LoadOutcome(report)
         outcome.settled = len(listed - set(Conflict.objects.values_list("pk", flat=True)))
         _read_log(outcome)
         outcome.is_applied = outcome.fingerprint == expected
@@ -239,7 +239,7 @@ def _log(report: Report) -> Any:
     return Change.objects.filter(batch=report.batch).exclude(batch=None).order_by("id")
 
 
-def _read_log(outcome: Outcome) -> None:
+def _read_log(outcome: LoadOutcome) -> None:
     """Count the changes, and take the fingerprint of all that the load has done."""
     report = asdict(outcome.report) | {"batch": None, "settled": outcome.settled}
     told = hashlib.sha256(json.dumps(report, sort_keys=True, default=str).encode())
@@ -254,7 +254,7 @@ def _read_log(outcome: Outcome) -> None:
     outcome.fingerprint = told.hexdigest()
 
 
-def _describe(outcome: Outcome) -> None:
+def _describe(outcome: LoadOutcome) -> None:
     """Fill in the lines that the page shows."""
     report = outcome.report
     # One issue more moves all that follow it: such changes are many, and say the least.
@@ -263,30 +263,32 @@ def _describe(outcome: Outcome) -> None:
         .exclude(field="")
         .annotate(is_place=Q(field="position"))
         .order_by("is_place", "id")
-        .values_list("publication", "kind", "object_id", "field", "before", "after")[:SHOWN]
+        .values_list("publication", "kind", "object_id", "field", "before", "after")[
+            :LINES_PREVIEWED
+        ]
     )
     made = _log(report).filter(field="").exclude(kind=Change.Kind.ISSUE)
-    new = list(made.values_list("kind", "object_id")[:SHOWN])
-    named = _names([row[1:3] for row in rows] + new)
+    new = list(made.values_list("kind", "object_id")[:LINES_PREVIEWED])
+    named = _row_names([row[1:3] for row in rows] + new)
     titles = cluster_titles({row[0] for row in rows if row[0]})
     for home, kind, pk, name, *values in rows:
         before, after = marked(*(in_words(name, value, titles.get(home, {})) for value in values))
         url = reverse(f"admin:catalog_{kind}_change", args=[pk])
-        line = Line(kind, named.get((kind, pk), ""), url, field_words(name), before, after)
+        line = LoadLine(kind, named.get((kind, pk), ""), url, field_words(name), before, after)
         outcome.changes.append(line)
     outcome.made = [(kind, named[kind, pk]) for kind, pk in new]
     slugs = {slug: title for of in titles.values() for slug, title in of.items()}
-    outcome.conflicts = [_conflict(each, slugs) for each in report.conflicts[:SHOWN]]
+    outcome.conflicts = [_conflict(each, slugs) for each in report.conflicts[:LINES_PREVIEWED]]
 
 
-def _conflict(news: News, clusters: dict[str, str]) -> Line:
+def _conflict(news: FieldUpdate, clusters: dict[str, str]) -> LoadLine:
     ours, theirs = marked(
         in_words(news.field, news.before, clusters), in_words(news.field, news.after, clusters)
     )
-    return Line(news.kind, news.title, "", field_words(news.field), ours, theirs, news.is_taken)
+    return LoadLine(news.kind, news.title, "", field_words(news.field), ours, theirs, news.is_taken)
 
 
-def _names(keys: Sequence[Any]) -> dict[tuple[str, int], str]:
+def _row_names(keys: Sequence[Any]) -> dict[tuple[str, int], str]:
     """Return what rows of (kind, id) are called, in one query a kind."""
     names: dict[tuple[str, int], str] = {}
     for kind, model in MODELS.items():
@@ -301,11 +303,11 @@ def _names(keys: Sequence[Any]) -> dict[tuple[str, int], str]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@curators_page(*LOAD)
+@curators_page(*LOAD_PERMISSIONS)
 def load_new(request: HttpRequest) -> HttpResponse:
     """Take a file, or one that is kept with other options, and show what it would change."""
     if request.method != "POST":
-        return _asked(request, LoadForm())
+        return _upload_page(request, LoadForm())
     if "upload" in request.POST:
         upload, form = kept(request.user, request.POST["upload"]), OptionsForm(request.POST)
         if upload is None or not form.is_valid():
@@ -314,12 +316,12 @@ def load_new(request: HttpRequest) -> HttpResponse:
         return _tried(request, upload, form.cleaned_data)
     given = LoadForm(request.POST, request.FILES)
     if not given.is_valid():
-        return _asked(request, given)
+        return _upload_page(request, given)
     return _tried(request, keep(request.user, *given.sent()), given.cleaned_data)
 
 
 @require_POST
-@curators_page(*LOAD)
+@curators_page(*LOAD_PERMISSIONS)
 def load_apply(request: HttpRequest) -> HttpResponse:
     """Load a file that is kept, if what was shown of it is still what comes of it."""
     upload, form = kept(request.user, request.POST.get("upload", "")), OptionsForm(request.POST)
@@ -338,7 +340,7 @@ def _tried(
     except Refused as refusal:
         upload.path.unlink(missing_ok=True)
         form = LoadForm(initial={"take": options["take"] or "", "prune": options["prune"]})
-        return _asked(request, form, upload.source, refusal.problems)
+        return _upload_page(request, form, upload.source, refusal.problems)
     if outcome.is_applied:
         upload.path.unlink(missing_ok=True)
         return _applied(request, upload, doc, outcome)
@@ -347,14 +349,14 @@ def _tried(
         "upload": upload,
         "outcome": outcome,
         "report": outcome.report,
-        "warnings": list(map(_told, warnings[:SHOWN])),
+        "warnings": list(map(_problem_context, warnings[:LINES_PREVIEWED])),
         "warnings_number": len(warnings),
-        "missing": outcome.report.missing[:SHOWN],
-        "made_issues": outcome.report.made[:SHOWN],
+        "missing": outcome.report.missing[:LINES_PREVIEWED],
+        "made_issues": outcome.report.made[:LINES_PREVIEWED],
         "options": OptionsForm(initial={"take": taken, "prune": options["prune"]}),
         "take": taken,
         "prune": options["prune"],
-        "shown": SHOWN,
+        "shown": LINES_PREVIEWED,
         # It was to be loaded, and is not.
         "is_other": expected is not None,
     }
@@ -363,22 +365,22 @@ def _tried(
     return render_page(request, "admin/catalog/load_preview.html", title, context, status)
 
 
-def _asked(
-    request: HttpRequest, form: forms.Form, source: str = "", problems: Sequence[Problem] = ()
+def _upload_page(
+    request: HttpRequest, form: forms.Form, source: str = "", problems: Sequence[FileProblem] = ()
 ) -> HttpResponse:
     """Ask for a file; `problems` is why the one called `source` was refused."""
     context = {
         "form": form,
         "source": source,
-        "problems": list(map(_told, problems[:SHOWN])),
-        "more": len(problems) - SHOWN,
+        "problems": list(map(_problem_context, problems[:LINES_PREVIEWED])),
+        "more": len(problems) - LINES_PREVIEWED,
         "errors": sum(problem.level == "error" for problem in problems),
     }
     status = 422 if problems or form.errors else 200
     return render_page(request, "admin/catalog/load_new.html", "New from file", context, status)
 
 
-def _told(problem: Problem) -> dict[str, Any]:
+def _problem_context(problem: FileProblem) -> dict[str, Any]:
     """Return a problem for its template, in characters that can be sent: a file has any."""
     title = f"{quoted(problem.title)}: " if problem.title else ""
     where = f"line {problem.where}" if problem.where.isdecimal() else problem.where
@@ -387,9 +389,11 @@ def _told(problem: Problem) -> dict[str, Any]:
     return sent | {"is_error": problem.level == "error"}
 
 
-def _applied(request: HttpRequest, upload: Kept, doc: Document, outcome: Outcome) -> HttpResponse:
+def _applied(
+    request: HttpRequest, upload: Kept, doc: Document, outcome: LoadOutcome
+) -> HttpResponse:
     """Say what was loaded, and lead to it."""
-    publications = _publications(doc)
+    publications = _loaded_publications(doc)
     links = [
         format_html('<a href="{}">{}</a>', each.get_absolute_url(), each) for each in publications
     ]
@@ -412,7 +416,7 @@ def _applied(request: HttpRequest, upload: Kept, doc: Document, outcome: Outcome
     return redirect("admin:catalog_publication_changelist")
 
 
-def _publications(doc: Document) -> list[Publication]:
+def _loaded_publications(doc: Document) -> list[Publication]:
     """Return the publications that a document has been loaded into."""
     found = match_publications(doc.publications, list(Publication.objects.all()))
     return [found[index] for index in sorted(found)]

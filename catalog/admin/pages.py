@@ -9,15 +9,15 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-type View = Callable[..., HttpResponse]
+type AdminView = Callable[..., HttpResponse]
 
 CURATE = ("catalog.change_issue",)
 
 
-def curators_page(*permissions: str) -> Callable[[View], View]:
+def curators_page(*permissions: str) -> Callable[[AdminView], AdminView]:
     """Let those of the staff in who have these permissions of the catalog."""
 
-    def decorate(view: View) -> View:
+    def decorate(view: AdminView) -> AdminView:
         @wraps(view)
         def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.has_perms(permissions):

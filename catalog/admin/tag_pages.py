@@ -28,7 +28,7 @@ LOOK, CHANGE = "catalog.view_tag", "catalog.change_tag"
 MOST_MERGED = 100
 
 # What is done to tags that nobody else changes meanwhile; it returns what to say of it.
-type Act = Callable[[list[Tag], Curation], str]
+type TagOperation = Callable[[list[Tag], Curation], str]
 
 preview = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -41,7 +41,7 @@ class WhyForm(forms.Form):
     reason = forms.CharField(label="Why (optional)", max_length=200, required=False)
 
     def clean_reason(self) -> str:
-        return _faultless(self.cleaned_data["reason"])
+        return _clean_tag_text(self.cleaned_data["reason"])
 
 
 class RenameForm(WhyForm):
@@ -51,7 +51,7 @@ class RenameForm(WhyForm):
         return _tag_name(self.cleaned_data["name"])
 
 
-class SplitForm(WhyForm):
+class TagSplitForm(WhyForm):
     names = forms.CharField(label="Names, one a line", widget=forms.Textarea(attrs={"rows": 4}))
 
     def clean_names(self) -> list[str]:
@@ -62,7 +62,7 @@ class SplitForm(WhyForm):
         return names
 
 
-class MergeForm(WhyForm):
+class TagMergeForm(WhyForm):
     into = forms.TypedChoiceField(coerce=int)
 
     def __init__(self, tags: Iterable[Tag], data: Any) -> None:
@@ -77,7 +77,7 @@ def _tag_name(name: str) -> str:
     return name
 
 
-def _faultless(text: str) -> str:
+def _clean_tag_text(text: str) -> str:
     if fault := text_fault(text):
         raise ValidationError(fault)
     return text
@@ -86,12 +86,12 @@ def _faultless(text: str) -> str:
 @require_safe
 @curators_page(LOOK)
 def tag_detail(request: HttpRequest, tag: str) -> HttpResponse:
-    (shown,) = tags_of(_ids([tag]))
+    (shown,) = tags_of(_ids_or_404([tag]))
     context = {
         "tag": shown,
         "number": reach([shown]).issues,
         "rename": RenameForm(initial={"name": shown.name}, auto_id="id_rename_%s"),
-        "split": SplitForm(auto_id="id_split_%s"),
+        "split": TagSplitForm(auto_id="id_split_%s"),
         "may_change": request.user.has_perm(CHANGE),
     }
     return render_page(request, "admin/catalog/tag/detail.html", shown.name, context)
@@ -122,12 +122,12 @@ def tag_rename(request: HttpRequest, tag: int) -> HttpResponse:
 @preview
 @curators_page(CHANGE)
 def tag_split(request: HttpRequest, tag: int) -> HttpResponse:
-    form = SplitForm(request.POST or request.GET)
+    form = TagSplitForm(request.POST or request.GET)
     names = form.cleaned_data.get("names", []) if form.is_valid() else []
 
     def act(tags: list[Tag], curation: Curation) -> str:
         number = split_tag(tags[0], names, curation)
-        return f"“{tags[0]}” is {_listed(names)} now; {_issues(number)} changed."
+        return f"“{tags[0]}” is {_tag_list_words(names)} now; {_issue_count_words(number)} changed."
 
     if request.method == "POST" and names:
         return _done(request, tag, form, act)
@@ -151,7 +151,7 @@ def tag_delete(request: HttpRequest, tag: int) -> HttpResponse:
 
     def act(tags: list[Tag], curation: Curation) -> str:
         number = delete_tag(tags[0], curation)
-        return f"“{tags[0]}” is deleted; {_issues(number)} changed."
+        return f"“{tags[0]}” is deleted; {_issue_count_words(number)} changed."
 
     if request.method == "POST" and form.is_valid():
         return _done(request, tag, form, act)
@@ -177,8 +177,8 @@ def tag_restore(request: HttpRequest, tag: int) -> HttpResponse:
 def tag_merge(request: HttpRequest) -> HttpResponse:
     """Merge the tags of the ids `tag` into that of the id `into`."""
     is_sent = request.method == "POST"
-    tags = tags_of(_ids((request.POST if is_sent else request.GET).getlist("tag")))
-    form = MergeForm(tags, request.POST if is_sent else None)
+    tags = tags_of(_ids_or_404((request.POST if is_sent else request.GET).getlist("tag")))
+    form = TagMergeForm(tags, request.POST if is_sent else None)
 
     def act(locked: list[Tag], curation: Curation) -> str:
         into = next(tag for tag in locked if tag.pk == form.cleaned_data["into"])
@@ -191,11 +191,11 @@ def tag_merge(request: HttpRequest) -> HttpResponse:
     elif form.is_valid():
         do_to_tags(request, [tag.pk for tag in tags], act, form.cleaned_data["reason"])
     else:
-        return _merge_previewed(request, tags, form)
+        return _tag_merge_preview(request, tags, form)
     return redirect("admin:catalog_tag_changelist")
 
 
-def _ids(texts: list[str]) -> list[int]:
+def _ids_or_404(texts: list[str]) -> list[int]:
     """Return ids as an address or a form names them, each once; what is none is a 404."""
     if not all(re.fullmatch("[0-9]{1,18}", text) for text in texts):
         raise Http404("There is no such tag.")
@@ -213,7 +213,7 @@ def tags_of(ids: Sequence[int], tags: QuerySet[Tag] | None = None) -> list[Tag]:
 def do_to_tags(
     request: HttpRequest,
     ids: Sequence[int],
-    act: Act,
+    act: TagOperation,
     reason: str = "",
     *,
     may_be_retired: bool = False,
@@ -235,7 +235,7 @@ def do_to_tags(
         messages.info(request, "There was nothing to change.")
 
 
-def _done(request: HttpRequest, tag: int, form: WhyForm, act: Act) -> HttpResponse:
+def _done(request: HttpRequest, tag: int, form: WhyForm, act: TagOperation) -> HttpResponse:
     do_to_tags(request, [tag], act, form.cleaned_data["reason"])
     return redirect("admin:catalog_tag_change", tag)
 
@@ -253,7 +253,7 @@ def _previewed(
     return render_page(request, f"admin/catalog/tag/{deed}.html", title, whole, status)
 
 
-def _merge_previewed(request: HttpRequest, tags: list[Tag], form: MergeForm) -> HttpResponse:
+def _tag_merge_preview(request: HttpRequest, tags: list[Tag], form: TagMergeForm) -> HttpResponse:
     """Show what a merge comes to with each of the tags as the one that stays."""
     count = reach(tags)
     by_use = sorted(tags, key=lambda tag: -count.of.get(tag.pk, 0))
@@ -270,20 +270,21 @@ def _merge_previewed(request: HttpRequest, tags: list[Tag], form: MergeForm) -> 
 def merge(tags: list[Tag], into: Tag, curation: Curation) -> str:
     number = merge_tags(tags, into, curation)
     are = "is a name" if len(tags) == 1 else "are names"
-    names = _listed([tag.name for tag in tags])
-    return f"{names} {are} for “{into}” now; {_issues(number)} changed."
+    names = _tag_list_words([tag.name for tag in tags])
+    return f"{names} {are} for “{into}” now; {_issue_count_words(number)} changed."
 
 
 def is_no_tag(tag: Tag) -> str:
     if targets := [each.name for each in tag.stands_for.all()]:
-        return f"Nothing was changed: “{tag}” has become a name for {_listed(targets)} meanwhile."
+        names = _tag_list_words(targets)
+        return f"Nothing was changed: “{tag}” is now another name for {names}."
     return f"Nothing was changed: “{tag}” has been deleted meanwhile."
 
 
-def _listed(names: Sequence[str]) -> str:
+def _tag_list_words(names: Sequence[str]) -> str:
     *first, last = [f"“{name}”" for name in names]
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def _issues(number: int) -> str:
+def _issue_count_words(number: int) -> str:
     return f"{number} issue{'' if number == 1 else 's'}"

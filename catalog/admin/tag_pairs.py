@@ -23,16 +23,16 @@ from catalog.models import DismissedPair, Issue, IssueTag, Tag
 from catalog.tags.duplicates import Likely, TagUse
 from catalog.tags.usage import likely_pairs
 
-PAIRS_SHOWN = 50
+PAIRS_ON_PAGE = 50
 DISMISSED_SHOWN = 100
-EXAMPLES = 3
+EXAMPLE_ISSUES = 3
 
 
 @require_safe
 @curators_page(LOOK)
 def duplicates(request: HttpRequest) -> HttpResponse:
     found, together = likely_pairs()
-    shown = found[:PAIRS_SHOWN]
+    shown = found[:PAIRS_ON_PAGE]
     examples = _examples({tag.id for pair in shown for tag in (pair.into, pair.away)})
     apart = DismissedPair.objects.filter(first__retired_at=None, second__retired_at=None)
     dismissed = list(apart.select_related("first", "second").order_by("-id"))
@@ -124,7 +124,7 @@ def _examples(tag_ids: Iterable[int]) -> dict[int, list[Issue]]:
     """Return the newest issues of each of these tags, in two queries."""
     uses = IssueTag.objects.filter(tag=OuterRef("pk"), issue__archived_at=None)
     newest = uses.order_by("-date", "-issue_id").values("issue_id")
-    places: dict[str, Any] = {f"_{n}": Subquery(newest[n : n + 1]) for n in range(EXAMPLES)}
+    places: dict[str, Any] = {f"_{n}": Subquery(newest[n : n + 1]) for n in range(EXAMPLE_ISSUES)}
     rows = Tag.objects.filter(pk__in=tag_ids).annotate(**places).values_list("pk", *places)
     ids = {pk: [issue for issue in found if issue] for pk, *found in rows}
     issues = (

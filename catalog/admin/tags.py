@@ -46,7 +46,7 @@ class KindFilter(admin.SimpleListFilter):
         return queryset.filter(retired_at=None)
 
 
-class TagList(ChangeList):
+class TagChangeList(ChangeList):
     def _get_default_ordering(self) -> tuple[str, ...]:
         # No model's field, which `TagAdmin.ordering` would have to name.
         return ("-uses", "name")
@@ -67,7 +67,7 @@ class TagAdmin(ReadOnlyAdmin):
         return with_names(with_uses(Tag.objects.all()))
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return TagList
+        return TagChangeList
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         return super().changelist_view(request, {"title": "Tags"} | (extra_context or {}))

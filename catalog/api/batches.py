@@ -8,10 +8,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.api.curating import (
+    API_SOURCE,
     BATCH,
     BATCH_HELP,
     ISSUE,
-    SOURCE,
     DeskEndpoint,
     consistent,
     example,
@@ -22,18 +22,18 @@ from catalog.api.shapes import Logged
 from catalog.curation.reverting import Step, revert, steps
 from catalog.models import Change, ChangeBatch, Issue
 from catalog.rest import paging
-from catalog.rest.fields import Choice, Serializer, Whole, given
+from catalog.rest.fields import ChoiceField, Serializer, Whole, given
 from catalog.rest.lookup import by_id
 from catalog.rest.parameters import PAGED
 from catalog.rest.problems import Problem
 
 LOOK, REVERT = ("catalog.view_changebatch",), ("catalog.change_issue",)
-KINDS = [kind.value for kind in Change.Kind]
+CHANGE_KINDS = [kind.value for kind in Change.Kind]
 # So many steps are shown of a great act, and so many of what was left.
 MOST_SHOWN = 200
 # Each takes about a millisecond, in which nobody else writes.
 MOST_REVERTED = 3_000
-KIND_HELP = f"Of what kind the object is: {', '.join(KINDS)}."
+KIND_HELP = f"Of what kind the object is: {', '.join(CHANGE_KINDS)}."
 
 
 class BatchShape(Serializer):
@@ -89,13 +89,13 @@ class HistoryShape(ChangeShape):
     batch = BatchShape()
 
 
-@extend_schema_field({"type": "string", "pattern": f"^({'|'.join(KINDS)})$"})
-class ObjectKind(Choice):
+@extend_schema_field({"type": "string", "pattern": f"^({'|'.join(CHANGE_KINDS)})$"})
+class ObjectKind(ChoiceField):
     """A kind of object: as a choice, the schema would have one name for several choices."""
 
 
 class Reverting(Serializer):
-    kind = ObjectKind(KINDS, required=False, help_text="Of one object alone.")
+    kind = ObjectKind(CHANGE_KINDS, required=False, help_text="Of one object alone.")
     object = Whole(required=False, help_text="Its id.")
     reason = Reason()
 
@@ -238,7 +238,7 @@ class BatchRevert(DeskEndpoint):
             )
         reason = asked["reason"]
         with consistent():
-            outcome = revert(act, user=request.user, source=SOURCE, reason=reason, of=of)
+            outcome = revert(act, user=request.user, source=API_SOURCE, reason=reason, of=of)
         return Response(
             {
                 "done": len(outcome.done),

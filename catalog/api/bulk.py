@@ -9,7 +9,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.api.curating import BATCH_HELP, CatalogEndpoint, act, answer, invalid
-from catalog.api.inputs import MOST_TAGS, Key, Reason, TagName, chosen, ids, refuse_at
+from catalog.api.inputs import (
+    MOST_TAGS_OF_ISSUE,
+    IdOrSlug,
+    Reason,
+    TagNameField,
+    chosen,
+    ids,
+    refuse_at,
+)
 from catalog.api.issues import (
     CHANGE,
     CLUSTER_HELP,
@@ -29,8 +37,8 @@ DEEDS = ("tier", "cluster", "tags", "add_tags", "remove_tags", "reviewed", "arch
 AT_HELP = "The place of the first of them in the cluster, from 1; else they go to its end."
 
 
-def _tags(told: str) -> Many:
-    return Many(child=TagName(), most=MOST_TAGS, required=False, help_text=told)
+def _tags_field(told: str) -> Many:
+    return Many(child=TagNameField(), most=MOST_TAGS_OF_ISSUE, required=False, help_text=told)
 
 
 class BulkChange(Serializer):
@@ -38,11 +46,11 @@ class BulkChange(Serializer):
 
     issues = ids(help_text="Ids, in the order in which they are to stand in the cluster.")
     tier = Whole(min_value=1, max_value=5, allow_null=True, required=False)
-    cluster = Key(allow_null=True, required=False, help_text=CLUSTER_HELP)
+    cluster = IdOrSlug(allow_null=True, required=False, help_text=CLUSTER_HELP)
     at = Whole(min_value=1, max_value=MOST_PLACES, required=False, help_text=AT_HELP)
-    tags = _tags("Instead of all that they have.")
-    add_tags = _tags("Besides what they have.")
-    remove_tags = _tags("To be taken off; a name that stands for others means these.")
+    tags = _tags_field("Instead of all that they have.")
+    add_tags = _tags_field("Besides what they have.")
+    remove_tags = _tags_field("To be taken off; a name that stands for others means these.")
     reviewed = YesNo(required=False, help_text="true: found right as they are, now.")
     archived = YesNo(required=False, help_text="true: kept, and shown to no reader.")
     reason = Reason()
@@ -88,8 +96,8 @@ class IssueBulk(CatalogEndpoint):
             rows = Issue.objects.select_related("publication", "cluster").order_by("pk")
             rows = rows.select_for_update(of=("self",))
             issues: list[Issue] = chosen("issues", asked["issues"], rows, "issue")
-            cluster = _cluster(asked, issues)
-            _change(issues, asked, curation)
+            cluster = _target_cluster(asked, issues)
+            _apply_changes(issues, asked, curation)
             if "cluster" in asked:
                 pks = [issue.pk for issue in issues]
                 index = index_at(cluster, asked["at"], pks) if cluster and "at" in asked else None
@@ -97,7 +105,7 @@ class IssueBulk(CatalogEndpoint):
         return answer(_outcome(issues, curation, request), curation)
 
 
-def _cluster(asked: dict[str, Any], issues: list[Issue]) -> Cluster | None:
+def _target_cluster(asked: dict[str, Any], issues: list[Issue]) -> Cluster | None:
     if asked.get("cluster") is None:
         return None
     cluster = cluster_named(issues[0].publication, asked["cluster"])
@@ -106,7 +114,7 @@ def _cluster(asked: dict[str, Any], issues: list[Issue]) -> Cluster | None:
     return cluster
 
 
-def _change(issues: list[Issue], asked: dict[str, Any], curation: Curation) -> None:
+def _apply_changes(issues: list[Issue], asked: dict[str, Any], curation: Curation) -> None:
     """Change what is no matter of places."""
     now = timezone.now()
     values: dict[str, Any] = {}

@@ -18,7 +18,7 @@ from catalog.api.curating import (
     example,
     refuse,
 )
-from catalog.api.inputs import Paragraph, Reason
+from catalog.api.inputs import ParagraphField, Reason
 from catalog.api.shapes import CategoryShape, category_shape
 from catalog.curation.rules import make, name_fault, version_of
 from catalog.models import Category
@@ -41,7 +41,7 @@ class ChangedCategory(WholeCategory):
 
 
 class CategoryInput(Serializer):
-    name = Paragraph(max_length=200)
+    name = ParagraphField(max_length=200)
     reason = Reason()
 
 

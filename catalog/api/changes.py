@@ -9,8 +9,8 @@ from rest_framework.response import Response
 
 from catalog.api.curating import PUBLICATION, CatalogEndpoint
 from catalog.api.publications import publication_of
-from catalog.changes.publication_changes import Act, ActPage
-from catalog.changes.wording import Line
+from catalog.changes.publication_changes import ActPage, PublicationChange
+from catalog.changes.wording import ChangeLine
 from catalog.rest import paging
 from catalog.rest.fields import Serializer
 from catalog.rest.parameters import AFTER
@@ -39,18 +39,18 @@ class ActShape(Serializer):
     more = serializers.IntegerField(help_text="How many things are left out.")
 
 
-def act_shape(act: Act, request: Request) -> dict[str, Any]:
+def act_shape(act: PublicationChange, request: Request) -> dict[str, Any]:
     return {
         "id": act.batch.pk,
         "at": act.batch.at,
         "by": act.by,
         "reason": act.batch.reason,
-        "lines": [_line(line, request) for line in act.lines],
+        "lines": [_change_shape(line, request) for line in act.lines],
         "more": act.more,
     }
 
 
-def _line(line: Line, request: Request) -> dict[str, Any]:
+def _change_shape(line: ChangeLine, request: Request) -> dict[str, Any]:
     return {
         "text": str(line),
         "links": [

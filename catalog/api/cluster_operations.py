@@ -24,7 +24,7 @@ from catalog.api.curating import (
     invalid,
     refuse,
 )
-from catalog.api.inputs import Key, Paragraph, Reason, chosen, ids, named, refuse_at
+from catalog.api.inputs import IdOrSlug, ParagraphField, Reason, chosen, ids, named, refuse_at
 from catalog.api.shapes import ClusterRef, cluster_ref
 from catalog.curation.clusters import merge_clusters, order_clusters, split_cluster
 from catalog.curation.rules import LONGEST_TEXT, cluster_fault, title_fault
@@ -34,11 +34,13 @@ from catalog.rest.lookup import by_key
 from catalog.slugs import ID_OR_SLUG, name_of
 
 CHANGE, ADD, MOVE = "catalog.change_cluster", "catalog.add_cluster", "catalog.change_issue"
-MOST_CLUSTERS = 10_000
+MOST_ORDERED = 10_000
 
 
 class ClusterMerge(Serializer):
-    into = Key(help_text=f"The {ID_OR_SLUG} of the cluster that stays, of the same publication.")
+    into = IdOrSlug(
+        help_text=f"The {ID_OR_SLUG} of the cluster that stays, of the same publication."
+    )
     reason = Reason()
 
 
@@ -50,16 +52,16 @@ class MergedCluster(WholeCluster):
 
 
 class ClusterSplit(Serializer):
-    title = Paragraph(max_length=500, help_text="Of the new cluster.")
-    blurb = Paragraph(max_length=LONGEST_TEXT, allow_blank=True, required=False, default="")
+    title = ParagraphField(max_length=500, help_text="Of the new cluster.")
+    blurb = ParagraphField(max_length=LONGEST_TEXT, allow_blank=True, required=False, default="")
     issues = ids(help_text="The issues that go into it; one or more stays where it is.")
     reason = Reason()
 
 
 class ClusterOrder(Serializer):
     clusters = Many(
-        child=Key(),
-        most=MOST_CLUSTERS,
+        child=IdOrSlug(),
+        most=MOST_ORDERED,
         min_length=1,
         help_text="Ids or slugs; those that are not named follow in the order they have.",
     )
@@ -145,12 +147,12 @@ class ClusterOrderAct(CatalogEndpoint):
         asked = given(ClusterOrder, request)
         with act(request, asked["reason"]) as curation:
             home = by_key(Publication.objects.for_page(), publication, "publication")
-            order_clusters(home, _ids(home, asked["clusters"]), curation)
+            order_clusters(home, _resolved_clusters(home, asked["clusters"]), curation)
         shown = [cluster_ref(cluster) for cluster in home.clusters.listed().defer("loaded")]
         return answer({"clusters": shown}, curation)
 
 
-def _ids(home: Publication, keys: list[str]) -> list[int]:
+def _resolved_clusters(home: Publication, keys: list[str]) -> list[int]:
     """Return the ids of clusters that are named by id or slug; refuses what names none."""
     known: dict[str, int] = {}
     for pk, slug in home.clusters.listed().values_list("pk", "slug"):

@@ -20,7 +20,7 @@ from catalog.api.curating import (
     example,
     refuse,
 )
-from catalog.api.inputs import Paragraph, Reason
+from catalog.api.inputs import ParagraphField, Reason
 from catalog.api.shapes import (
     ClusterRef,
     IssueShape,
@@ -76,13 +76,13 @@ class ChangedCluster(WholeCluster):
 
 
 class ClusterChange(Serializer):
-    title = Paragraph(max_length=500, required=False)
-    blurb = Paragraph(max_length=LONGEST_TEXT, allow_blank=True, required=False)
+    title = ParagraphField(max_length=500, required=False)
+    blurb = ParagraphField(max_length=LONGEST_TEXT, allow_blank=True, required=False)
     reason = Reason()
 
 
 class NewCluster(ClusterChange):
-    title = Paragraph(max_length=500)
+    title = ParagraphField(max_length=500)
 
 
 def cluster_shape(cluster: Any, request: Request) -> dict[str, Any]:

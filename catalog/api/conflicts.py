@@ -10,18 +10,18 @@ from rest_framework.response import Response
 
 from catalog.api.batches import KIND_HELP
 from catalog.api.curating import BATCH_HELP, DeskEndpoint, act, answer, example, invalid
-from catalog.api.inputs import Key, Reason, chosen, ids, named
+from catalog.api.inputs import IdOrSlug, Reason, chosen, ids, named
 from catalog.api.shapes import Logged, PublicationRef, named_ref
 from catalog.loading.conflicts import Clash, clashes, reopen, reopening, settle
 from catalog.loading.merging import Side
 from catalog.models import Conflict, Publication
 from catalog.rest import paging
-from catalog.rest.fields import Choice, Serializer, Text, given
+from catalog.rest.fields import ChoiceField, Serializer, TextField, given
 from catalog.rest.lookup import by_key
 from catalog.rest.parameters import PAGED
 from catalog.slugs import ID_OR_SLUG
 
-LOOK = ("catalog.view_conflict",)
+CONFLICT_PERMISSIONS = ("catalog.view_conflict",)
 SETTLE = ("catalog.change_publication", "catalog.change_cluster", "catalog.change_issue")
 SIDES = [side.value for side in Side]
 
@@ -42,8 +42,8 @@ class ConflictShape(Serializer):
 
 class Settling(Serializer):
     conflicts = ids(required=False, help_text="Ids of those to settle.")
-    publication = Key(required=False, help_text="Or a publication: then all of its own.")
-    take = Choice(SIDES, help_text="What curators made of it, or the file's.")
+    publication = IdOrSlug(required=False, help_text="Or a publication: then all of its own.")
+    take = ChoiceField(SIDES, help_text="What curators made of it, or the file's.")
     reason = Reason()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -63,7 +63,7 @@ class SettleOutcome(Serializer):
 
 
 class Reopening(Serializer):
-    reopen = Text(help_text="What settling has answered.")
+    reopen = TextField(help_text="What settling has answered.")
 
 
 class ReopenOutcome(Serializer):
@@ -93,7 +93,7 @@ class ConflictList(DeskEndpoint):
     """All that is to be settled, the oldest first."""
 
     parameters = paging.PARAMETERS | {"publication"}
-    needs = {"GET": LOOK}
+    needs = {"GET": CONFLICT_PERMISSIONS}
 
     def parts(self, request: Request) -> tuple[Any, ...]:
         # Where the curators' values are kept, nothing is changed, and there is no act.

@@ -20,7 +20,7 @@ from catalog.rest.problems import Problem
 from catalog.rest.views import Endpoint
 from catalog.slugs import ID_OR_SLUG
 
-SOURCE = "api"
+API_SOURCE = "api"
 BATCH_HELP = "The act in the log, by which it can be taken back; null where nothing changed."
 CATEGORY = in_path("category", f"The {ID_OR_SLUG} of a category.")
 PUBLICATION = in_path("publication", f"The {ID_OR_SLUG} of a publication.")
@@ -77,7 +77,7 @@ def act(request: Request, reason: str = "") -> Iterator[Curation]:
     kind = ChangeBatch.Kind.EDIT
     with (
         consistent(),
-        Curation(kind, source=SOURCE, user=request.user, reason=reason) as curation,
+        Curation(kind, source=API_SOURCE, user=request.user, reason=reason) as curation,
     ):
         yield curation
 

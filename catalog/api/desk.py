@@ -22,9 +22,9 @@ from catalog.rest.problems import Problem, wrong
 from catalog.search.engine import bounded
 from catalog.slugs import ID_OR_SLUG
 
-WALK = in_path("walk", f"One of {', '.join(WALKS)}.")
+WALK_PARAMETER = in_path("walk", f"One of {', '.join(WALKS)}.")
 # So long is waited for the disagreements of a publication, in seconds.
-PATIENCE = 5
+SEARCH_SECONDS = 5
 
 
 class OfferShape(Serializer):
@@ -106,7 +106,7 @@ class WalkDetail(DeskEndpoint):
             ["The issues that want curating.", *(f"- `{w.key}`: {w.about}" for w in WALKS.values())]
         ),
         parameters=[
-            WALK,
+            WALK_PARAMETER,
             OpenApiParameter(
                 "publication", str,
                 description=f"Those of one, by {ID_OR_SLUG}; `disagreements` are always of one.",
@@ -124,7 +124,7 @@ class WalkDetail(DeskEndpoint):
         elif not WALKS[walk].parts:
             raise wrong("publication", "Say of which publication: only its issues are compared.")
         after = request.query_params.get("after")
-        route = route_of(WALKS[walk], home, is_begun=after is None, wait=PATIENCE)
+        route = route_of(WALKS[walk], home, is_begun=after is None, wait=SEARCH_SECONDS)
         if route is None:
             raise Problem(503, "They are still being compared; ask again in a moment.", wait=2)
         try:

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.api.curating import DeskEndpoint, example, invalid, refuse
-from catalog.api.inputs import Key, named
+from catalog.api.inputs import IdOrSlug, named
 from catalog.curation.rules import retired_fault
 from catalog.curation.tags import dismiss_pair, restore_pair
 from catalog.models import DismissedPair, Tag
@@ -42,8 +42,8 @@ class LikelyPairs(Serializer):
 
 
 class TagPair(Serializer):
-    one = Key(help_text=f"The {ID_OR_SLUG} of a tag.")
-    other = Key(help_text=f"The {ID_OR_SLUG} of another one.")
+    one = IdOrSlug(help_text=f"The {ID_OR_SLUG} of a tag.")
+    other = IdOrSlug(help_text=f"The {ID_OR_SLUG} of another one.")
 
 
 class PairOutcome(Serializer):
@@ -67,8 +67,8 @@ class DuplicateList(DeskEndpoint):
         found, together = likely_pairs()
         shown = [
             {
-                "into": _used(pair.into),
-                "away": _used(pair.away),
+                "into": _tag_use_shape(pair.into),
+                "away": _tag_use_shape(pair.away),
                 "reasons": list(pair.reasons),
                 "score": pair.score,
                 "together": together.get((pair.away.id, pair.into.id), 0),
@@ -124,5 +124,5 @@ class DuplicateRestore(PairAct):
         return Response({"one": one.pk, "other": other.pk, "is_dismissed": False})
 
 
-def _used(tag: TagUse) -> dict[str, Any]:
+def _tag_use_shape(tag: TagUse) -> dict[str, Any]:
     return {"id": tag.id, "name": tag.name, "count": tag.count}

@@ -12,16 +12,16 @@ from rest_framework import serializers
 
 from catalog.curation.rules import tag_fault
 from catalog.interchange.formats.values import iso_date, stripped
-from catalog.rest.fields import LARGEST_ID, Many, Text, Whole
+from catalog.rest.fields import LARGEST_ID, Many, TextField, Whole
 from catalog.rest.lookup import by_key
 from catalog.text import text_fault, url_fault
 
-LARGEST_FILE = 20 * 1024 * 1024
+LARGEST_UPLOAD = 20 * 1024 * 1024
 MOST_ISSUES = 500
-MOST_TAGS = 1_000
+MOST_TAGS_OF_ISSUE = 1_000
 
 
-class Paragraph(Text):
+class ParagraphField(TextField):
     """One paragraph, without what stands about it."""
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
@@ -37,7 +37,7 @@ class Paragraph(Text):
         return text_fault(text)
 
 
-class Url(Paragraph):
+class UrlField(ParagraphField):
     """An address of http or https."""
 
     def __init__(self, **options: Any) -> None:
@@ -51,7 +51,7 @@ class Url(Paragraph):
         return "This has more than 2,000 bytes." if len(text.encode()) > 2_000 else ""
 
 
-class TagName(Paragraph):
+class TagNameField(ParagraphField):
     def fault(self, text: str) -> str:
         return tag_fault(text)
 
@@ -67,7 +67,7 @@ class Day(serializers.DateField):
 
 
 @extend_schema_field({"oneOf": [{"type": "integer"}, {"type": "string"}]})
-class Key(serializers.Field[Any, Any, Any, Any]):
+class IdOrSlug(serializers.Field[Any, Any, Any, Any]):
     """What names a thing: its id, or its slug as text."""
 
     def to_internal_value(self, data: Any) -> str:
@@ -80,7 +80,7 @@ class Key(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
-class Reason(Paragraph):
+class Reason(ParagraphField):
     """An optional word on why, kept in the log."""
 
     def __init__(self, **options: Any) -> None:
@@ -96,7 +96,7 @@ class FileText(serializers.Field[Any, Any, Any, Any]):
         if not isinstance(data, str):
             raise serializers.ValidationError("Not a valid string.")
         encoded = data.encode()
-        if len(encoded) > LARGEST_FILE:
+        if len(encoded) > LARGEST_UPLOAD:
             fault = "The file has more than 20 MB; the command “load_catalog” takes larger ones."
             raise serializers.ValidationError(fault)
         return encoded

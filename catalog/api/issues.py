@@ -9,13 +9,22 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from catalog.api.curating import act, invalid, refuse
-from catalog.api.inputs import MOST_TAGS, Day, Key, Paragraph, Reason, TagName, Url, named
+from catalog.api.inputs import (
+    MOST_TAGS_OF_ISSUE,
+    Day,
+    IdOrSlug,
+    ParagraphField,
+    Reason,
+    TagNameField,
+    UrlField,
+    named,
+)
 from catalog.api.shapes import IssueShape, issue_shapes
 from catalog.curation.changeset import Curation
 from catalog.curation.clusters import place_issues
 from catalog.curation.rules import (
+    LONGEST_ISSUE,
     LONGEST_TEXT,
-    MOST_WORDS,
     after_all,
     cluster_fault,
     found_right,
@@ -51,12 +60,17 @@ class CuratedIssue(IssueShape):
 
 class IssueFields(Serializer):
     tier = Whole(min_value=1, max_value=5, allow_null=True, required=False)
-    summary = Paragraph(max_length=LONGEST_TEXT, allow_blank=True, required=False)
-    url = Url(allow_blank=True, required=False, help_text="Where the original is read.")
-    words = Whole(min_value=0, max_value=MOST_WORDS, allow_null=True, required=False)
-    tags = Many(child=TagName(), most=MOST_TAGS, required=False, help_text="All of them, in order.")
+    summary = ParagraphField(max_length=LONGEST_TEXT, allow_blank=True, required=False)
+    url = UrlField(allow_blank=True, required=False, help_text="Where the original is read.")
+    words = Whole(min_value=0, max_value=LONGEST_ISSUE, allow_null=True, required=False)
+    tags = Many(
+        child=TagNameField(),
+        most=MOST_TAGS_OF_ISSUE,
+        required=False,
+        help_text="All of them, in order.",
+    )
     tags_guessed = YesNo(required=False)
-    cluster = Key(allow_null=True, required=False, help_text=CLUSTER_HELP)
+    cluster = IdOrSlug(allow_null=True, required=False, help_text=CLUSTER_HELP)
     at = Whole(min_value=1, max_value=MOST_PLACES, required=False, help_text=PLACE_HELP)
     position = Whole(min_value=0, max_value=MOST_PLACES, required=False)
     reason = Reason()
@@ -68,15 +82,15 @@ class IssueFields(Serializer):
 
 
 class IssueChange(IssueFields):
-    title = Paragraph(max_length=500, required=False)
+    title = ParagraphField(max_length=500, required=False)
     date = Day(required=False)
     reviewed = YesNo(required=False, help_text="true: found right as it is, now.")
     archived = YesNo(required=False, help_text="true: kept, and shown to no reader.")
 
 
 class NewIssue(IssueFields):
-    publication = Key(help_text=f"The {ID_OR_SLUG} of its publication.")
-    title = Paragraph(max_length=500)
+    publication = IdOrSlug(help_text=f"The {ID_OR_SLUG} of its publication.")
+    title = ParagraphField(max_length=500)
     date = Day()
 
 
@@ -126,12 +140,12 @@ def change_issue(request: Request, key: str) -> Curation:
         issue: Issue = by_id(rows.select_for_update(of=("self",)), key, "issue")
         refuse_stale(request, issue.version, lambda: curated_issue(issue, request))
         at = asked.pop("at", None)
-        values = _values(issue.publication, asked, issue)
+        values = _issue_values(issue.publication, asked, issue)
         cluster = values.get("cluster", issue.cluster)
         is_placed = at is not None or (cluster != issue.cluster and "position" not in values)
         if is_placed:
             values.pop("cluster", None)
-        index = _index(cluster, at, issue)
+        index = _insert_index(cluster, at, issue)
         curation.change(issue, values)
         if is_placed:
             place_issues([issue], cluster, curation, index)
@@ -145,11 +159,11 @@ def make_issue(request: Request) -> tuple[Issue, Curation]:
         homes = Publication.objects.select_for_update()
         home = named(homes, asked.pop("publication"), "publication", "publication")
         at, tags = asked.pop("at", None), asked.pop("tags", [])
-        values = _values(home, asked)
+        values = _issue_values(home, asked)
         cluster = values.get("cluster")
         if cluster:
             values.setdefault("position", after_all(cluster.issues.all()))
-        index = _index(cluster, at)
+        index = _insert_index(cluster, at)
         issue = make(Issue(publication=home, **values), curation)
         if tags:
             curation.change(issue, {"tags": tags})
@@ -168,7 +182,9 @@ def cluster_named(home: Publication, key: str) -> Cluster:
     return found
 
 
-def _values(home: Publication, asked: dict[str, Any], issue: Issue | None = None) -> dict[str, Any]:
+def _issue_values(
+    home: Publication, asked: dict[str, Any], issue: Issue | None = None
+) -> dict[str, Any]:
     """Return what is to be written of an issue; raises ValidationError for what cannot be."""
     values = dict(asked)
     if values.get("cluster") is not None:
@@ -183,7 +199,9 @@ def _values(home: Publication, asked: dict[str, Any], issue: Issue | None = None
     return values
 
 
-def _index(cluster: Cluster | None, at: int | None, issue: Issue | None = None) -> int | None:
+def _insert_index(
+    cluster: Cluster | None, at: int | None, issue: Issue | None = None
+) -> int | None:
     if at is None:
         return None
     if cluster is None:

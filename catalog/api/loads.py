@@ -13,18 +13,18 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog.api.curating import BATCH_HELP, SOURCE, DeskEndpoint, consistent
-from catalog.api.inputs import LARGEST_FILE, MOST_ISSUES, FileText, Paragraph, Reason
+from catalog.api.curating import API_SOURCE, BATCH_HELP, DeskEndpoint, consistent
+from catalog.api.inputs import LARGEST_UPLOAD, MOST_ISSUES, FileText, ParagraphField, Reason
 from catalog.api.shapes import Logged
 from catalog.interchange import formats
 from catalog.interchange.document import Document, Refused
-from catalog.interchange.document import Problem as Fault
+from catalog.interchange.document import FileProblem as Fault
 from catalog.interchange.dumping import dump, dump_issues
 from catalog.loading.loader import load
 from catalog.loading.merging import Side
-from catalog.loading.report import News, Report, Tally
+from catalog.loading.report import FieldUpdate, Report, Tally
 from catalog.models import Issue, Publication
-from catalog.rest.fields import Choice, Serializer, YesNo, given
+from catalog.rest.fields import ChoiceField, Serializer, YesNo, given
 from catalog.rest.lookup import by_key
 from catalog.rest.parsers import JSONParser
 from catalog.rest.problems import Problem, wrong
@@ -33,7 +33,7 @@ from catalog.slugs import ID_OR_SLUG
 LOAD = ("catalog.add_publication", "catalog.add_issue", "catalog.change_issue")
 DUMP = ("catalog.view_publication", "catalog.view_issue")
 # So many of each list are told; the counts are of all.
-MOST_TOLD = 500
+MOST_REPORTED = 500
 CONTENT_TYPES = {
     "json": "application/json",
     "page": "text/plain; charset=utf-8",
@@ -91,15 +91,15 @@ class LoadReport(Serializer):
 
 class Loading(Serializer):
     text = FileText(help_text="What the file holds.")
-    format = Choice(
+    format = ChoiceField(
         list(formats.FORMATS), allow_null=True, required=False,
         help_text="Found from the content where it is not told.",
     )  # fmt: skip
-    source = Paragraph(  # type: ignore[assignment]  # no field's own source
-        max_length=200, required=False, default=SOURCE, help_text="What the log calls the file."
+    source = ParagraphField(  # type: ignore[assignment]  # no field's own source
+        max_length=200, required=False, default=API_SOURCE, help_text="What the log calls the file."
     )
     dry_run = YesNo(default=True, help_text="Do the same work and take it back.")
-    take = Choice(
+    take = ChoiceField(
         [side.value for side in Side], allow_null=True, required=False,
         help_text="Settles what was changed both here and in the file; else it is listed.",
     )  # fmt: skip
@@ -110,7 +110,7 @@ class Loading(Serializer):
 class FileParser(JSONParser):
     """A body with a whole file in it, whose letters may take three times as much in JSON."""
 
-    largest = 3 * LARGEST_FILE
+    largest = 3 * LARGEST_UPLOAD
 
 
 class LoadList(DeskEndpoint):
@@ -145,7 +145,7 @@ class LoadList(DeskEndpoint):
                     take=Side(asked["take"]) if asked.get("take") else None,
                 )  # fmt: skip
         except Refused as refusal:
-            faults = [fault_shape(each) for each in refusal.problems[:MOST_TOLD]]
+            faults = [fault_shape(each) for each in refusal.problems[:MOST_REPORTED]]
             detail = "Nothing was loaded: something in the file is wrong."
             raise Problem(422, detail, errors=faults) from refusal
         return Response(report_shape(report, warnings, asked["dry_run"]))
@@ -163,22 +163,22 @@ def fault_shape(fault: Fault) -> dict[str, Any]:
 def report_shape(report: Report, warnings: list[Fault], is_dry_run: bool) -> dict[str, Any]:
     return {
         "is_dry_run": is_dry_run,
-        "publications": _tally(report.publications),
-        "clusters": _tally(report.clusters),
-        "issues": _tally(report.issues),
+        "publications": _tally_shape(report.publications),
+        "clusters": _tally_shape(report.clusters),
+        "issues": _tally_shape(report.issues),
         "guessed": report.guessed,
         "pruned": report.pruned,
         "conflicts": len(report.conflicts),
-        "made": report.made[:MOST_TOLD],
-        "missing": report.missing[:MOST_TOLD],
-        "news": [_news(each) for each in report.news[:MOST_TOLD]],
-        "warnings": [fault_shape(each) for each in warnings[:MOST_TOLD]],
+        "made": report.made[:MOST_REPORTED],
+        "missing": report.missing[:MOST_REPORTED],
+        "news": [_news(each) for each in report.news[:MOST_REPORTED]],
+        "warnings": [fault_shape(each) for each in warnings[:MOST_REPORTED]],
         # The act of a dry run has been taken back with the rest.
         "batch": None if is_dry_run else report.batch,
     }
 
 
-def _tally(tally: Tally) -> dict[str, int]:
+def _tally_shape(tally: Tally) -> dict[str, int]:
     return {
         "created": tally.created,
         "changed": tally.changed,
@@ -187,7 +187,7 @@ def _tally(tally: Tally) -> dict[str, int]:
     }
 
 
-def _news(news: News) -> dict[str, Any]:
+def _news(news: FieldUpdate) -> dict[str, Any]:
     return news._asdict()
 
 
@@ -206,7 +206,7 @@ class DumpEndpoint(DeskEndpoint):
         return JSONRenderer(), JSONRenderer.media_type
 
     def dumped(self, request: Request, kind: str) -> HttpResponse:
-        name, document = _asked(request)
+        name, document = _requested_dump(request)
         try:
             text, _ = formats.write(document, kind)
         except ValueError as error:
@@ -270,7 +270,7 @@ class DumpPage(DumpEndpoint):
         return self.dumped(request, "page")
 
 
-def _asked(request: Request) -> tuple[str, Document]:
+def _requested_dump(request: Request) -> tuple[str, Document]:
     """Return what is to be dumped, with its name; raises Problem, and Http404 for a publication."""
     key, keys = request.query_params.get("publication"), request.query_params.getlist("issue")
     if key is not None and keys:

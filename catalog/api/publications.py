@@ -19,7 +19,7 @@ from catalog.api.curating import (
     example,
     refuse,
 )
-from catalog.api.inputs import Key, Paragraph, Reason, Url, named
+from catalog.api.inputs import IdOrSlug, ParagraphField, Reason, UrlField, named
 from catalog.api.shapes import CategoryRef, address_of, named_ref
 from catalog.curation.rules import LONGEST_TEXT, make, name_fault, version_of
 from catalog.models import Category, Publication
@@ -80,22 +80,22 @@ class ChangedPublication(WholePublication):
 
 
 class PublicationChange(Serializer):
-    name = Paragraph(max_length=200, required=False)
-    category = Key(required=False, help_text=f"The {ID_OR_SLUG} of a category.")
-    author = Paragraph(max_length=200, required=False)
-    site = Paragraph(max_length=200, allow_blank=True, required=False)
-    section = Paragraph(max_length=200, allow_blank=True, required=False)
-    homepage = Url(allow_blank=True, required=False)
-    feed = Url(allow_blank=True, required=False)
-    description = Paragraph(max_length=LONGEST_TEXT, allow_blank=True, required=False)
+    name = ParagraphField(max_length=200, required=False)
+    category = IdOrSlug(required=False, help_text=f"The {ID_OR_SLUG} of a category.")
+    author = ParagraphField(max_length=200, required=False)
+    site = ParagraphField(max_length=200, allow_blank=True, required=False)
+    section = ParagraphField(max_length=200, allow_blank=True, required=False)
+    homepage = UrlField(allow_blank=True, required=False)
+    feed = UrlField(allow_blank=True, required=False)
+    description = ParagraphField(max_length=LONGEST_TEXT, allow_blank=True, required=False)
     issue_count = Whole(min_value=0, max_value=MOST_DECLARED, allow_null=True, required=False)
     reason = Reason()
 
 
 class NewPublication(PublicationChange):
-    name = Paragraph(max_length=200)
-    category = Key(help_text=f"The {ID_OR_SLUG} of a category.")
-    author = Paragraph(max_length=200)
+    name = ParagraphField(max_length=200)
+    category = IdOrSlug(help_text=f"The {ID_OR_SLUG} of a category.")
+    author = ParagraphField(max_length=200)
 
 
 def publication_shape(row: PublicationRow, request: Request) -> dict[str, Any]:
@@ -173,7 +173,7 @@ class PublicationList(CatalogEndpoint):
     def post(self, request: Request) -> Response:
         asked = given(NewPublication, request)
         reason = asked.pop("reason")
-        values = _values(asked)
+        values = _publication_values(asked)
         with act(request, reason) as curation:
             made = make(Publication(**values), curation)
         created = reverse("api:publication_detail", args=[made.pk], request=request)
@@ -204,7 +204,7 @@ class PublicationDetail(CatalogEndpoint):
             locked = Publication.objects.select_for_update(of=("self",)).select_related("category")
             row = by_key(locked, publication, "publication")
             refuse_stale(request, version_of(row), lambda: whole_publication(row, request))
-            curation.change(row, _values(asked, row.pk))
+            curation.change(row, _publication_values(asked, row.pk))
         return answer(whole_publication(row, request), curation)
 
 
@@ -213,7 +213,7 @@ def publication_of(key: str) -> Publication:
     return by_key(Publication.objects.for_page(), key, "publication")
 
 
-def _values(asked: dict[str, Any], own: int | None = None) -> dict[str, Any]:
+def _publication_values(asked: dict[str, Any], own: int | None = None) -> dict[str, Any]:
     """Return what is to be written; raises ValidationError for what cannot be."""
     if "name" in asked:
         refuse(name=name_fault(Publication, asked["name"], own))

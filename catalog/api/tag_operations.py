@@ -17,7 +17,7 @@ from catalog.api.curating import (
     invalid,
     refuse,
 )
-from catalog.api.inputs import Key, Reason, TagName, named
+from catalog.api.inputs import IdOrSlug, Reason, TagNameField, named
 from catalog.api.tags import (
     CHANGE,
     CHANGED_HELP,
@@ -40,7 +40,7 @@ MOST_PARTS = 100
 
 
 class TagMerge(Serializer):
-    into = Key(help_text=f"The {ID_OR_SLUG} of the tag that stays.")
+    into = IdOrSlug(help_text=f"The {ID_OR_SLUG} of the tag that stays.")
     reason = Reason()
 
 
@@ -52,13 +52,13 @@ class MergedTag(TagShape):
 
 
 class TagRename(Serializer):
-    name = TagName()
+    name = TagNameField()
     reason = Reason()
 
 
 class TagSplit(Serializer):
     names = Many(
-        child=TagName(),
+        child=TagNameField(),
         most=MOST_PARTS,
         min_length=2,
         help_text="The tags instead of it; it may be one of them.",

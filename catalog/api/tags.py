@@ -92,7 +92,7 @@ class TagList(CatalogEndpoint):
             # A text without letters or digits has no key, and every key begins with that.
             is_name = key and not text_fault(key)
             rows = rows.filter(Q(key__startswith=key) | Q(pk__in=names)) if is_name else rows.none()
-        after = _after(request)
+        after = _cursor_key(request)
         ordered = with_names(with_uses(rows)).order_by("key")
         if after:
             ordered = ordered.filter(key__gt=after)
@@ -143,7 +143,7 @@ def tags_to_change(*keys: str) -> list[Tag]:
     return [locked[pk] for pk in pks]
 
 
-def _after(request: Request) -> str:
+def _cursor_key(request: Request) -> str:
     """Return the key that a cursor names; raises Problem for what can be none."""
     text = request.query_params.get("after", "")
     if len(text) > TAG_KEY_LENGTH or text_fault(text):

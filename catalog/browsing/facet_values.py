@@ -32,13 +32,13 @@ FACETS = {
     "year": FacetName("year", "Year", "year"),
 }
 BY_KEY = {facet.key: name for name, facet in FACETS.items()}
-TIERS = {
+TIER_LABELS = {
     **{str(tier): str(Tier(tier).label) for tier in sorted(Tier.values, reverse=True)},
     UNRATED: "Unrated",
 }
 
 
-class Choice(NamedTuple):
+class FacetValue(NamedTuple):
     """One value of a facet: in an address, as a key of the index, and for readers.
 
     In an address it is named by its slug, or by its id where the slug is digits alone.
@@ -93,18 +93,18 @@ def slugs_of(facet: str, values: Sequence[str]) -> dict[str, str]:
     return slugs
 
 
-def choices_of(values: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], Choice]:
+def choices_of(values: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], FacetValue]:
     """Return what there is of these slugs by (facet, slug), in one query, or none."""
-    found: dict[tuple[str, str], Choice] = {}
+    found: dict[tuple[str, str], FacetValue] = {}
 
     def add(facet: str, value: str, label: str, home: str = "", pk: int = 0) -> None:
-        found[facet, value] = Choice(
+        found[facet, value] = FacetValue(
             name_of(value, pk) if pk else value, key_of(facet, value), label, home
         )
 
     for value in values.get("tier", ()):
-        if value in TIERS:
-            add("tier", value, TIERS[value])
+        if value in TIER_LABELS:
+            add("tier", value, TIER_LABELS[value])
     for value in values.get("year", ()):
         if value.isascii() and value.isdecimal() and len(value) == 4:
             add("year", value, value)
@@ -115,7 +115,7 @@ def choices_of(values: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], Cho
         for facet in ("publication", "category", "cluster", "tag")
     }
     queries = [
-        _names(facet, slugs)
+        _name_rows(facet, slugs)
         for facet, slugs in named.items()
         if [slug for slug in slugs if (facet, slug) not in found]
     ]
@@ -127,7 +127,7 @@ def choices_of(values: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], Cho
     return found
 
 
-def choices_by_earlier_name(facet: str, values: Sequence[str]) -> dict[str, list[Choice]]:
+def choices_by_earlier_name(facet: str, values: Sequence[str]) -> dict[str, list[FacetValue]]:
     """Return what tags and clusters these names have become, by name, in two queries at most."""
     become: dict[str, list[str]] = {}
     # PostgreSQL takes no text with a NUL, and no name has one.
@@ -156,7 +156,7 @@ def _any_cluster(slugs: Sequence[str]) -> Q:
     return wanted
 
 
-def _names(facet: str, slugs: Sequence[str]) -> QuerySet[Any, tuple[Any, ...]]:
+def _name_rows(facet: str, slugs: Sequence[str]) -> QuerySet[Any, tuple[Any, ...]]:
     """Return rows of (facet, slug, label, home, id)."""
     if facet == "cluster":
         return (

@@ -15,10 +15,10 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from catalog.browsing.facet_values import FACETS, Choice, choices_of, value_of
-from catalog.browsing.filters import LENGTH, IssueFilter
+from catalog.browsing.facet_values import FACETS, FacetValue, choices_of, value_of
+from catalog.browsing.filters import LENGTH_PARAMETER, IssueFilter
 from catalog.models import Issue, KeyCount
-from catalog.search.engine import EVERYTHING, found, row_field
+from catalog.search.engine import EVERY_KEY, found, row_field
 from catalog.search.tree import Key
 from catalog.stats import catalog_version
 
@@ -27,12 +27,12 @@ MOST_COUNTED = 10_000
 MOST_COUNTED_WITHOUT = 2_500
 # Fewer than these are counted again sooner than they are fetched from where they are kept.
 CHEAP = 500
-KEPT = 600
+COUNT_CACHE_SECONDS = 600
 # Counting is no search: it may take longer than one, and the page does without if it does.
-BUDGET = 200
+COUNT_BUDGET_MS = 200
 # How many rows a facet shows beside a list; tiers and years are all shown. On a page of their own
 # there may be more.
-SHOWN = {"publication": 8, "category": 8, "cluster": 8, "tag": 10}
+VALUES_SHOWN = {"publication": 8, "category": 8, "cluster": 8, "tag": 10}
 SHOWN_ALONE = 100
 
 
@@ -48,10 +48,10 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FacetRow:
     """A value of a facet; `percent` is of the facet's greatest count."""
 
-    choice: Choice
+    choice: FacetValue
     count: int
     is_chosen: bool
     percent: int = 0
@@ -63,7 +63,7 @@ class Facet:
 
     name: str
     title: str
-    rows: list[Row]
+    rows: list[FacetRow]
     has_more: bool = False
 
 
@@ -112,7 +112,7 @@ def facet_block(
     if (found := cache.get(key)) is None:
         found = _count_block(issues, is_alone)
         if found.is_much:
-            cache.set(key, found, KEPT)
+            cache.set(key, found, COUNT_CACHE_SECONDS)
     before, behind = own(found.counted, version) if own else ([], [])
     is_partial = any(each.is_capped for each in found.counted.values())
     return FacetBlock(found.total, found.facets, before, behind, is_partial, version)
@@ -135,23 +135,23 @@ class _Block:
 
 def _count_block(issues: IssueFilter, is_alone: bool) -> _Block:
     chosen = [name for name in issues.facets if issues.value(name)]
-    counted = _count(issues, ["", *chosen])
+    counted = _count_totals(issues, ["", *chosen])
     facets = _facets(counted, {name: issues.chosen(name) for name in FACETS}, is_alone)
     total = _total(issues, counted[""])
     # Only of everything is how many there are asked again.
     for each in counted.values():
-        each.keys = Counter({EVERYTHING: each.keys[EVERYTHING]})
+        each.keys = Counter({EVERY_KEY: each.keys[EVERY_KEY]})
     return _Block(total, facets, counted)
 
 
 def _facets(
-    counted: Mapping[str, Counted], chosen: Mapping[str, list[Choice]], is_alone: bool
+    counted: Mapping[str, Counted], chosen: Mapping[str, list[FacetValue]], is_alone: bool
 ) -> list[Facet]:
     """Return the facets of the catalog that have rows to show, in one query for their names."""
     facets = [(name, counted.get(name, counted[""]).keys, chosen[name]) for name in FACETS]
-    shown = {name: _shown(name, keys, own, is_alone) for name, keys, own in facets}
+    shown = {name: _shown_values(name, keys, own, is_alone) for name, keys, own in facets}
     choices = choices_of({name: values for name, (values, _) in shown.items()})
-    block = [_facet(name, keys, own, *shown[name], choices) for name, keys, own in facets]
+    block = [_build_facet(name, keys, own, *shown[name], choices) for name, keys, own in facets]
     return [facet for facet in block if facet.rows]
 
 
@@ -159,7 +159,7 @@ def count_issues(issues: IssueFilter) -> Count:
     """Count what a valid filter leaves, in one query."""
     if issues.is_everything():
         return _total(issues, Counted(_kept_counts([])))
-    number = _newest(issues, "").count()
+    number = _newest_keys(issues, "").count()
     return Count(min(number, MOST_COUNTED), number > MOST_COUNTED)
 
 
@@ -172,14 +172,14 @@ def count_unmeasured(issues: IssueFilter) -> Count | None:
         return None
     node = issues.node()
     unmeasured = Issue.objects.listed().filter(words=None)
-    hits = issues.narrow(unmeasured, is_indexed=node is not None, without=LENGTH)
+    hits = issues.narrow(unmeasured, is_indexed=node is not None, without=LENGTH_PARAMETER)
     if node is not None:
         hits = found(hits, node)
     number = hits.order_by().values("pk")[: MOST_COUNTED + 1].count()
     return Count(min(number, MOST_COUNTED), number > MOST_COUNTED)
 
 
-def _count(issues: IssueFilter, withouts: list[str]) -> dict[str, Counted]:
+def _count_totals(issues: IssueFilter, withouts: list[str]) -> dict[str, Counted]:
     """Count all issues of the filter, and those without one facet each, in one query, or two."""
     counted: dict[str, Counted] = {}
     queries: list[tuple[str, QuerySet[Any]]] = []
@@ -190,12 +190,12 @@ def _count(issues: IssueFilter, withouts: list[str]) -> dict[str, Counted]:
         counted |= {without: Counted(counts.copy()) for without in kept}
     for without in withouts:
         if without not in counted:
-            queries.append((without, _newest(issues, without)))
-    counted |= _counted(queries)
+            queries.append((without, _newest_keys(issues, without)))
+    counted |= _run_counts(queries)
     return counted
 
 
-def _newest(issues: IssueFilter, without: str) -> QuerySet[Any]:
+def _newest_keys(issues: IssueFilter, without: str) -> QuerySet[Any]:
     """Return (issue id, keys) of the newest issues that a filter leaves, one more than counted."""
     node = issues.node(without)
     if node is None and not without:
@@ -204,7 +204,7 @@ def _newest(issues: IssueFilter, without: str) -> QuerySet[Any]:
         hits = order.after(walked, None)
     else:
         hits = issues.narrow(Issue.objects.listed(), is_indexed=True, without=without)
-        hits = found(hits, node or Key(EVERYTHING)).order_by(f"-{row_field()}")
+        hits = found(hits, node or Key(EVERY_KEY)).order_by(f"-{row_field()}")
     return hits.values_list("id", "text__keys")[: _most(without) + 1]
 
 
@@ -212,7 +212,7 @@ def _most(without: str) -> int:
     return MOST_COUNTED_WITHOUT if without else MOST_COUNTED
 
 
-def _counted(queries: list[tuple[str, QuerySet[Any]]]) -> dict[str, Counted]:
+def _run_counts(queries: list[tuple[str, QuerySet[Any]]]) -> dict[str, Counted]:
     """Run limited queries as one, which the ORM cannot write for SQLite."""
     if not queries:
         return {}
@@ -245,12 +245,14 @@ def _counted(queries: list[tuple[str, QuerySet[Any]]]) -> dict[str, Counted]:
 
 def _kept_counts(names: Iterable[str], keys: Iterable[str] = ()) -> Counter[str]:
     """Return the kept counts of facets, of the great ones the commonest, and of everything."""
-    wanted = Q(facet__in=["every", *(FACETS[name].key for name in names if name not in SHOWN)])
+    wanted = Q(
+        facet__in=["every", *(FACETS[name].key for name in names if name not in VALUES_SHOWN)]
+    )
     for key in keys:
         facet, _, value = key.partition("=")
         wanted |= Q(facet=facet, value=value)
     for name in names:
-        if name in SHOWN:
+        if name in VALUES_SHOWN:
             top = KeyCount.objects.filter(facet=FACETS[name].key).order_by("-count", "value")
             wanted |= Q(pk__in=top.values("pk")[: SHOWN_ALONE + 1])
     rows = KeyCount.objects.filter(wanted).values_list("facet", "value", "count")
@@ -259,7 +261,7 @@ def _kept_counts(names: Iterable[str], keys: Iterable[str] = ()) -> Counter[str]
 
 def _total(issues: IssueFilter, counted: Counted) -> Count:
     if counted.issue_ids is None:
-        return Count(counted.keys[EVERYTHING])
+        return Count(counted.keys[EVERY_KEY])
     node = issues.node()
     is_key_alone = isinstance(node, Key) and not any(issues.span) and not issues.conditions()
     if counted.is_capped and isinstance(node, Key) and is_key_alone:
@@ -268,8 +270,8 @@ def _total(issues: IssueFilter, counted: Counted) -> Count:
     return Count(len(counted.issue_ids), counted.is_capped)
 
 
-def _shown(
-    name: str, keys: Counter[str], chosen: list[Choice], is_alone: bool
+def _shown_values(
+    name: str, keys: Counter[str], chosen: list[FacetValue], is_alone: bool
 ) -> tuple[list[str], bool]:
     """Return the values of a facet that are shown, and whether there are more."""
     begin = f"{FACETS[name].key}="
@@ -280,26 +282,26 @@ def _shown(
         own.sort(key=lambda each: each[0], reverse=True)
     else:
         own.sort(key=lambda each: (-each[1], each[0]))
-    most = len(own) if name not in SHOWN else SHOWN_ALONE if is_alone else SHOWN[name]
+    most = len(own) if name not in VALUES_SHOWN else SHOWN_ALONE if is_alone else VALUES_SHOWN[name]
     values = [found[1] for key, _ in own[:most] if (found := value_of(key))]
     values += [choice.stored for choice in chosen if choice.stored not in values]
     return values, len(own) > most
 
 
-def _facet(
+def _build_facet(
     name: str,
     keys: Counter[str],
-    chosen: list[Choice],
+    chosen: list[FacetValue],
     values: list[str],
     has_more: bool,
-    choices: dict[tuple[str, str], Choice],
+    choices: dict[tuple[str, str], FacetValue],
 ) -> Facet:
     known = choices | {(name, choice.stored): choice for choice in chosen}
     picked = {choice.value for choice in chosen}
     shown = [known[name, value] for value in values if (name, value) in known]
     most = max((keys[choice.key] for choice in shown), default=0) or 1
     rows = [
-        Row(
+        FacetRow(
             choice,
             keys[choice.key],
             choice.value in picked,

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from catalog.browsing.facet_values import (
     FACETS,
-    Choice,
+    FacetValue,
     choices_by_earlier_name,
     choices_of,
     slugs_of,
@@ -35,9 +35,9 @@ from catalog.search.tree import Key, Node, Not, all_of, any_of
 MOST_CHOICES = 20
 # Beyond what is read of a query, and short of what would be a nuisance.
 QUERY_LENGTH = 10_000
-DAY = datetime.timedelta(days=1)
+ONE_DAY = datetime.timedelta(days=1)
 # What is left out of a filter to find the issues whose length is not known.
-LENGTH = "length"
+LENGTH_PARAMETER = "length"
 
 ORDERS: dict[str, Order] = {
     "newest": NEWEST, "oldest": OLDEST, "tier": BY_TIER, "cited": MOST_CITED,
@@ -65,7 +65,7 @@ class KeysField(forms.Field):
         super().__init__(**options)
         self.facet = facet
 
-    def clean(self, value: Any) -> list[Choice]:
+    def clean(self, value: Any) -> list[FacetValue]:
         values = [text for text in dict.fromkeys(value or ()) if text]
         if len(values) > MOST_CHOICES:
             raise forms.ValidationError(f"Choose up to {MOST_CHOICES}.")
@@ -73,7 +73,7 @@ class KeysField(forms.Field):
         known = choices_of({self.facet: list(slugs.values())}) if slugs else {}
         unknown = [slug for slug in slugs.values() if (self.facet, slug) not in known]
         earlier = choices_by_earlier_name(self.facet, unknown) if unknown else {}
-        found: list[Choice] = []
+        found: list[FacetValue] = []
         for text in values:
             slug = slugs.get(text, "")
             if (self.facet, slug) in known:
@@ -106,7 +106,7 @@ def _keys(facet: str, label: str) -> KeysFilter:
     return KeysFilter(facet=facet, label=label)
 
 
-def _number(label: str, most: int = 1_000_000) -> NumberFilter:
+def _number_filter(label: str, most: int = 1_000_000) -> NumberFilter:
     return NumberFilter(label=label, min_value=0, max_value=most, error_messages=NUMBER_ERRORS)
 
 
@@ -135,9 +135,9 @@ class IssueFilter(django_filters.FilterSet):
     year = _keys("year", "Year")
     date_from = django_filters.DateFilter(label="Published from", error_messages=DATE_ERRORS)
     date_to = django_filters.DateFilter(label="Published to", error_messages=DATE_ERRORS)
-    minutes_max = _number("Minutes at most", 10_000)
-    words_max = _number("Words at most")
-    cited_min = _number("Cited at least")
+    minutes_max = _number_filter("Minutes at most", 10_000)
+    words_max = _number_filter("Words at most")
+    cited_min = _number_filter("Cited at least")
     link = django_filters.ChoiceFilter(
         label="Link to the original",
         choices=[("yes", "With a link"), ("no", "Without")],
@@ -198,7 +198,7 @@ class IssueFilter(django_filters.FilterSet):
     def value(self, name: str) -> Any:
         return self.form.cleaned_data.get(name)
 
-    def chosen(self, name: str) -> list[Choice]:
+    def chosen(self, name: str) -> list[FacetValue]:
         return self.value(name) or []
 
     @property
@@ -249,16 +249,16 @@ class IssueFilter(django_filters.FilterSet):
     @property
     def span(self) -> Span:
         query = self.query
-        firsts = [self.value("date_from"), query.after and _beside(query.after, DAY)]
-        lasts = [self.value("date_to"), query.before and _beside(query.before, -DAY)]
+        firsts = [self.value("date_from"), query.after and _beside(query.after, ONE_DAY)]
+        lasts = [self.value("date_to"), query.before and _beside(query.before, -ONE_DAY)]
         return Span(
             max((day for day in firsts if day), default=None),
             min((day for day in lasts if day), default=None),
         )
 
     def conditions(self, without: str = "") -> list[Q]:
-        """Return what is asked of issues beyond the index, with a facet or `LENGTH` left out."""
-        conditions = self.lengths() if without != LENGTH else []
+        """Return the conditions beyond the index, without a facet or `LENGTH_PARAMETER`."""
+        conditions = self.lengths() if without != LENGTH_PARAMETER else []
         if cited := self.value("cited_min"):
             conditions.append(Q(cited_count__gte=cited))
         return conditions
@@ -318,7 +318,7 @@ def _beside(day: datetime.date, step: datetime.timedelta) -> datetime.date:
 
 def stamp_of_a_day() -> int:
     """Return by how much the stamps of one day lie above those of the day before."""
-    return stamp(datetime.date.min + DAY, 0) - stamp(datetime.date.min, 0)
+    return stamp(datetime.date.min + ONE_DAY, 0) - stamp(datetime.date.min, 0)
 
 
 def minutes_condition(sign: str, minutes: int) -> Q:

@@ -17,19 +17,19 @@ from catalog.models import Issue, IssueQuerySet
 PAGE_SIZE = 50
 
 
-def _number(text: str) -> int:
+def _parse_number(text: str) -> int:
     if not re.fullmatch("[0-9]{1,18}", text):
         raise ValueError(text)
     return int(text)
 
 
-def _day(text: str) -> datetime.date:
+def _parse_day(text: str) -> datetime.date:
     if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         raise ValueError(text)
     return datetime.date.fromisoformat(text)
 
 
-def _words(text: str) -> str:
+def _parse_text(text: str) -> str:
     # A folded title: letters, digits and spaces, and so no dot.
     if len(text) > 500 or "\0" in text:
         raise ValueError(text)
@@ -74,17 +74,17 @@ class Cursor(tuple[Any, ...]):
         return ".".join(map(str, self))
 
 
-_BY_DATE = (_day, _number)
+_BY_DATE = (_parse_day, _parse_number)
 
 NEWEST = Order(("date", "id"), _BY_DATE)
 # Along an index of another table, which stands in the order of its issues' dates.
 WALK = Order(("walk_date", "walk_id"), _BY_DATE)
 OLDEST = Order(("date", "id"), _BY_DATE, is_descending=False)
-BY_TIER = Order(("rank", "date", "id"), (_number, *_BY_DATE))
-MOST_CITED = Order(("cited_count", "date", "id"), (_number, *_BY_DATE))
-SHORTEST = Order(("length", "id"), (_number, _number), is_descending=False)
-BY_TITLE = Order(("sort_title", "id"), (_words, _number), is_descending=False)
-RELEVANCE = Order(("score", "date", "id"), (_number, *_BY_DATE))
+BY_TIER = Order(("rank", "date", "id"), (_parse_number, *_BY_DATE))
+MOST_CITED = Order(("cited_count", "date", "id"), (_parse_number, *_BY_DATE))
+SHORTEST = Order(("length", "id"), (_parse_number, _parse_number), is_descending=False)
+BY_TITLE = Order(("sort_title", "id"), (_parse_text, _parse_number), is_descending=False)
+RELEVANCE = Order(("score", "date", "id"), (_parse_number, *_BY_DATE))
 
 
 @dataclass(frozen=True)

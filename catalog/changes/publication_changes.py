@@ -16,11 +16,11 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils import timezone
 
 from catalog.changes.wording import (
+    ChangeLine,
     Fields,
-    Line,
     Named,
-    Part,
-    Phrase,
+    TextPart,
+    TextRun,
     joined,
     net,
     said_of_clusters,
@@ -31,14 +31,14 @@ from catalog.text import plural
 
 ACTS_A_PAGE = 20
 # An act of more changes than this is told by numbers.
-MOST_READ = 200
+MOST_CHANGES_READ = 200
 MOST_LINES = 20
 # So many titles stand in a line of several; of more the first three do.
 MOST_NAMED = 5
 FEW_NAMED = 3
 
 # What readers are told of, by kind of object; an empty field is the object's making.
-TOLD = {
+PUBLIC_FIELDS = {
     Change.Kind.PUBLICATION: (
         "", "name", "category", "author", "site", "section", "homepage", "feed", "description",
         "issue_count",
@@ -51,7 +51,7 @@ TOLD = {
 _MADE = (Change.Kind.ISSUE, "")
 _COUNTED = ("tags", "summary")
 _IS_TOLD = Q()
-for _kind, _fields in TOLD.items():
+for _kind, _fields in PUBLIC_FIELDS.items():
     _IS_TOLD |= Q(kind=_kind, field__in=_fields)
 # How the fields are told of an act that is too great to be read.
 _BY_NUMBER = {
@@ -64,11 +64,11 @@ _BY_NUMBER = {
     (Change.Kind.ISSUE, "title"): ("issue", "given another title"),
     (Change.Kind.ISSUE, "date"): ("issue", "dated anew"),
 }
-_NAMES = {"feed": "feed address", "issue_count": "number of issues"}
+_FIELD_NAMES = {"feed": "feed address", "issue_count": "number of issues"}
 
 
 @dataclass(slots=True)
-class Act:
+class PublicationChange:
     """What one load or edit changed in a publication; `more` counts what is left out.
 
     `first` and `last` are its first and last change of the publication, by id.
@@ -77,7 +77,7 @@ class Act:
     batch: ChangeBatch
     first: int
     last: int
-    lines: list[Line] = field(default_factory=list)
+    lines: list[ChangeLine] = field(default_factory=list)
     more: int = 0
 
     @property
@@ -94,7 +94,7 @@ class Act:
 class ActPage:
     """Some acts, newest first; `older` and `newer` are where the pages beside it go on."""
 
-    acts: list[Act]
+    acts: list[PublicationChange]
     older: int | None = None
     newer: int | None = None
 
@@ -109,13 +109,12 @@ class ActPage:
     ) -> Self:
         """Read the acts before a change, or after one, or the newest.
 
-        However much an act changed, no more than `MOST_READ` changes of it are read; those of a
-        great one are counted, once.
+        Read at most `MOST_CHANGES_READ` changes of each change set; larger ones are counted once.
         """
         is_newer = after is not None and before is None
         found = _walk(publication, after if is_newer else before, most, is_newer)
         shown = dict(list(found.items())[:most])
-        acts = _acts(publication, dict(sorted(shown.items(), reverse=True)))
+        acts = _changes_of(publication, dict(sorted(shown.items(), reverse=True)))
         page = cls([act for act in acts if act.lines])
         if acts:
             is_more = len(found) > most
@@ -123,7 +122,7 @@ class ActPage:
             page.newer = acts[0].last if before is not None or (is_newer and is_more) else None
         return page
 
-    def by_day(self) -> list[tuple[datetime.date, list[Act]]]:
+    def by_day(self) -> list[tuple[datetime.date, list[PublicationChange]]]:
         days = groupby(self.acts, key=lambda act: timezone.localdate(act.batch.at))
         return [(day, list(acts)) for day, acts in days]
 
@@ -153,7 +152,7 @@ def _walk(
 ) -> dict[int, list[int] | _Great]:
     """Return the next acts from a place on, one more than `most`: the ids of each one's changes."""
     log = _told_log(publication).order_by("id" if is_newer else "-id").values_list("id", "batch")
-    chunk = (most + 1) * (MOST_READ + 1)
+    chunk = (most + 1) * (MOST_CHANGES_READ + 1)
     found: dict[int, Any] = {}
     while len(found) <= most:
         ahead = log
@@ -163,8 +162,8 @@ def _walk(
         for pk, batch in rows:
             found.setdefault(batch, []).append(pk)
         for batch, ids in found.items():
-            if isinstance(ids, list) and len(ids) > MOST_READ:
-                found[batch] = _count(publication, batch)
+            if isinstance(ids, list) and len(ids) > MOST_CHANGES_READ:
+                found[batch] = _count_changes(publication, batch)
         if len(rows) < chunk:
             break
         last = found[rows[-1][1]]
@@ -177,7 +176,7 @@ def _walk(
     return found
 
 
-def _count(publication: Publication, batch: int) -> _Great:
+def _count_changes(publication: Publication, batch: int) -> _Great:
     """Count what a great act changed; what is in the log stays so, and so the count is kept."""
     key = f"act:{publication.pk}:{batch}"
     if (kept := cache.get(key)) is not None:
@@ -197,28 +196,30 @@ def _count(publication: Publication, batch: int) -> _Great:
     return great
 
 
-def _acts(publication: Publication, found: Mapping[int, list[int] | _Great]) -> list[Act]:
+def _changes_of(
+    publication: Publication, found: Mapping[int, list[int] | _Great]
+) -> list[PublicationChange]:
     """Tell what these batches changed in a publication, in at most five queries."""
     batches = ChangeBatch.objects.in_bulk(list(found))
-    read = _read([pk for ids in found.values() if not isinstance(ids, _Great) for pk in ids])
+    read = _net_changes([pk for ids in found.values() if not isinstance(ids, _Great) for pk in ids])
     great = {batch: each for batch, each in found.items() if isinstance(each, _Great)}
     firsts = _first_made(great)
     acts, drafts = [], []
     for batch, each in found.items():
         if isinstance(each, _Great):
-            acts.append(Act(batches[batch], each.first, each.last))
+            acts.append(PublicationChange(batches[batch], each.first, each.last))
             drafts.append(_great_draft(each, firsts[batch]))
         else:
-            acts.append(Act(batches[batch], min(each), max(each)))
+            acts.append(PublicationChange(batches[batch], min(each), max(each)))
             drafts.append(_draft(read[batch]))
     named = _names_of(publication, drafts)
     for act, (groups, rest) in zip(acts, drafts, strict=True):
-        act.lines = [_told(group, named) for group in groups[:MOST_LINES]] + rest
+        act.lines = [_group_line(group, named) for group in groups[:MOST_LINES]] + rest
         act.more = sum(group.number for group in groups[MOST_LINES:])
     return acts
 
 
-class _Group(NamedTuple):
+class _ObjectGroup(NamedTuple):
     """Objects of one kind of which the same is told; `ids` may be the first of them only."""
 
     kind: str
@@ -227,10 +228,10 @@ class _Group(NamedTuple):
     number: int
 
 
-type _Draft = tuple[list[_Group], list[Line]]
+type _Draft = tuple[list[_ObjectGroup], list[ChangeLine]]
 
 
-def _read(ids: list[int]) -> dict[int, dict[tuple[str, int], dict[str, tuple[Any, Any]]]]:
+def _net_changes(ids: list[int]) -> dict[int, dict[tuple[str, int], dict[str, tuple[Any, Any]]]]:
     """Read what batches changed of each object, net."""
     found: dict[int, Any] = defaultdict(lambda: defaultdict(dict))
     if ids:
@@ -268,10 +269,12 @@ def _draft(changes: Mapping[tuple[str, int], Fields]) -> _Draft:
         if alone := _signature(kind, fields):
             alike[kind, *alone].append(pk)
     groups = [
-        _Group(kind, {name: (before, after) for name, before, after in signature}, ids, len(ids))
+        _ObjectGroup(
+            kind, {name: (before, after) for name, before, after in signature}, ids, len(ids)
+        )
         for (kind, *signature), ids in alike.items()
     ]
-    order = list(TOLD)
+    order = list(PUBLIC_FIELDS)
     groups.sort(key=lambda group: (order.index(Change.Kind(group.kind)), "" not in group.fields))
     return groups, _tail(counts)
 
@@ -279,7 +282,7 @@ def _draft(changes: Mapping[tuple[str, int], Fields]) -> _Draft:
 def _signature(kind: str, fields: Fields) -> list[tuple[str, Any, Any]]:
     """Return what is told of an object, so that two of which the same is told have the same."""
     found = []
-    for name in TOLD[Change.Kind(kind)]:
+    for name in PUBLIC_FIELDS[Change.Kind(kind)]:
         if name == "merged_into" and "archived_at" not in fields:
             # A merged cluster follows the one that it was merged into: no news of its own.
             continue
@@ -295,25 +298,25 @@ def _signature(kind: str, fields: Fields) -> list[tuple[str, Any, Any]]:
 
 def _great_draft(great: _Great, first_made: list[int]) -> _Draft:
     """Tell of a great act by its numbers, with the first of the issues that it made."""
-    groups: list[_Group] = []
-    lines: list[Line] = []
+    groups: list[_ObjectGroup] = []
+    lines: list[ChangeLine] = []
     counts: Counter[str] = Counter()
     for (kind, name), (number, _) in great.numbers.items():
         if not name:
             ids = first_made if kind == Change.Kind.ISSUE else []
-            groups.append(_Group(kind, {"": (None, None)}, ids, number))
+            groups.append(_ObjectGroup(kind, {"": (None, None)}, ids, number))
         elif kind == Change.Kind.ISSUE and name in _COUNTED:
             counts[name] = number
         elif words := _BY_NUMBER.get((Change.Kind(kind), name)):
             noun, what = words
             were = "was" if number == 1 else "were"
-            lines.append(Line([Part(f"{_plural(number, noun)} {were} {what}")]))
-    order = list(TOLD)
+            lines.append(ChangeLine([TextPart(f"{_plural(number, noun)} {were} {what}")]))
+    order = list(PUBLIC_FIELDS)
     groups.sort(key=lambda group: order.index(Change.Kind(group.kind)))
     return groups, lines + _tail(counts)
 
 
-def _tail(counts: Mapping[str, int]) -> list[Line]:
+def _tail(counts: Mapping[str, int]) -> list[ChangeLine]:
     """Tell what is only counted: `The tags of 12 issues and the summary of 1 issue changed`."""
     nouns = {"tags": "tags", "summary": "summary"}
     said = []
@@ -322,7 +325,7 @@ def _tail(counts: Mapping[str, int]) -> list[Line]:
             noun = "summaries" if name == "summary" and number > 1 else nouns[name]
             said.append(f"the {noun} of {_plural(number, 'issue')}")
     words = " and ".join(said)
-    return [Line([Part(f"{words[0].upper()}{words[1:]} changed")])] if words else []
+    return [ChangeLine([TextPart(f"{words[0].upper()}{words[1:]} changed")])] if words else []
 
 
 def _names_of(publication: Publication, drafts: Iterable[_Draft]) -> Named:
@@ -340,53 +343,53 @@ def _names_of(publication: Publication, drafts: Iterable[_Draft]) -> Named:
     return Named(publication, issues, clusters)
 
 
-def _told(group: _Group, named: Named) -> Line:
+def _group_line(group: _ObjectGroup, named: Named) -> ChangeLine:
     if group.kind == Change.Kind.PUBLICATION:
         return _told_of_publication(group.fields)
     is_issue = group.kind == Change.Kind.ISSUE
     names = named.issues if is_issue else named.clusters
     shown = [names[pk] for pk in group.ids[:MOST_NAMED] if pk in names]
-    said: list[Phrase]
+    said: list[TextRun]
     if "" in group.fields:
-        said = [(Part("was added" if group.number == 1 else "were added"),)]
+        said = [(TextPart("was added" if group.number == 1 else "were added"),)]
     else:
         say = said_of_issues if is_issue else said_of_clusters
         said = say(group.fields, named.by_slug, group.number)
     noun = "issue" if is_issue else "cluster"
     if group.number == 1:
         if not shown:
-            return Line([Part(f"One {noun} "), *joined(said)])
-        head = Part("“" if is_issue else "The cluster “")
-        return Line([head, shown[0], Part("” "), *joined(said)])
-    several = Part(f"{_plural(group.number, noun)} ")
-    return Line([several, *joined(said), *_listed(shown, group.number)])
+            return ChangeLine([TextPart(f"One {noun} "), *joined(said)])
+        head = TextPart("“" if is_issue else "The cluster “")
+        return ChangeLine([head, shown[0], TextPart("” "), *joined(said)])
+    several = TextPart(f"{_plural(group.number, noun)} ")
+    return ChangeLine([several, *joined(said), *_name_parts(shown, group.number)])
 
 
-def _told_of_publication(fields: Fields) -> Line:
+def _told_of_publication(fields: Fields) -> ChangeLine:
     if "" in fields:
-        return Line([Part("The publication was added")])
-    names = [_NAMES.get(name, name) for name in fields if name != "name"]
-    said: list[Phrase] = []
+        return ChangeLine([TextPart("The publication was added")])
+    names = [_FIELD_NAMES.get(name, name) for name in fields if name != "name"]
+    said: list[TextRun] = []
     if "name" in fields:
-        said.append((Part(f"was called “{fields['name'][0]}”"),))
+        said.append((TextPart(f"was called “{fields['name'][0]}”"),))
     if names:
         new = f"{', '.join(names[:-1])} and {names[-1]}" if names[1:] else names[0]
-        said.append((Part(f"has a new {new}"),))
-    return Line([Part("The publication "), *joined(said)])
+        said.append((TextPart(f"has a new {new}"),))
+    return ChangeLine([TextPart("The publication "), *joined(said)])
 
 
-def _listed(shown: list[Part], number: int) -> list[Part]:
+def _name_parts(shown: list[TextPart], number: int) -> list[TextPart]:
     """Return the names of several after a colon; of more than five the first three."""
     if not shown:
         return []
     if number > MOST_NAMED:
         shown = shown[:FEW_NAMED]
-    parts: list[Part] = []
+    parts: list[TextPart] = []
     for place, each in enumerate(shown, start=1):
         is_last = place == len(shown) == number
-        parts += [Part(": “" if place == 1 else "” and “" if is_last else "”, “"), each]
+        parts += [TextPart(": “" if place == 1 else "” and “" if is_last else "”, “"), each]
     more = f" and {number - len(shown):,} more" if number > len(shown) else ""
-    return [*parts, Part(f"”{more}")]
+    return [*parts, TextPart(f"”{more}")]
 
 
 def _plural(number: int, noun: str) -> str:

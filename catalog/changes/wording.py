@@ -15,24 +15,24 @@ from django.urls import reverse
 from catalog.models import Change, Cluster, Issue, Publication, Tier
 from catalog.templatetags.catalog import short_date
 
-RATED = ("", "tier", "cluster")
+RATING_FIELDS = ("", "tier", "cluster")
 # Of an issue's changes so many are read, and so many acts told.
 MOST_READ = 200
-MOST_TOLD = 20
+MOST_CHANGE_SETS = 20
 
 # Field name to (before, after); None to None for the making.
 type Fields = Mapping[str, tuple[Any, Any]]
-type Phrase = tuple[Part, ...]
+type TextRun = tuple[TextPart, ...]
 
 
-class Part(NamedTuple):
+class TextPart(NamedTuple):
     """A run of text, or a link."""
 
     text: str
     url: str = ""
 
 
-class Line(tuple[Part, ...]):
+class ChangeLine(tuple[TextPart, ...]):
     """One thing that changed, in words."""
 
     def __str__(self) -> str:
@@ -50,73 +50,79 @@ def tier_in_full(tier: int | None) -> str:
     return f"tier {tier} · {tier_name(tier) if tier >= Tier.NOTABLE else 'the rest'}"
 
 
-def said_of_issues(fields: Fields, clusters: Mapping[str, Part], number: int = 1) -> list[Phrase]:
+def said_of_issues(
+    fields: Fields, clusters: Mapping[str, TextPart], number: int = 1
+) -> list[TextRun]:
     """Return what follows the title of an issue, or `number` issues: a phrase for each field.
 
     `clusters` are those that can be named, by slug.
     """
     were = "was" if number == 1 else "were"
-    said: list[Phrase] = []
+    said: list[TextRun] = []
     for name, (before, after) in fields.items():
         if before == after:
             continue
         if name == "tier":
-            said.append((Part(f"went from {tier_name(before)} to {tier_name(after)}"),))
+            said.append((TextPart(f"went from {tier_name(before)} to {tier_name(after)}"),))
         elif name == "cluster":
-            said.append(_moved(clusters.get(before), clusters.get(after), after, number))
+            said.append(_moved_words(clusters.get(before), clusters.get(after), after, number))
         elif name == "title":
-            said.append((Part(f"{were} called “{before}”"),))
+            said.append((TextPart(f"{were} called “{before}”"),))
         elif name == "date":
-            said.append((Part(f"{were} dated {_day(before)}"),))
+            said.append((TextPart(f"{were} dated {_day_words(before)}"),))
         elif name == "publication":
-            said.append((Part(f"came from “{before}”"),))
+            said.append((TextPart(f"came from “{before}”"),))
         elif name == "archived_at":
             back = "is back" if number == 1 else "are back"
-            said.append((Part(f"{were} withdrawn" if after else back),))
+            said.append((TextPart(f"{were} withdrawn" if after else back),))
     return said
 
 
-def said_of_clusters(fields: Fields, clusters: Mapping[str, Part], number: int = 1) -> list[Phrase]:
+def said_of_clusters(
+    fields: Fields, clusters: Mapping[str, TextPart], number: int = 1
+) -> list[TextRun]:
     """Return what follows the title of a cluster, or `number` clusters: a phrase for each field."""
     were, are, have = ("was", "is", "has") if number == 1 else ("were", "are", "have")
-    said: list[Phrase] = []
+    said: list[TextRun] = []
     for name, (before, after) in fields.items():
         if before == after:
             continue
         if name == "archived_at":
             _, new = fields.get("merged_into", (None, None))
             if after and new in clusters:
-                said.append((Part(f"{were} merged into “"), clusters[new], Part("”")))
+                said.append((TextPart(f"{were} merged into “"), clusters[new], TextPart("”")))
             else:
-                said.append((Part(f"{were} withdrawn" if after else f"{are} back"),))
+                said.append((TextPart(f"{were} withdrawn" if after else f"{are} back"),))
         elif name == "title":
-            said.append((Part(f"{were} called “{before}”"),))
+            said.append((TextPart(f"{were} called “{before}”"),))
         elif name == "blurb":
-            said.append((Part(f"{have} a new introduction"),))
+            said.append((TextPart(f"{have} a new introduction"),))
     return said
 
 
-def joined(phrases: Iterable[Phrase]) -> Line:
+def joined(phrases: Iterable[TextRun]) -> ChangeLine:
     """Return phrases in one line, with “and” between them."""
-    parts: list[Part] = []
+    parts: list[TextPart] = []
     for phrase in phrases:
-        parts += [Part(" and "), *phrase] if parts else phrase
-    return Line(parts)
+        parts += [TextPart(" and "), *phrase] if parts else phrase
+    return ChangeLine(parts)
 
 
-def _moved(old: Part | None, new: Part | None, slug: str | None, number: int) -> Phrase:
+def _moved_words(
+    old: TextPart | None, new: TextPart | None, slug: str | None, number: int
+) -> TextRun:
     if slug is None:
         if old is None:
-            return (Part("left its cluster" if number == 1 else "left their cluster"),)
-        return (Part("left “"), old, Part("”"))
+            return (TextPart("left its cluster" if number == 1 else "left their cluster"),)
+        return (TextPart("left “"), old, TextPart("”"))
     if new is None:
-        return (Part("moved to another cluster"),)
+        return (TextPart("moved to another cluster"),)
     if old is None:
-        return (Part("moved to “"), new, Part("”"))
-    return (Part("moved from “"), old, Part("” to “"), new, Part("”"))
+        return (TextPart("moved to “"), new, TextPart("”"))
+    return (TextPart("moved from “"), old, TextPart("” to “"), new, TextPart("”"))
 
 
-def _day(text: str) -> str:
+def _day_words(text: str) -> str:
     return short_date(datetime.date.fromisoformat(text))
 
 
@@ -131,13 +137,13 @@ class Named:
         self, publication: Publication, issues: Iterable[int], clusters: Iterable[int | str]
     ) -> None:
         self._slug = publication.slug
-        self.issues: dict[int, Part] = {}
-        self.clusters: dict[int, Part] = {}
-        self.by_slug: dict[str, Part] = {}
+        self.issues: dict[int, TextPart] = {}
+        self.clusters: dict[int, TextPart] = {}
+        self.by_slug: dict[str, TextPart] = {}
         if wanted := set(issues):
             listed = Issue.objects.filter(publication=publication, pk__in=wanted)
             for pk, title, slug, gone in listed.values_list("pk", "title", "slug", "archived_at"):
-                self.issues[pk] = Part(title, "" if gone else self._url("issue_detail", slug))
+                self.issues[pk] = TextPart(title, "" if gone else self._url("issue_detail", slug))
         if named := set(clusters):
             which = Q(pk__in=[each for each in named if isinstance(each, int)])
             which |= Q(slug__in=[each for each in named if isinstance(each, str)])
@@ -146,7 +152,7 @@ class Named:
                 "pk", "title", "slug", "archived_at", "merged_into"
             ):
                 has_page = gone is None or into is not None
-                part = Part(title, self._url("cluster_detail", slug) if has_page else "")
+                part = TextPart(title, self._url("cluster_detail", slug) if has_page else "")
                 self.clusters[pk] = self.by_slug[slug] = part
 
     def _url(self, view: str, slug: str) -> str:
@@ -158,7 +164,7 @@ class Rating:
     """When an issue's tier or cluster was changed, from what to what, and why."""
 
     at: datetime.datetime
-    line: Line
+    line: ChangeLine
     reason: str
 
 
@@ -170,7 +176,7 @@ def ratings(issue: Issue) -> list[Rating]:
     if issue.version == 1:
         return []
     log = Change.objects.filter(
-        kind=Change.Kind.ISSUE, object_id=issue.pk, field__in=RATED
+        kind=Change.Kind.ISSUE, object_id=issue.pk, field__in=RATING_FIELDS
     ).order_by("-id")
     rows = log.values_list("batch", "batch__at", "batch__reason", "field", "before", "after")
     acts: dict[int, dict[str, tuple[Any, Any]]] = defaultdict(dict)
@@ -187,13 +193,13 @@ def ratings(issue: Issue) -> list[Rating]:
         for batch, fields in reversed(changed.items())
         if fields
     ]
-    return found[:MOST_TOLD]
+    return found[:MOST_CHANGE_SETS]
 
 
-def _rated(fields: Fields, clusters: Mapping[str, Part]) -> Iterable[Phrase]:
+def _rated(fields: Fields, clusters: Mapping[str, TextPart]) -> Iterable[TextRun]:
     if "tier" in fields:
         before, after = fields["tier"]
-        yield (Part(f"from {tier_in_full(before)} to {tier_in_full(after)}"),)
+        yield (TextPart(f"from {tier_in_full(before)} to {tier_in_full(after)}"),)
     if "cluster" in fields:
         yield from said_of_issues({"cluster": fields["cluster"]}, clusters)
 

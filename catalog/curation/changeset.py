@@ -129,15 +129,15 @@ class Curation:
 
     def conflict(self, row: Publication | Cluster | Issue, name: str, theirs: Any) -> None:
         """Note that a file would have changed a field which stays as its curator changed it."""
-        kind = _kind(row)
+        kind = _kind_of(row)
         self._conflicts[kind, row.pk, name] = Conflict(
-            publication_id=_home(row) or 0, kind=kind, object_id=row.pk, field=name,
+            publication_id=_publication_id(row) or 0, kind=kind, object_id=row.pk, field=name,
             theirs=as_logged(theirs),
         )  # fmt: skip
 
     def settle(self, row: Curated, name: str) -> None:
         """Note that curator and file are of one mind now; what changes a field settles it too."""
-        self._settled.add((_kind(row), row.pk, name))
+        self._settled.add((_kind_of(row), row.pk, name))
 
     def change_tags(self, wanted: Iterable[tuple[Issue, Sequence[str]]]) -> int:
         """Give issues these tags, and return how many that changes: `change`, for thousands.
@@ -269,7 +269,7 @@ class Curation:
         self,
         issue: Issue,
         spellings: Sequence[str],
-        tags: Mapping[str, assignment.TagRef],
+        tags: Mapping[str, assignment.AssignedTag],
         earlier: Mapping[int, assignment.Use],
     ) -> list[tuple[Any, ...]]:
         is_revert = self.batch.reverts is not None
@@ -293,7 +293,7 @@ class Curation:
 
     def _note(self, row: Curated, name: str, before: Any, after: Any) -> None:
         self._log.append((
-            _home(row), _kind(row), row.pk, name,
+            _publication_id(row), _kind_of(row), row.pk, name,
             bulk.as_json(as_logged(before)), bulk.as_json(as_logged(after)),
         ))  # fmt: skip
 
@@ -351,10 +351,10 @@ def citation_rows(issue_id: int, urls: Iterable[str]) -> list[tuple[int, int, st
     return [(issue_id, place, url, key) for place, (key, url) in enumerate(first.items())]
 
 
-def _kind(row: Curated) -> Change.Kind:
+def _kind_of(row: Curated) -> Change.Kind:
     return Change.Kind(row._meta.model_name or "")
 
 
-def _home(row: Curated) -> int | None:
+def _publication_id(row: Curated) -> int | None:
     """Return the id of the publication that a row is, or stands in."""
     return row.pk if isinstance(row, Publication) else getattr(row, "publication_id", None)

@@ -71,7 +71,7 @@ def steps(
     the rows from being changed by others to the end of the transaction.
     """
     net = _net(batch, of, most)
-    rows = _rows(net, is_locked)
+    rows = _logged_rows(net, is_locked)
     found = []
     for (kind, pk, field), (place, before, after) in net.items():
         row = rows.get((kind, pk))
@@ -268,7 +268,7 @@ def _net(batch: ChangeBatch, of: _Key | None, most: int | None) -> _Net:
     return net
 
 
-def _rows(keys: Iterable[tuple[str, int, str]], is_locked: bool) -> dict[_Key, Any]:
+def _logged_rows(keys: Iterable[tuple[str, int, str]], is_locked: bool) -> dict[_Key, Any]:
     ids: dict[str, set[int]] = defaultdict(set)
     for kind, pk, _ in keys:
         ids[kind].add(pk)

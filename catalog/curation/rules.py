@@ -17,7 +17,7 @@ from catalog.text import TAG_KEY_LENGTH, TAG_LENGTH, quoted, tag_key, text_fault
 
 # What a file may hold, so that what is dumped can be loaded again.
 LONGEST_TEXT = 20_000
-MOST_WORDS = 10_000_000
+LONGEST_ISSUE = 10_000_000
 
 
 def tag_fault(name: str) -> str:

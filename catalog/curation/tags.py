@@ -73,11 +73,11 @@ def split_tag(tag: Tag, names: Sequence[str], curation: Curation) -> int:
     # If it is one of them, its name stays a tag: nothing tells a later use of it from the whole.
     wanted = []
     for issue in _issues_of([tag]):
-        spellings = _spellings(issue)
+        spellings = _tags_of(issue)
         place = next(i for i, name in enumerate(spellings) if tag_key(name) == tag.key)
         own = [spellings[place] if part == tag else part.name for part in parts]
         wanted.append((issue, [*spellings[:place], *own, *spellings[place + 1 :]]))
-    return _write(wanted, curation)
+    return _write_tags(wanted, curation)
 
 
 def delete_tag(tag: Tag, curation: Curation) -> int:
@@ -118,9 +118,9 @@ def retag(
     gone = {tag_key(name) for name in ChosenNames.of(remove).instead_of(remove)}
     wanted = []
     for issue in issues:
-        kept = [name for name in _spellings(issue) if tag_key(name) not in gone]
+        kept = [name for name in _tags_of(issue) if tag_key(name) not in gone]
         wanted.append((issue, [*kept, *add] if replace is None else list(replace)))
-    return _write(wanted, curation)
+    return _write_tags(wanted, curation)
 
 
 def _called(name: str, curation: Curation) -> Tag:
@@ -149,15 +149,15 @@ def _issues_of(tags: Sequence[Tag]) -> list[Issue]:
     return list(issues.select_related("cluster").order_by("id"))
 
 
-def _spellings(issue: Issue) -> list[str]:
+def _tags_of(issue: Issue) -> list[str]:
     return [spelling for spelling, _ in issue.tag_list]
 
 
 def _respell(issues: Iterable[Issue], curation: Curation) -> int:
     """Write each issue's tags again: what names now stand for others becomes these."""
-    return _write([(issue, _spellings(issue)) for issue in issues], curation)
+    return _write_tags([(issue, _tags_of(issue)) for issue in issues], curation)
 
 
-def _write(wanted: Iterable[tuple[Issue, list[str]]], curation: Curation) -> int:
+def _write_tags(wanted: Iterable[tuple[Issue, list[str]]], curation: Curation) -> int:
     """Give each issue these tags; return how many that changes."""
     return curation.change_tags(wanted)

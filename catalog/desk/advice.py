@@ -36,7 +36,7 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
+class SimilarIssue:
     """An issue like the one at hand, as it is now, with what the two share."""
 
     issue: Issue
@@ -54,7 +54,7 @@ class Advice:
     tier: Offer | None
     clusters: list[Offer]
     tags: list[Offer]
-    nearest: list[Near]
+    nearest: list[SimilarIssue]
     cited_by_keepers: int
     judged: int
     filed: int
@@ -148,11 +148,11 @@ def _offer_tags(issue: Issue, proposal: Proposal) -> Iterator[Offer]:
                 yield _offer(guess, name, value=name, is_own=key in own, is_missing=True)
 
 
-def _near(neighbours: Sequence[Neighbour]) -> Iterator[Near]:
+def _near(neighbours: Sequence[Neighbour]) -> Iterator[SimilarIssue]:
     found = Issue.objects.for_list().in_bulk([each.issue_id for each in neighbours])
     for each in neighbours:
         if each.issue_id in found:
-            yield Near(found[each.issue_id], each.shared, each.is_linked)
+            yield SimilarIssue(found[each.issue_id], each.shared, each.is_linked)
 
 
 # What is done

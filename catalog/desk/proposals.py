@@ -24,8 +24,8 @@ from catalog.models import KEEPER_TIERS, Citation, Issue, IssueTag, Publication
 from catalog.text import plural
 
 NEIGHBOURS = 8
-MOST_CLUSTERS = 3
-MOST_TAGS = 8
+MOST_PROPOSED_CLUSTERS = 3
+MOST_PROPOSED_TAGS = 8
 MOST_SHARED = 8
 # How many shared words and tags are given as reasons for a cluster.
 MOST_TERMS = 2
@@ -79,7 +79,7 @@ class Proposal:
     tagged: int = 0
 
 
-type Near = Sequence[tuple[Given, float]]
+type Neighbours = Sequence[tuple[Given, float]]
 
 
 class Proposer:
@@ -167,7 +167,7 @@ class Proposer:
         whole = fsum(products.values())
         return {tier: product / whole for tier, product in products.items()}
 
-    def _tier(self, others: Others, near: Near) -> Guess[int] | None:
+    def _tier(self, others: Others, near: Neighbours) -> Guess[int] | None:
         shares = self._tiers(others)
         if not shares:
             return None
@@ -176,14 +176,14 @@ class Proposer:
         reasons = [*_of_the_nearest(count, near, f"of tier {tier}")]
         return Guess(tier, shares[tier], (*reasons, *self._cited.reasons(others, tier)))
 
-    def _clusters(self, others: Others, near: Near) -> list[Guess[int]]:
+    def _clusters(self, others: Others, near: Neighbours) -> list[Guess[int]]:
         shares = self._index.clusters.shares(others)
         return [
             Guess(cluster, shares[cluster], tuple(self._reasons(others, near, cluster)))
-            for cluster in ranked(shares)[:MOST_CLUSTERS]
+            for cluster in ranked(shares)[:MOST_PROPOSED_CLUSTERS]
         ]
 
-    def _reasons(self, others: Others, near: Near, cluster: int) -> Iterator[str]:
+    def _reasons(self, others: Others, near: Neighbours, cluster: int) -> Iterator[str]:
         clusters = self._index.clusters
         count = clusters.members(cluster, (other for other, _ in near))
         yield from _of_the_nearest(count, near, "in it")
@@ -208,7 +208,7 @@ def _have(count: int) -> str:
     return "has" if count == 1 else "have"
 
 
-def _of_the_nearest(count: int, near: Near, what: str) -> Iterator[str]:
+def _of_the_nearest(count: int, near: Neighbours, what: str) -> Iterator[str]:
     if count:
         yield f"{count} of the {len(near)} nearest {_are(count)} {what}"
 
@@ -305,7 +305,7 @@ class _Named:
             self._naming.update(named)
             self._keeping.update(named.intersection(issue.tags))
 
-    def guesses(self, others: Others, near: Near) -> list[Guess[str]]:
+    def guesses(self, others: Others, near: Neighbours) -> list[Guess[str]]:
         """Return the tags worth proposing, by the nearest and by what the issue's text names."""
         whole = sum(score for _, score in near)
         likely: dict[str, float] = defaultdict(float)
@@ -318,14 +318,14 @@ class _Named:
                 naming, keeping = self._others(others, tag)
                 # It is wrong where both are. A tag of which no text tells is as likely as not.
                 likely[tag] = 1 - (1 - likely[tag]) * (1 - (keeping + 1) / (naming + 2))
-        best = [tag for tag in ranked(likely) if likely[tag] >= WORTHWHILE][:MOST_TAGS]
+        best = [tag for tag in ranked(likely) if likely[tag] >= WORTHWHILE][:MOST_PROPOSED_TAGS]
         return [
             # What adds up to 1 may be a little more.
             Guess(tag, min(1.0, likely[tag]), tuple(self._reasons(others, near, tag)))
             for tag in best
         ]
 
-    def _reasons(self, others: Others, near: Near, tag: str) -> Iterator[str]:
+    def _reasons(self, others: Others, near: Neighbours, tag: str) -> Iterator[str]:
         if count := sum(tag in other.tags for other, _ in near):
             yield f"{count} of the {len(near)} nearest by text {_have(count)} it"
         in_title = tag in self._in_text(others.issue.title)

@@ -19,7 +19,7 @@ from catalog.search.words import words
 
 EMPHASIS = 3
 # How many uses of the rarest terms are followed to find neighbours, however large the catalog.
-MOST_USES = 2_000
+MOST_USES_FOLLOWED = 2_000
 # Likenesses to groups are raised to this power before they share out the confidence, so that it
 # comes true about as often as it says.
 SHARPNESS = 3
@@ -210,7 +210,7 @@ class Others:
         followed = 0
         for term, factor in asked.items():
             followed += self.count(term)
-            if scores and followed > MOST_USES:
+            if scores and followed > MOST_USES_FOLLOWED:
                 break
             for weight, uses in self._index.uses.items():
                 part = factor * weight

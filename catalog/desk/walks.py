@@ -21,7 +21,7 @@ from catalog.models import (
     Tier,
 )
 
-MOST_COUNTED = 1_000
+MOST_STEPS_COUNTED = 1_000
 
 
 class Walk(NamedTuple):
@@ -74,12 +74,12 @@ class Position(NamedTuple):
 
     def __str__(self) -> str:
         if not self.is_in:
-            return f"{_counted(self.behind)} to go"
-        return f"{_counted(self.before + 1)} of {_counted(self.before + 1 + self.behind)}"
+            return f"{_bounded(self.behind)} to go"
+        return f"{_bounded(self.before + 1)} of {_bounded(self.before + 1 + self.behind)}"
 
 
-def _counted(number: int) -> Count:
-    return Count(min(number, MOST_COUNTED), number > MOST_COUNTED)
+def _bounded(number: int) -> Count:
+    return Count(min(number, MOST_STEPS_COUNTED), number > MOST_STEPS_COUNTED)
 
 
 class _Steps:
@@ -115,12 +115,12 @@ class DateRoute(_Steps):
 
     def left(self) -> Count:
         """Return how many there are."""
-        return _counted(sum(map(_number, self._parts)))
+        return _bounded(sum(map(_count_up_to_limit, self._parts)))
 
     def position(self, issue: Issue) -> Position:
         own = self._place(issue)
-        before = sum(_number(OLDEST.after(part, own)) for part in self._parts)
-        behind = sum(_number(NEWEST.after(part, own)) for part in self._parts)
+        before = sum(_count_up_to_limit(OLDEST.after(part, own)) for part in self._parts)
+        behind = sum(_count_up_to_limit(NEWEST.after(part, own)) for part in self._parts)
         is_in = any(part.filter(pk=issue.pk).exists() for part in self._parts)
         return Position(before, behind, is_in)
 
@@ -134,8 +134,8 @@ class DateRoute(_Steps):
         return Cursor((issue.date, issue.pk))
 
 
-def _number(issues: IssueQuerySet) -> int:
-    return issues.order_by().values("pk")[: MOST_COUNTED + 1].count()
+def _count_up_to_limit(issues: IssueQuerySet) -> int:
+    return issues.order_by().values("pk")[: MOST_STEPS_COUNTED + 1].count()
 
 
 class DoubtRoute(_Steps):
@@ -164,7 +164,7 @@ class DoubtRoute(_Steps):
         return [Cursor((self._places[pk], pk)) for pk in islice(behind, most)]
 
     def left(self) -> Count:
-        return _counted(len(self._left))
+        return _bounded(len(self._left))
 
     def position(self, issue: Issue) -> Position:
         own = self._places.get(issue.pk, 0)

@@ -24,7 +24,7 @@ from django.utils.feedgenerator import SyndicationFeed
 from django.utils.http import http_date
 from django.utils.text import Truncator
 
-from catalog.changes.publication_changes import Act, ActPage
+from catalog.changes.publication_changes import ActPage, PublicationChange
 from catalog.feeds.writers import AtomFeed, JsonFeed, legal
 from catalog.loading.dump_history import installation
 from catalog.models import Change, ChangeBatch, Publication
@@ -94,7 +94,7 @@ class Told:
     """
 
     publication: Publication
-    acts: list[Act]
+    acts: list[PublicationChange]
     site: str
     home: str
     url: str
@@ -107,10 +107,10 @@ def feed_id(authority: str, name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FeedEntry:
     """An act within its feed."""
 
-    act: Act
+    act: PublicationChange
     told: Told
 
 
@@ -143,29 +143,29 @@ class ChangesFeed(Feed):
     def feed_extra_kwargs(self, told: Told) -> dict[str, Any]:
         return {"made_at": told.publication.created_at}
 
-    def items(self, told: Told) -> list[Entry]:
-        return [Entry(act, told) for act in told.acts]
+    def items(self, told: Told) -> list[FeedEntry]:
+        return [FeedEntry(act, told) for act in told.acts]
 
-    def item_title(self, entry: Entry) -> str:
+    def item_title(self, entry: FeedEntry) -> str:
         first, *more = entry.act.lines
         words = Truncator(str(first)).chars(TITLE_LENGTH)
         return legal(f"{words}, and more" if more or entry.act.more else words)
 
-    def item_description(self, entry: Entry) -> str:
+    def item_description(self, entry: FeedEntry) -> str:
         context = {"act": entry.act, "site": entry.told.site}
         return legal(render_to_string("catalog/_act.html", context))
 
-    def item_link(self, entry: Entry) -> str:
+    def item_link(self, entry: FeedEntry) -> str:
         # The page on which this act comes first.
         return f"{entry.told.home}?before={entry.act.last + 1}#act-{entry.act.batch.pk}"
 
-    def item_guid(self, entry: Entry) -> str:
+    def item_guid(self, entry: FeedEntry) -> str:
         return f"{entry.told.guid}/{entry.act.batch.pk}"
 
-    def item_pubdate(self, entry: Entry) -> datetime:
+    def item_pubdate(self, entry: FeedEntry) -> datetime:
         return entry.act.batch.at
 
-    def item_updateddate(self, entry: Entry) -> datetime:
+    def item_updateddate(self, entry: FeedEntry) -> datetime:
         return entry.act.batch.at
 
 

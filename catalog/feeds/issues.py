@@ -36,7 +36,7 @@ from catalog.models import (
 from catalog.text import web_url
 
 # Since when an issue is in a feed; those that came at one time stand by their own dates.
-RATED = ("rated_at", "date", "id")
+RATED_ORDER = ("rated_at", "date", "id")
 CLUSTERED = ("clustered_at", "date", "id")
 TAGGED = ("walk_at", "walk_date", "walk_id")
 
@@ -77,19 +77,19 @@ def of_publication(publication: str, tier: int | None = None) -> IssueFeed:
     if tier is None:
         name, title, address = "keepers", f"Keepers of {home.name}", home.get_absolute_url()
     else:
-        name, title = f"tier-{tier}", f"{_tier(tier)} of {home.name}"
+        name, title = f"tier-{tier}", f"{_tier_title(tier)} of {home.name}"
         address = f"{reverse('issue_list')}?publication={iri_to_uri(home.id_or_slug)}&tier={tier}"
     issues = Issue.objects.listed().filter(publication=home)
     lists = [issues.filter(tier=each) for each in ([tier] if tier else KEEPER_TIERS)]
     name = f"publications/{home.pk}/{name}"
-    return IssueFeed(name, title, address, lists, RATED, *version_of(home))
+    return IssueFeed(name, title, address, lists, RATED_ORDER, *version_of(home))
 
 
 def of_tier(tier: int) -> IssueFeed:
     """Return the feed of one tier of the whole catalog; raises Http404."""
-    title, address = _tier(tier), f"{reverse('issue_list')}?tier={tier}"
+    title, address = _tier_title(tier), f"{reverse('issue_list')}?tier={tier}"
     lists = [Issue.objects.listed().filter(tier=tier)]
-    return IssueFeed(f"tier-{tier}", title, address, lists, RATED, *version_of())
+    return IssueFeed(f"tier-{tier}", title, address, lists, RATED_ORDER, *version_of())
 
 
 def of_cluster(publication: str, cluster: str) -> IssueFeed:
@@ -209,7 +209,7 @@ def _changed_at(issues: dict[Issue, datetime.datetime]) -> dict[int, datetime.da
     return {each.pk: max(changed.get(each.pk, since), since) for each, since in issues.items()}
 
 
-def _tier(tier: int) -> str:
+def _tier_title(tier: int) -> str:
     if tier not in Tier.values:
         raise Http404(f"There is no tier {tier}.")
     return {Tier.LANDMARK: "Landmarks", Tier.NOTABLE: "Notable issues"}.get(

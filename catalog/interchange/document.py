@@ -21,18 +21,18 @@ from catalog.text import TAG_LENGTH, quoted
 FORMAT = "readingroom.catalog/1"
 
 # The longest values a field takes; the models' columns have the same bounds.
-type Name = Annotated[str, Meta(min_length=1, max_length=200)]
+type NameText = Annotated[str, Meta(min_length=1, max_length=200)]
 type Title = Annotated[str, Meta(min_length=1, max_length=500)]
 type Slug = Annotated[str, Meta(min_length=1, max_length=SLUG_LENGTH)]
-type Line = Annotated[str, Meta(max_length=200)]
-type Text = Annotated[str, Meta(max_length=20_000)]
-type Url = Annotated[str, Meta(max_length=2_000)]
-type Tier = Annotated[int, Meta(ge=1, le=5)]
-type Count = Annotated[int, Meta(ge=0, le=10_000_000)]
-type TagName = Annotated[str, Meta(min_length=1, max_length=TAG_LENGTH)]
+type ShortText = Annotated[str, Meta(max_length=200)]
+type LongText = Annotated[str, Meta(max_length=20_000)]
+type UrlText = Annotated[str, Meta(max_length=2_000)]
+type TierNumber = Annotated[int, Meta(ge=1, le=5)]
+type Whole = Annotated[int, Meta(ge=0, le=10_000_000)]
+type TagText = Annotated[str, Meta(min_length=1, max_length=TAG_LENGTH)]
 
 
-class Issue(Struct, kw_only=True):
+class IssueEntry(Struct, kw_only=True):
     """One issue as a file gives it.
 
     `tag_line` holds a page's glued tags until the loader has split them, and `where` the place in
@@ -43,30 +43,30 @@ class Issue(Struct, kw_only=True):
     slug: Slug | UnsetType = UNSET
     title: Title
     date: datetime.date
-    tier: Tier | UnsetType | None = UNSET
-    summary: Text | UnsetType | None = UNSET
-    tags: list[TagName] | UnsetType | None = UNSET
+    tier: TierNumber | UnsetType | None = UNSET
+    summary: LongText | UnsetType | None = UNSET
+    tags: list[TagText] | UnsetType | None = UNSET
     tags_guessed: bool | UnsetType = UNSET
-    url: Url | UnsetType | None = UNSET
-    words: Count | UnsetType | None = UNSET
-    cites: list[Url] | UnsetType | None = UNSET
+    url: UrlText | UnsetType | None = UNSET
+    words: Whole | UnsetType | None = UNSET
+    cites: list[UrlText] | UnsetType | None = UNSET
     tag_line: str | UnsetType = UNSET
     where: str = ""
     places: dict[str, str] = {}
 
 
-class Cluster(Struct, kw_only=True):
+class ClusterEntry(Struct, kw_only=True):
     """A thematic group of issues, in the curator's order."""
 
     slug: Slug | UnsetType = UNSET
     title: Title
-    blurb: Text | UnsetType | None = UNSET
-    issues: list[Issue] = []
+    blurb: LongText | UnsetType | None = UNSET
+    issues: list[IssueEntry] = []
     where: str = ""
     places: dict[str, str] = {}
 
 
-class Publication(Struct, kw_only=True):
+class PublicationEntry(Struct, kw_only=True):
     """A publication with its clusters in order, and the issues that are in none of them.
 
     Where `clusters` is `UNSET` the file says nothing of clusters, so that its issues stay in
@@ -74,21 +74,21 @@ class Publication(Struct, kw_only=True):
     """
 
     slug: Slug | UnsetType = UNSET
-    name: Name
-    category: Name
-    author: Name
-    site: Line | UnsetType | None = UNSET
-    section: Line | UnsetType | None = UNSET
-    homepage: Url | UnsetType | None = UNSET
-    feed: Url | UnsetType | None = UNSET
-    description: Text | UnsetType | None = UNSET
-    issue_count: Count | UnsetType | None = UNSET
-    clusters: list[Cluster] | UnsetType = UNSET
-    issues: list[Issue] = []
+    name: NameText
+    category: NameText
+    author: NameText
+    site: ShortText | UnsetType | None = UNSET
+    section: ShortText | UnsetType | None = UNSET
+    homepage: UrlText | UnsetType | None = UNSET
+    feed: UrlText | UnsetType | None = UNSET
+    description: LongText | UnsetType | None = UNSET
+    issue_count: Whole | UnsetType | None = UNSET
+    clusters: list[ClusterEntry] | UnsetType = UNSET
+    issues: list[IssueEntry] = []
     where: str = ""
     places: dict[str, str] = {}
 
-    def placed_issues(self) -> Iterator[tuple[Cluster | None, int, Issue]]:
+    def placed_issues(self) -> Iterator[tuple[ClusterEntry | None, int, IssueEntry]]:
         """Yield (cluster or None, place in it from 0, issue) in the file's order."""
         for cluster in self.clusters or ():
             for position, issue in enumerate(cluster.issues):
@@ -101,14 +101,14 @@ class Document(Struct, kw_only=True):
     """Everything that one file holds; `room` is the room that it is a dump of, "" for others."""
 
     room: str = ""
-    publications: list[Publication] = []
+    publications: list[PublicationEntry] = []
 
 
 # Fields that a file may hold, in the order in which dumps write them.
 INTERNAL_FIELDS = frozenset({"tag_line", "where", "places"})
 
 
-class Problem(Struct, frozen=True):
+class FileProblem(Struct, frozen=True):
     """One thing wrong with a file, or worth knowing about it.
 
     `where` is a line number, a JSON path or a row ("" for the file as a whole); `title` the issue
@@ -128,6 +128,6 @@ class Problem(Struct, frozen=True):
 class Refused(Exception):
     """A file that cannot be loaded: `problems` lists everything found in it, warnings too."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[FileProblem]) -> None:
         super().__init__("; ".join(str(problem) for problem in problems))
         self.problems = problems

@@ -50,21 +50,23 @@ def dump_issues(ids: Iterable[int]) -> document.Document:
 
 def _dump_publication(
     publication: Publication, issues: IssueQuerySet | None = None
-) -> document.Publication:
+) -> document.PublicationEntry:
     """Return a publication with all its issues, or with these of them."""
     if issues is None:
         issues = Issue.objects.filter(publication=publication)
     cites = citations(publication)
     clusters = {
-        cluster.pk: document.Cluster(slug=cluster.slug, title=cluster.title, blurb=cluster.blurb)
+        cluster.pk: document.ClusterEntry(
+            slug=cluster.slug, title=cluster.title, blurb=cluster.blurb
+        )
         for cluster in publication.clusters.listed().order_by("position", "id")
     }
-    loose: list[document.Issue] = []
+    loose: list[document.IssueEntry] = []
     for issue in issues.listed().in_cluster_order():
         home = clusters[issue.cluster_id].issues if issue.cluster_id else loose
         home.append(_dump_issue(issue, cites[issue.pk]))
     loose.sort(key=lambda issue: issue.date)
-    return document.Publication(
+    return document.PublicationEntry(
         slug=publication.slug,
         name=publication.name,
         category=publication.category.name,
@@ -80,8 +82,8 @@ def _dump_publication(
     )
 
 
-def _dump_issue(issue: Issue, cites: list[str]) -> document.Issue:
-    return document.Issue(
+def _dump_issue(issue: Issue, cites: list[str]) -> document.IssueEntry:
+    return document.IssueEntry(
         slug=issue.slug,
         title=issue.title,
         date=issue.date,

@@ -12,11 +12,11 @@ from msgspec import UNSET, Struct, inspect
 
 from catalog.interchange.document import (
     INTERNAL_FIELDS,
-    Cluster,
+    ClusterEntry,
     Document,
-    Issue,
-    Problem,
-    Publication,
+    FileProblem,
+    IssueEntry,
+    PublicationEntry,
 )
 from catalog.slugs import RESERVED_ISSUE_SLUGS, RESERVED_SLUGS, SLUG_LENGTH
 from catalog.text import TAG_KEY_LENGTH, quoted, tag_key, text_fault, title_key, url_fault, url_key
@@ -25,7 +25,7 @@ from catalog.text import TAG_KEY_LENGTH, quoted, tag_key, text_fault, title_key,
 TAG_LINE_LENGTH = 20_000
 
 # What a message calls a field, where that is not the field's own name.
-_NAMES = {"tag_line": "tag line", "name": "publication", "issue_count": "issue count"}
+_NAMES_IN_MESSAGES = {"tag_line": "tag line", "name": "publication", "issue_count": "issue count"}
 _URLS = frozenset({"homepage", "feed", "url", "cites"})
 
 # An entity, or a tag as it stands in titles of feeds and exports.
@@ -36,7 +36,7 @@ _MARKUP = re.compile(
     re.IGNORECASE,
 )
 
-type Item = Publication | Cluster | Issue
+type Item = PublicationEntry | ClusterEntry | IssueEntry
 
 
 class _Bounds(NamedTuple):
@@ -51,7 +51,7 @@ def _bounds(struct: type[Struct]) -> dict[str, _Bounds]:
     """Map the bounded fields of a struct to what its annotations allow."""
     info = inspect.type_info(struct)
     assert isinstance(info, inspect.StructType)
-    found = {"tag_line": _Bounds(0, TAG_LINE_LENGTH, False)} if struct is Issue else {}
+    found = {"tag_line": _Bounds(0, TAG_LINE_LENGTH, False)} if struct is IssueEntry else {}
     for field in info.fields:
         kind = field.type.types[0] if isinstance(field.type, inspect.UnionType) else field.type
         if isinstance(kind, inspect.ListType):
@@ -65,16 +65,16 @@ def _bounds(struct: type[Struct]) -> dict[str, _Bounds]:
     return found
 
 
-_BOUNDS = {struct: _bounds(struct) for struct in (Publication, Cluster, Issue)}
+_BOUNDS = {struct: _bounds(struct) for struct in (PublicationEntry, ClusterEntry, IssueEntry)}
 
 
-def validate(document: Document) -> list[Problem]:
+def validate(document: Document) -> list[FileProblem]:
     """Return what is wrong with a document, or worth knowing.
 
     Takes a card that stands twice out of the document, with a warning.
     """
     check = _Check()
-    named: dict[str, Publication] = {}
+    named: dict[str, PublicationEntry] = {}
     slugs: dict[str, Item] = {}
     for publication in document.publications:
         check.fields(publication)
@@ -93,7 +93,7 @@ class _Check:
     """Collects the problems of one document."""
 
     def __init__(self) -> None:
-        self.problems: list[Problem] = []
+        self.problems: list[FileProblem] = []
         # What looks like HTML, with the item and the field that it stands in.
         self.found_markup: list[tuple[str, Item, str]] = []
 
@@ -104,8 +104,8 @@ class _Check:
         self.add("warning", item, field, message)
 
     def add(self, level: Literal["error", "warning"], item: Item, field: str, message: str) -> None:
-        title = "" if isinstance(item, Publication) else item.title
-        self.problems.append(Problem(level, message, _place(item, field), title))
+        title = "" if isinstance(item, PublicationEntry) else item.title
+        self.problems.append(FileProblem(level, message, _place_of_field(item, field), title))
 
     # Each field for itself.
 
@@ -183,9 +183,9 @@ class _Check:
 
     # One beside the others.
 
-    def clusters(self, publication: Publication) -> None:
+    def clusters(self, publication: PublicationEntry) -> None:
         """Check each cluster, and that no two in a publication could be taken for one."""
-        titled: dict[str, Cluster] = {}
+        titled: dict[str, ClusterEntry] = {}
         slugs: dict[str, Item] = {}
         for cluster in publication.clusters or ():
             self.fields(cluster)
@@ -195,7 +195,7 @@ class _Check:
                 message = f"the cluster stands twice in the publication{_also(first)}"
                 self.error(cluster, "title", f"{message}, expected once")
 
-    def issues(self, publication: Publication) -> None:
+    def issues(self, publication: PublicationEntry) -> None:
         """Check each issue of a publication, and take out those that stand twice."""
         present = sum(1 for _ in publication.placed_issues())
         declared = publication.issue_count
@@ -203,21 +203,23 @@ class _Check:
             message = f"{declared} issues declared, {present} present"
             self.warn(publication, "issue_count", message)
         slugs: dict[str, Item] = {}
-        addresses: dict[str, Issue] = {}
+        addresses: dict[str, IssueEntry] = {}
         for home in (*(publication.clusters or ()), publication):
             kept = self.kept(home, addresses)
             for issue in kept:
                 self.slug(issue, slugs, RESERVED_ISSUE_SLUGS)
             home.issues = kept
 
-    def kept(self, home: Cluster | Publication, addresses: dict[str, Issue]) -> list[Issue]:
+    def kept(
+        self, home: ClusterEntry | PublicationEntry, addresses: dict[str, IssueEntry]
+    ) -> list[IssueEntry]:
         """Return the issues of a cluster, or of none, without those that stood before.
 
         `addresses` maps the URL keys seen in the publication to their issues, and grows.
         """
         kept = []
-        cards: dict[tuple[str, datetime.date, str], Issue] = {}
-        titled: dict[str, Issue] = {}
+        cards: dict[tuple[str, datetime.date, str], IssueEntry] = {}
+        titled: dict[str, IssueEntry] = {}
         for issue in home.issues:
             self.fields(issue)
             address = url_key(issue.url) if issue.url and not url_fault(issue.url) else ""
@@ -232,14 +234,14 @@ class _Check:
                 addresses[address] = issue
             cards.setdefault(card, issue)
             first = titled.setdefault(title, issue)
-            if first is not issue and title and isinstance(home, Cluster):
+            if first is not issue and title and isinstance(home, ClusterEntry):
                 message = f"this title stands twice in the cluster {quoted(home.title)}"
                 self.warn(issue, "title", f"{message}{_also(first)}; both loaded")
             kept.append(issue)
         return kept
 
 
-def _are_told_apart(first: Issue, second: Issue, address: str) -> bool:
+def _are_told_apart(first: IssueEntry, second: IssueEntry, address: str) -> bool:
     """Tell whether two issues of one title, day and summary name two addresses or two slugs.
 
     A dump may hold such a pair, and must load as it was.
@@ -250,10 +252,10 @@ def _are_told_apart(first: Issue, second: Issue, address: str) -> bool:
 
 
 def _name(field: str) -> str:
-    return _NAMES.get(field, field)
+    return _NAMES_IN_MESSAGES.get(field, field)
 
 
-def _place(item: Item, field: str) -> str:
+def _place_of_field(item: Item, field: str) -> str:
     """Return where a field of an item stands: its own line, or the item's path and its name."""
     if place := item.places.get(field):
         return place

@@ -17,7 +17,7 @@ from catalog.slugs import SlugMaker
 from catalog.text import title_key, url_key
 
 # What of an object's row its fields are read from.
-RELATED: Mapping[Any, tuple[str, ...]] = {
+RELATED_ROWS: Mapping[Any, tuple[str, ...]] = {
     Change.Kind.PUBLICATION: ("category",),
     Change.Kind.CLUSTER: ("merged_into",),
     Change.Kind.ISSUE: ("cluster", "publication"),
@@ -47,7 +47,7 @@ def settle(conflicts: Iterable[Conflict], take: Side, curation: Curation) -> int
     more, stays a conflict. One about what is no more is settled either way.
     """
     listed = list(conflicts)
-    rows = _rows(listed, is_locked=True)
+    rows = _conflict_rows(listed, is_locked=True)
     gone = [each.pk for each in listed if (each.kind, each.object_id) not in rows]
     Conflict.objects.filter(pk__in=gone).delete()
     left = [each for each in listed if (each.kind, each.object_id) in rows]
@@ -72,7 +72,7 @@ def reopening(conflicts: Iterable[Conflict], user_id: int | None) -> str:
     Where what stands was kept, the log has nothing of it.
     """
     facts = [[getattr(each, name) for name in FACTS] for each in conflicts]
-    return signing.dumps(facts, salt=_salt(user_id), compress=True)
+    return signing.dumps(facts, salt=_reopen_salt(user_id), compress=True)
 
 
 def reopen(token: str, user_id: int | None) -> int:
@@ -81,7 +81,7 @@ def reopen(token: str, user_id: int | None) -> int:
     Raises ValueError for what is no token of this user, or one of more than a day ago.
     """
     try:
-        facts = signing.loads(token, salt=_salt(user_id), max_age=REOPENED_WITHIN)
+        facts = signing.loads(token, salt=_reopen_salt(user_id), max_age=REOPENED_WITHIN)
     except signing.BadSignature as error:
         raise ValueError("That cannot be undone any more.") from error
     conflicts = [Conflict(**dict(zip(FACTS, fact, strict=True))) for fact in facts]
@@ -91,14 +91,14 @@ def reopen(token: str, user_id: int | None) -> int:
     return len(open_again)
 
 
-def _salt(user_id: int | None) -> str:
+def _reopen_salt(user_id: int | None) -> str:
     return f"catalog.conflicts:{user_id}"
 
 
 def clashes(conflicts: Iterable[Conflict]) -> list[Clash]:
     """Return conflicts as a page shows them, in one query for each kind of object."""
     listed = list(conflicts)
-    rows = _rows(listed)
+    rows = _conflict_rows(listed)
     found = []
     for each in listed:
         row = rows.get((each.kind, each.object_id))
@@ -107,9 +107,9 @@ def clashes(conflicts: Iterable[Conflict]) -> list[Clash]:
     return found
 
 
-def _rows(conflicts: list[Conflict], *, is_locked: bool = False) -> Rows:
+def _conflict_rows(conflicts: list[Conflict], *, is_locked: bool = False) -> Rows:
     rows: Rows = {}
-    for kind, related in RELATED.items():
+    for kind, related in RELATED_ROWS.items():
         ids = sorted({each.object_id for each in conflicts if each.kind == kind})
         if not ids:
             continue
@@ -122,7 +122,7 @@ def _rows(conflicts: list[Conflict], *, is_locked: bool = False) -> Rows:
 
 def _value(conflict: Conflict, row: Any, curation: Curation) -> dict[str, Any]:
     """Return what a file gives of a field as `Curation.change` takes it; nothing if it cannot."""
-    home, field = _home(row), conflict.field
+    home, field = _publication_of(row), conflict.field
     theirs: Any = conflict.theirs
     if field == "category":
         return {field: _category(theirs, curation)}
@@ -139,7 +139,7 @@ def _value(conflict: Conflict, row: Any, curation: Curation) -> dict[str, Any]:
     return {field: value}
 
 
-def _home(row: Any) -> int:
+def _publication_of(row: Any) -> int:
     return row.pk if isinstance(row, Publication) else row.publication_id
 
 
@@ -164,7 +164,7 @@ def _clear_addresses(conflicts: list[Conflict], rows: Rows) -> set[int]:
     first: dict[tuple[int, str], int] = {}
     for each in conflicts:
         if each.kind == Change.Kind.ISSUE and each.field == "url":
-            home = _home(rows[each.kind, each.object_id])
+            home = _publication_of(rows[each.kind, each.object_id])
             key = (home, url_key(each.theirs)) if each.theirs else None
             wanted[each.object_id] = each, key
             if key:

@@ -55,7 +55,7 @@ def note_dump() -> None:
         ChangeBatch.objects.filter(pk=newest.pk, is_dumped=False).update(is_dumped=True)
 
 
-def rewound(publication: Publication, given: document.Publication) -> Rewound:
+def rewound(publication: Publication, given: document.PublicationEntry) -> Rewound:
     """Return what has been changed since the dump that a file comes from, as it was then."""
     dumps = list(
         ChangeBatch.objects.filter(is_dumped=True)
@@ -94,7 +94,9 @@ def _is_other(theirs: Rewound, kind: str, pk: int, field: str, value: Any) -> bo
     return field in given and given[field] != value
 
 
-def _given_values(publication: Publication, given: document.Publication, ids: set[int]) -> Rewound:
+def _given_values(
+    publication: Publication, given: document.PublicationEntry, ids: set[int]
+) -> Rewound:
     """Return what a file gives of these issues, which it names by slug."""
     slugs = dict(Issue.objects.filter(publication=publication).values_list("slug", "pk"))
     values: Rewound = {}

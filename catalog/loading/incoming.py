@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import UNSET
 
 from catalog.curation.baseline import OWN_FIELDS, stands
-from catalog.interchange.document import Problem, Refused
+from catalog.interchange.document import FileProblem, Refused
 from catalog.loading.matching import Placed
 from catalog.loading.merging import Merged, Side, merge_fields
 from catalog.models import Cluster, Issue, Publication
@@ -132,6 +132,6 @@ def refuse_shared_urls(arrived: list[Incoming], stored: list[Issue]) -> None:
                 f"the URL {quoted(given.url or '')} is that of {quoted(issue.title)} already; "
                 f"expected one of its own"
             )
-            problems.append(Problem("error", message, given.where, given.title))
+            problems.append(FileProblem("error", message, given.where, given.title))
     if problems:
         raise Refused(problems)

@@ -29,7 +29,7 @@ from catalog.loading.incoming import (
 )
 from catalog.loading.matching import Placed, match_clusters, match_issues, match_publications
 from catalog.loading.merging import Side, merge_fields
-from catalog.loading.report import News, Report, Tally
+from catalog.loading.report import FieldUpdate, Report, Tally
 from catalog.models import (
     Category,
     Change,
@@ -50,7 +50,7 @@ from catalog.tags.splitter import TagSplitter
 from catalog.text import title_key, unique_tags, url_key
 
 # Called with the number of issues done and of all there are.
-type Progress = Callable[[int, int], None]
+type ProgressCallback = Callable[[int, int], None]
 
 PUBLICATION_FIELDS = (
     "name", "category", "author", "site", "section", "homepage", "feed", "description",
@@ -79,7 +79,7 @@ def load(
     take: Side | None = None,
     prune: bool = False,
     reason: str = "",
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Report:
     """Write a validated document to the database: all of it, or nothing.
 
@@ -118,7 +118,7 @@ class _Load:
     """One load, in three steps: match, settle the tags, merge and write."""
 
     def __init__(
-        self, curation: Curation, take: Side | None, prune: bool, progress: Progress | None
+        self, curation: Curation, take: Side | None, prune: bool, progress: ProgressCallback | None
     ) -> None:
         self.curation = curation
         self.take = take
@@ -168,7 +168,7 @@ class _Load:
             settle(Conflict.objects.filter(publication__in=of_these), self.take, self.curation)
         return self.report
 
-    def plan(self, given: document.Publication, found: Publication | None) -> _Plan:
+    def plan(self, given: document.PublicationEntry, found: Publication | None) -> _Plan:
         self.rewound = rewound(found, given) if found and self.is_own else None
         publication = self.write_publication(found, given)
         clusters = self.write_clusters(publication, given)
@@ -218,7 +218,7 @@ class _Load:
             row.loaded = row.loaded | given
 
     def write_publication(
-        self, publication: Publication | None, given: document.Publication
+        self, publication: Publication | None, given: document.PublicationEntry
     ) -> Publication:
         values = fields_given(given, PUBLICATION_FIELDS)
         if publication is None:
@@ -239,7 +239,7 @@ class _Load:
     def merge_row(
         self,
         row: Publication | Cluster,
-        given: document.Publication | document.Cluster,
+        given: document.PublicationEntry | document.ClusterEntry,
         values: dict[str, Any],
     ) -> dict[str, Any]:
         """Return what is to be written of a stored publication or cluster."""
@@ -269,7 +269,9 @@ class _Load:
         if is_taken or is_conflict:
             after = news.get(name, theirs)
             self.report.news.append(
-                News(row._meta.model_name or "", str(row), name, own, after, is_conflict, is_taken)
+                FieldUpdate(
+                    row._meta.model_name or "", str(row), name, own, after, is_conflict, is_taken
+                )
             )
         if is_conflict and not self.take:
             self.curation.conflict(row, name, theirs)
@@ -287,7 +289,7 @@ class _Load:
         return category
 
     def write_clusters(
-        self, publication: Publication, given: document.Publication
+        self, publication: Publication, given: document.PublicationEntry
     ) -> dict[int, Cluster]:
         """Return the row of each of the file's clusters, by the identity of its struct."""
         if given.clusters is UNSET:
@@ -336,7 +338,7 @@ class _Load:
         if not arrived:
             return
         known = Tag.objects.listed().values_list("name", flat=True)
-        splitter = TagSplitter(_texts(doc), known)
+        splitter = TagSplitter(_document_texts(doc), known)
         for each in arrived:
             split = splitter.split(each.tag_line or "")
             each.given["tags"] = list(unique_tags(split.tags).values())
@@ -363,7 +365,7 @@ class _Load:
         if each.news.get("cluster"):
             each.news["cluster"] = plan.clusters[each.news["cluster"]]
 
-    def insert_issues(self, plan: _Plan, tags: dict[str, assignment.TagRef]) -> None:
+    def insert_issues(self, plan: _Plan, tags: dict[str, assignment.AssignedTag]) -> None:
         publication = plan.publication
         arrived = [each for each in plan.arrived if each.issue is None]
         if not arrived:
@@ -432,7 +434,7 @@ class _Load:
             self.report.pruned += len(missing)
 
 
-def _texts(doc: document.Document) -> Iterator[str]:
+def _document_texts(doc: document.Document) -> Iterator[str]:
     """Yield every title, summary and blurb of a document."""
     for publication in doc.publications:
         for cluster in publication.clusters or ():

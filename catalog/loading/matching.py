@@ -33,14 +33,17 @@ class Placed(NamedTuple):
     `url_key` is None where the file gives no URL.
     """
 
-    issue: document.Issue
+    issue: document.IssueEntry
     cluster: Cluster | None
     position: int
     url_key: str | None
 
 
 def match_publications(
-    given: Sequence[document.Publication], stored: Sequence[Publication], *, is_own: bool = False
+    given: Sequence[document.PublicationEntry],
+    stored: Sequence[Publication],
+    *,
+    is_own: bool = False,
 ) -> dict[int, Publication]:
     """Map the index of each of a file's publications to its stored partner: by slug, else name.
 
@@ -49,13 +52,13 @@ def match_publications(
     partners: dict[int, Publication] = {}
     left = sorted(stored, key=lambda row: row.pk)
     _pair_by_slug(partners, given, left, is_own)
-    _pair(partners, given, left, _given_name, lambda row: _folded(row.loaded.get("name")))
-    _pair(partners, given, left, _given_name, lambda row: title_key(row.name))
+    _pair_by_key(partners, given, left, _given_name, lambda row: _folded(row.loaded.get("name")))
+    _pair_by_key(partners, given, left, _given_name, lambda row: title_key(row.name))
     return partners
 
 
 def match_clusters(
-    given: Sequence[document.Cluster], stored: Sequence[Cluster], *, is_own: bool = False
+    given: Sequence[document.ClusterEntry], stored: Sequence[Cluster], *, is_own: bool = False
 ) -> dict[int, Cluster]:
     """Map the index of each of a file's clusters to its stored partner, by slug, else by title.
 
@@ -68,16 +71,18 @@ def match_clusters(
     current = [row for row in left if row.archived_at is None or row.merged_into_id]
     archived = [row for row in left if row not in current]
     for rows in (current, archived):
-        _pair(partners, given, rows, _given_title, lambda row: _folded(row.loaded.get("title")))
-        _pair(partners, given, rows, _given_title, lambda row: title_key(row.title))
+        _pair_by_key(
+            partners, given, rows, _given_title, lambda row: _folded(row.loaded.get("title"))
+        )
+        _pair_by_key(partners, given, rows, _given_title, lambda row: title_key(row.title))
     return partners
 
 
-def _given_name(given: document.Publication) -> str:
+def _given_name(given: document.PublicationEntry) -> str:
     return title_key(given.name)
 
 
-def _given_title(given: document.Cluster) -> str:
+def _given_title(given: document.ClusterEntry) -> str:
     return title_key(given.title)
 
 
@@ -85,17 +90,17 @@ def _folded(said: Any) -> str | None:
     return title_key(said) if isinstance(said, str) else None
 
 
-def _pair_by_slug[G: (document.Publication, document.Cluster), R: (Publication, Cluster)](
+def _pair_by_slug[G: (document.PublicationEntry, document.ClusterEntry), R: (Publication, Cluster)](
     partners: dict[int, R], given: Sequence[G], left: list[R], is_own: bool
 ) -> None:
     def slug(struct: G) -> str | None:
         return struct.slug or None
 
     for known in _OWN_SLUGS if is_own else _SLUGS:
-        _pair(partners, given, left, slug, known)
+        _pair_by_key(partners, given, left, slug, known)
 
 
-def _pair[G, R](
+def _pair_by_key[G, R](
     partners: dict[int, R],
     given: Sequence[G],
     left: list[R],
@@ -215,7 +220,7 @@ def _loaded_url_key(issue: Issue) -> str | None:
     return url_key(url) if url else None
 
 
-def _file_name(given: document.Issue) -> _Name:
+def _file_name(given: document.IssueEntry) -> _Name:
     return title_key(given.title), given.date.isoformat()
 
 

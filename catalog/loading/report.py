@@ -14,7 +14,7 @@ class Tally:
     missing: int = 0
 
 
-class News(NamedTuple):
+class FieldUpdate(NamedTuple):
     """One field of one stored row that a file gives otherwise than it stands.
 
     `before` is what stands and `after` what the file gives, both as `loaded` keeps values. A
@@ -43,12 +43,12 @@ class Report:
     clusters: Tally = field(default_factory=Tally)
     issues: Tally = field(default_factory=Tally)
     guessed: int = 0
-    news: list[News] = field(default_factory=list)
+    news: list[FieldUpdate] = field(default_factory=list)
     made: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     pruned: int = 0
     batch: int | None = None
 
     @property
-    def conflicts(self) -> list[News]:
+    def conflicts(self) -> list[FieldUpdate]:
         return [each for each in self.news if each.is_conflict]

@@ -9,7 +9,7 @@ from django.db.models import IntegerField, OuterRef, Subquery
 
 from catalog.models import KEEPER_TIERS, Citation, Issue, IssueTag, Tag
 
-RELATED = 4
+RELATED_SHOWN = 4
 # A tag used more often than this tells as little as one used this often, and is not counted on.
 MOST_USES = 500
 # How many uses of the rarest tags are weighed.
@@ -105,7 +105,7 @@ def related(issue: Issue, linked: Iterable[Issue]) -> list[Issue]:
         scores[other.pk] += CITATION_BONUS
         rank[other.pk] = other.tier or 0, other.date.toordinal()
     scores.pop(issue.pk, None)
-    best = sorted(scores, key=lambda pk: (scores[pk], rank[pk], pk), reverse=True)[:RELATED]
+    best = sorted(scores, key=lambda pk: (scores[pk], rank[pk], pk), reverse=True)[:RELATED_SHOWN]
     found = Issue.objects.for_list().in_bulk(best)
     return [found[pk] for pk in best]
 

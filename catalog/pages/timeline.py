@@ -115,7 +115,12 @@ def draw(
         for period, number in sorted(issues.items())
     ]  # fmt: skip
     return Timeline(
-        kind, height, baseline, bars, _years(kind, first, last, pitch, labels), _sentence(bars)
+        kind,
+        height,
+        baseline,
+        bars,
+        _years(kind, first, last, pitch, labels),
+        _timeline_sentence(bars),
     )
 
 
@@ -141,7 +146,7 @@ def _years(kind: Kind, first: int, last: int, pitch: float, labels: int) -> list
     return places
 
 
-def _sentence(bars: list[Bar]) -> str:
+def _timeline_sentence(bars: list[Bar]) -> str:
     most = max(bars, key=lambda bar: bar.issues)
     total, landmarks = sum(bar.issues for bar in bars), sum(bar.landmarks for bar in bars)
     span = str(bars[0].period)

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from catalog.slugs import LARGEST_ID
 
 # So many unknown fields are named.
-MOST_NAMED = 20
+MOST_FIELDS_NAMED = 20
 
 
 class Serializer(serializers.Serializer[Any]):
@@ -24,7 +24,7 @@ class Serializer(serializers.Serializer[Any]):
             known = [name for name, field in self.fields.items() if not field.read_only]
             unknown = {
                 str(name): [f"There is no field “{str(name)[:80]}”; expected {', '.join(known)}."]
-                for name in [each for each in data if each not in known][:MOST_NAMED]
+                for name in [each for each in data if each not in known][:MOST_FIELDS_NAMED]
             }
             if unknown:
                 raise serializers.ValidationError(unknown)
@@ -49,7 +49,7 @@ class Whole(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
-class Text(serializers.CharField):
+class TextField(serializers.CharField):
     """A text, written as one and kept to the letter."""
 
     def __init__(self, **options: Any) -> None:
@@ -70,7 +70,7 @@ class YesNo(serializers.BooleanField):
         return data
 
 
-class Choice(serializers.ChoiceField):
+class ChoiceField(serializers.ChoiceField):
     """One of a few words."""
 
     def to_internal_value(self, data: Any) -> Any:

@@ -10,7 +10,7 @@ from rest_framework.exceptions import APIException, ParseError, UnsupportedMedia
 from rest_framework.parsers import BaseParser
 
 # No number of the API is as long as this.
-_LONGEST_NUMBER = 20
+_MOST_DIGITS = 20
 
 
 class TooLarge(APIException):
@@ -42,8 +42,8 @@ class JSONParser(BaseParser):
             found: Any = json.loads(
                 body.decode("utf-8"),
                 parse_constant=_no_number,
-                parse_int=_whole,
-                object_pairs_hook=_object,
+                parse_int=_parse_integer,
+                object_pairs_hook=_unique_members,
             )
         except UnicodeDecodeError as error:
             raise ParseError("The body is not UTF-8.") from error
@@ -72,13 +72,13 @@ def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number")
 
 
-def _whole(digits: str) -> int:
-    if len(digits) > _LONGEST_NUMBER:
+def _parse_integer(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
         raise ValueError(f"a number has {len(digits):,} digits")
     return int(digits)
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) < len(pairs):
         raise ValueError("an object has a key twice")

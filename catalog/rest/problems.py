@@ -97,7 +97,7 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
         status, detail = 422, "Some of what was given is not valid."
         more["errors"] = list(islice(_errors(error.detail), MOST_ERRORS))
     elif isinstance(error, exceptions.APIException):
-        status, detail = error.status_code, _sentence(error.detail)
+        status, detail = error.status_code, _first_sentence(error.detail)
         more = dict(getattr(error, "more", {}))
         if auth := getattr(error, "auth_header", None):
             headers["WWW-Authenticate"] = auth
@@ -111,7 +111,7 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     )
 
 
-def _sentence(detail: Any) -> str:
+def _first_sentence(detail: Any) -> str:
     if isinstance(detail, list):
         return " ".join(map(str, detail))
     return str(detail)

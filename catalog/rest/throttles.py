@@ -19,7 +19,7 @@ from rest_framework.throttling import SimpleRateThrottle
 
 log = logging.getLogger(__name__)
 
-_TABLE = """
+_SCHEMA = """
 PRAGMA journal_mode=WAL;
 PRAGMA synchronous=OFF;
 CREATE TABLE IF NOT EXISTS hit (client TEXT NOT NULL, ends REAL NOT NULL);
@@ -65,7 +65,7 @@ class HitCounter:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = sqlite3.connect(self.path, timeout=5, isolation_level=None)
-            connection.executescript(_TABLE)
+            connection.executescript(_SCHEMA)
             self._local.connection = connection
         return connection
 

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 
 from catalog.rest.problems import Problem
 
-_TAG = re.compile(r'(?:W/)?"([0-9]{1,18})"')
+_ETAG = re.compile(r'(?:W/)?"([0-9]{1,18})"')
 
 
 def strong(version: int) -> str:
@@ -40,7 +40,7 @@ def version_meant(request: Request, current: int) -> int:
     if not tags:
         detail = f"Name the version that you have seen, as its ETag: If-Match: {strong(current)}."
         raise Problem(428, detail)
-    versions = {int(match[1]) for tag in tags if (match := _TAG.fullmatch(tag))}
+    versions = {int(match[1]) for tag in tags if (match := _ETAG.fullmatch(tag))}
     if "*" in tags or current in versions:
         return current
     # One that nothing has had, where what is named is no version.

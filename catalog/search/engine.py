@@ -15,13 +15,13 @@ from typing import Any
 from django.db import OperationalError, connection
 from django.db.models import QuerySet
 
-from catalog.search.tree import And, Key, Node, Not, Or, Phrase, Word
+from catalog.search.tree import And, Key, Node, Not, Or, Phrase, WordTerm
 
 # How long one page's questions to the index may take together, in milliseconds.
-BUDGET = 100
+SEARCH_BUDGET_MS = 100
 # How many SQLite instructions may pass between two looks at the clock.
 _INSTRUCTIONS = 2_000
-EVERYTHING = "every="
+EVERY_KEY = "every="
 CANCELED = "57014"
 
 
@@ -37,12 +37,12 @@ def row_field() -> str:
 def found[Q: QuerySet[Any]](issues: Q, node: Node) -> Q:
     """Return the issues that a resolved tree finds; order them by `row_field`."""
     if connection.vendor == "sqlite":
-        return issues.filter(text__match__words__finds=_render(node, _SQLITE))
-    return issues.filter(text__keys__finds=_render(node, _POSTGRESQL))
+        return issues.filter(text__match__words__finds=_render_node(node, _SQLITE))
+    return issues.filter(text__keys__finds=_render_node(node, _POSTGRESQL))
 
 
 @contextmanager
-def bounded(milliseconds: int = BUDGET) -> Iterator[None]:
+def bounded(milliseconds: int = SEARCH_BUDGET_MS) -> Iterator[None]:
     """Hold the queries inside to a time; raises TooBroad when it is used up.
 
     SQLite runs in this thread, whose own time it is held to, however busy the machine.
@@ -113,14 +113,14 @@ _SQLITE = _Language(" AND ", " OR ", " NOT ", _quoted, lambda words: _quoted(" "
 _POSTGRESQL = _Language(" & ", " | ", " & !", _lexeme, _weighted_phrase)
 
 
-def _render(node: Node, language: _Language) -> str:
+def _render_node(node: Node, language: _Language) -> str:
     match node:
-        case Word(text) | Key(text):
+        case WordTerm(text) | Key(text):
             return language.term(text)
         case Phrase(words):
             return language.phrase(words)
         case Or(parts):
-            return "(" + language.any.join(_render(part, language) for part in parts) + ")"
+            return "(" + language.any.join(_render_node(part, language) for part in parts) + ")"
         case And(parts):
             return _render_all(parts, language)
         case Not(_):
@@ -130,9 +130,9 @@ def _render(node: Node, language: _Language) -> str:
 
 def _render_all(parts: tuple[Node, ...], language: _Language) -> str:
     """Ask for all parts; what is excluded needs something to be taken from."""
-    wanted = [_render(part, language) for part in parts if not isinstance(part, Not)]
-    unwanted = [_render(part.part, language) for part in parts if isinstance(part, Not)]
-    text = language.all.join(wanted or [language.term(EVERYTHING)])
+    wanted = [_render_node(part, language) for part in parts if not isinstance(part, Not)]
+    unwanted = [_render_node(part.part, language) for part in parts if isinstance(part, Not)]
+    text = language.all.join(wanted or [language.term(EVERY_KEY)])
     if unwanted:
         text = f"({text}){language.but}({language.any.join(unwanted)})"
     return f"({text})"

@@ -22,15 +22,15 @@ from catalog.search.words import fold
 SORT_TITLE_LENGTH = 500
 # From here on one statement for all rows is cheaper than a trigger for each.
 BULK = 5_000
-_COLUMNS = ("id", "issue_id", *TEXT_COLUMNS)
+_ROW_COLUMNS = ("id", "issue_id", *TEXT_COLUMNS)
 _FACTS = (
     "id", "date", "title", "sort_title", "summary", "tier", "url", "tag_list",
     "cluster__slug", "cluster__title", "publication__slug", "publication__name",
     "publication__author", "publication__category__slug",
 )  # fmt: skip
 
-# An issue's row of `IssueText`, in the order of `_COLUMNS`.
-type Entry = tuple[int, int, str, str, str, str, str]
+# An issue's row of `IssueText`, in the order of `_ROW_COLUMNS`.
+type IndexRow = tuple[int, int, str, str, str, str, str]
 
 
 def sort_title(title: str) -> str:
@@ -101,7 +101,7 @@ def check() -> list[str]:
     """Tell what is out of step, a sentence each; nothing where all is well."""
     problems = []
     tally = _Tally()
-    kept = {row[1]: row for row in IssueText.objects.values_list(*_COLUMNS).iterator()}
+    kept = {row[1]: row for row in IssueText.objects.values_list(*_ROW_COLUMNS).iterator()}
     for chunk in batched(Issue.objects.values_list("id", flat=True).iterator(), bulk.CHUNK):
         entries = list(_entries(chunk))
         tally.add(entries)
@@ -139,12 +139,12 @@ class _Tally:
         self.words: Counter[str] = Counter()
         self.keys: Counter[str] = Counter()
 
-    def add(self, entries: Iterable[Entry]) -> None:
+    def add(self, entries: Iterable[IndexRow]) -> None:
         words, keys = self._of(entries)
         self.words.update(words)
         self.keys.update(keys)
 
-    def take(self, entries: Iterable[Entry]) -> None:
+    def take(self, entries: Iterable[IndexRow]) -> None:
         words, keys = self._of(entries)
         self.words.subtract(words)
         self.keys.subtract(keys)
@@ -161,7 +161,7 @@ class _Tally:
         bulk.add_up(KeyCount, ("facet", "value"), "count", keys)
 
     @staticmethod
-    def _of(entries: Iterable[Entry]) -> tuple[list[str], list[str]]:
+    def _of(entries: Iterable[IndexRow]) -> tuple[list[str], list[str]]:
         """Return all words and all keys: counting them at once is the cheapest by far."""
         texts: list[str] = []
         keys: list[str] = []
@@ -172,14 +172,16 @@ class _Tally:
 
 
 def _keep_chunk(ids: Sequence[int], tally: _Tally) -> None:
-    old = {row[1]: row for row in IssueText.objects.filter(issue__in=ids).values_list(*_COLUMNS)}
+    old = {
+        row[1]: row for row in IssueText.objects.filter(issue__in=ids).values_list(*_ROW_COLUMNS)
+    }
     new = {entry[1]: entry for entry in _entries(ids)}
     gone = [entry for pk, entry in old.items() if new.get(pk) != entry]
     come = [entry for pk, entry in new.items() if old.get(pk) != entry]
     tally.take(gone)
     tally.add(come)
     IssueText.objects.filter(pk__in=[entry[0] for entry in gone]).delete()
-    bulk.insert(IssueText, _COLUMNS, sorted(come))
+    bulk.insert(IssueText, _ROW_COLUMNS, sorted(come))
 
 
 def _add(ids: Sequence[int], tally: _Tally) -> None:
@@ -188,12 +190,12 @@ def _add(ids: Sequence[int], tally: _Tally) -> None:
     for chunk in batched(ids, bulk.CHUNK):
         entries = sorted(_entries(chunk))
         tally.add(entries)
-        bulk.insert(IssueText, _COLUMNS, entries)
+        bulk.insert(IssueText, _ROW_COLUMNS, entries)
     install.index(ids[0], ids[-1])
     install.create_triggers()
 
 
-def _entries(ids: Sequence[int]) -> Iterator[Entry]:
+def _entries(ids: Sequence[int]) -> Iterator[IndexRow]:
     """Yield what the listed ones of these issues should have as their texts."""
     homes: dict[tuple[str, ...], str] = {}
     rows = Issue.objects.listed().filter(id__in=ids).order_by().values_list(*_FACTS)

@@ -5,10 +5,10 @@ from django.db import DatabaseError, connection
 from catalog.models.search_index import TEXT_COLUMNS
 
 _TABLE = "catalog_textmatch"
-_COLUMNS = ", ".join(TEXT_COLUMNS)
+_TEXT_COLUMNS = ", ".join(TEXT_COLUMNS)
 
 
-def _values(row: str) -> str:
+def _column_values(row: str) -> str:
     return ", ".join(f"{row}.{column}" for column in ("id", *TEXT_COLUMNS))
 
 
@@ -16,11 +16,15 @@ def _values(row: str) -> str:
 # A key holds `=`, `-`, `_` or `/` besides.
 _CREATE = f"""
 CREATE VIRTUAL TABLE IF NOT EXISTS {_TABLE} USING fts5(
-    {_COLUMNS}, content='catalog_issuetext', content_rowid='id', tokenize="ascii tokenchars '=-_/'"
+    {_TEXT_COLUMNS},
+    content='catalog_issuetext', content_rowid='id', tokenize="ascii tokenchars '=-_/'"
 )
 """
-_ADD = f"INSERT INTO {_TABLE} (rowid, {_COLUMNS}) VALUES ({_values('new')});"
-_TAKE = f"INSERT INTO {_TABLE} ({_TABLE}, rowid, {_COLUMNS}) VALUES ('delete', {_values('old')});"
+_ADD = f"INSERT INTO {_TABLE} (rowid, {_TEXT_COLUMNS}) VALUES ({_column_values('new')});"
+_TAKE = (
+    f"INSERT INTO {_TABLE} ({_TABLE}, rowid, {_TEXT_COLUMNS}) "
+    f"VALUES ('delete', {_column_values('old')});"
+)
 _TRIGGERS = {"insert": _ADD, "delete": _TAKE, "update": _TAKE + _ADD}
 
 
@@ -55,7 +59,7 @@ def index(first: int, last: int) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute(
-                f"INSERT INTO {_TABLE} (rowid, {_COLUMNS}) SELECT id, {_COLUMNS} "
+                f"INSERT INTO {_TABLE} (rowid, {_TEXT_COLUMNS}) SELECT id, {_TEXT_COLUMNS} "
                 f"FROM catalog_issuetext WHERE issue_id BETWEEN %s AND %s ORDER BY id",
                 [first, last],
             )

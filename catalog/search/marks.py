@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from catalog.search.tree import Leaf, Phrase, Prefix, Word
+from catalog.search.tree import Leaf, Phrase, Prefix, WordTerm
 from catalog.search.words import fold, places
 
 # What may stand between two hits for them to be one mark: nothing, a space or a hyphen.
 _JOINS = ("", " ", "\u00a0", "-", "\u2010", "\u2011")
 
-type Span = tuple[int, int]
+type TextSpan = tuple[int, int]
 
 
 def mark(text: str, leaves: Sequence[Leaf]) -> SafeString:
@@ -20,7 +20,7 @@ def mark(text: str, leaves: Sequence[Leaf]) -> SafeString:
 
     Words are compared folded and marked as they stand. Leaves that are not about text mark nothing.
     """
-    return _render(text, _hits(text, leaves), 0, len(text))
+    return _render_marks(text, _hits(text, leaves), 0, len(text))
 
 
 def excerpt(text: str, leaves: Sequence[Leaf], length: int = 160) -> SafeString:
@@ -40,10 +40,10 @@ def excerpt(text: str, leaves: Sequence[Leaf], length: int = 160) -> SafeString:
     if last < len(text):
         last = next((at for at in range(last, end - 1, -1) if text[at].isspace()), last)
     before, after = "…" if first > 0 else "", "…" if last < len(text) else ""
-    return mark_safe(before + _render(text, hits, first, last) + after)
+    return mark_safe(before + _render_marks(text, hits, first, last) + after)
 
 
-def _render(text: str, spans: Sequence[Span], first: int, last: int) -> SafeString:
+def _render_marks(text: str, spans: Sequence[TextSpan], first: int, last: int) -> SafeString:
     """Return text[first:last] as HTML, with what lies in it of the spans marked."""
     pieces = []
     done = first
@@ -55,9 +55,9 @@ def _render(text: str, spans: Sequence[Span], first: int, last: int) -> SafeStri
     return mark_safe("".join([*pieces, escape(text[done:last])]))
 
 
-def _hits(text: str, leaves: Sequence[Leaf]) -> list[Span]:
+def _hits(text: str, leaves: Sequence[Leaf]) -> list[TextSpan]:
     """Return what is to be marked, in order and apart from each other."""
-    hits: list[Span] = []
+    hits: list[TextSpan] = []
     # Most texts of a page hold none, which to fold them tells at a tenth of the cost.
     if not _may_hold(f" {fold(text)} ", leaves):
         return hits
@@ -74,17 +74,17 @@ def _may_hold(folded: str, leaves: Sequence[Leaf]) -> bool:
     return any(
         f" {leaf.words[0] if isinstance(leaf, Phrase) else leaf.text}" in folded
         for leaf in leaves
-        if isinstance(leaf, Word | Prefix | Phrase)
+        if isinstance(leaf, WordTerm | Prefix | Phrase)
     )
 
 
-def _matches(text: str, leaves: Sequence[Leaf]) -> Iterator[Span]:
+def _matches(text: str, leaves: Sequence[Leaf]) -> Iterator[TextSpan]:
     """Yield each match of each leaf, by where it starts; they may overlap."""
     prefixes = tuple(leaf.text for leaf in leaves if isinstance(leaf, Prefix))
     # By its first word, so that a text is gone through once; a word is a phrase of one.
     phrases: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
     for leaf in leaves:
-        if isinstance(leaf, Word):
+        if isinstance(leaf, WordTerm):
             phrases[leaf.text].append((leaf.text,))
         elif isinstance(leaf, Phrase):
             phrases[leaf.words[0]].append(leaf.words)

@@ -14,7 +14,7 @@ from django.utils.text import slugify
 from catalog.models import Cluster, Issue, Publication, Tag, Word
 from catalog.search.query import Query
 from catalog.search.tree import (
-    NOTHING,
+    NO_ISSUE,
     Address,
     In,
     InCluster,
@@ -29,7 +29,7 @@ from catalog.search.tree import (
     leaves_of,
     replaced,
 )  # fmt: skip
-from catalog.search.tree import Word as WordLeaf
+from catalog.search.tree import WordTerm as WordLeaf
 from catalog.text import tag_key, url_fault, url_key
 
 # How many things a name may mean, of how many that are looked at, and how many words a prefix may
@@ -55,8 +55,8 @@ def resolved(query: Query) -> Query:
             case InCluster(None):
                 leaves[leaf] = Key("cluster=")
     for kind, what, meanings in (
-        (Tagged, "tag", _tags), (In, "publication", _publications),
-        (InCluster, "cluster", _clusters), (Address, "issue at the address", _addresses),
+        (Tagged, "tag", _tag_ids), (In, "publication", _publication_ids),
+        (InCluster, "cluster", _cluster_ids), (Address, "issue at the address", _addresses),
     ):  # fmt: skip
         named = {leaf: leaf.name for leaf in asked if isinstance(leaf, kind) and leaf.name}
         if named:
@@ -67,7 +67,7 @@ def resolved(query: Query) -> Query:
                     complaints.append(f"There is no {what} “{name}” here.")
     as_typed = replaced(query.node, leaves)
     begun: dict[Leaf, Node] = {
-        leaf: _begun(leaf, complaints) for leaf in asked if isinstance(leaf, Prefix)
+        leaf: _expanded_prefix(leaf, complaints) for leaf in asked if isinstance(leaf, Prefix)
     }
     return replace(
         query,
@@ -78,10 +78,10 @@ def resolved(query: Query) -> Query:
 
 
 def _any_key(keys: Iterable[str]) -> Node:
-    return any_of(map(Key, keys)) or NOTHING
+    return any_of(map(Key, keys)) or NO_ISSUE
 
 
-def _tags(names: list[str]) -> dict[str, list[str]]:
+def _tag_ids(names: list[str]) -> dict[str, list[str]]:
     keys = {name: tag_key(name) for name in names}
     slugs = defaultdict(list)
     # A name that stands for others means these.
@@ -95,7 +95,7 @@ def _tags(names: list[str]) -> dict[str, list[str]]:
 
 
 def _addresses(names: list[str]) -> dict[str, list[str]]:
-    spellings = {name: _spellings(name) for name in names}
+    spellings = {name: _address_keys(name) for name in names}
     keys = defaultdict(list)
     wanted = Issue.objects.listed().filter(url_key__in=set().union(*spellings.values()))
     for address, pk in wanted.order_by("id").values_list("url_key", "id"):
@@ -105,7 +105,7 @@ def _addresses(names: list[str]) -> dict[str, list[str]]:
     }
 
 
-def _spellings(address: str) -> list[str]:
+def _address_keys(address: str) -> list[str]:
     """Return the keys that an address may have, each once.
 
     They have http or https, “www.” or not, and what ends a sentence or not.
@@ -120,17 +120,17 @@ def _spellings(address: str) -> list[str]:
     return list(dict.fromkeys(url_key(each) for each in plain if not url_fault(each)))
 
 
-def _named(name: str, field: str) -> Q:
+def _name_condition(name: str, field: str) -> Q:
     """Ask for what has this in its slug or its name; SQLite folds letters beyond ASCII by regex."""
     slug = slugify(name, allow_unicode=True)
     wanted = Q(**{f"{field}__iregex": re.escape(name)})
     return wanted | Q(slug__contains=slug) if slug else wanted
 
 
-def _publications(names: list[str]) -> dict[str, list[str]]:
+def _publication_ids(names: list[str]) -> dict[str, list[str]]:
     wanted = Q()
     for name in names:
-        wanted |= _named(name, "name")
+        wanted |= _name_condition(name, "name")
     rows = [
         (slug, slug, title)
         for slug, title in Publication.objects.filter(wanted)
@@ -140,10 +140,10 @@ def _publications(names: list[str]) -> dict[str, list[str]]:
     return {name: [f"in={slug}" for slug in _meant(name, rows)] for name in names}
 
 
-def _clusters(names: list[str]) -> dict[str, list[str]]:
+def _cluster_ids(names: list[str]) -> dict[str, list[str]]:
     wanted = Q()
     for name in names:
-        wanted |= _named(name, "title")
+        wanted |= _name_condition(name, "title")
     is_meant = Q(archived_at=None) | Q(merged_into__isnull=False)
     rows = [
         (f"{home}/{target or slug}", slug, title)
@@ -162,7 +162,7 @@ def _meant(name: str, rows: list[tuple[str, str, str]]) -> list[str]:
     return (exact or part)[:MOST_MEANT]
 
 
-def _begun(prefix: Prefix, complaints: list[str]) -> Node:
+def _expanded_prefix(prefix: Prefix, complaints: list[str]) -> Node:
     """Spell a prefix out as the words that begin so."""
     words = Word.objects.beginning(prefix.text).commonest_first().values_list("text", flat=True)
     found = list(words[: MOST_WORDS + 1])
@@ -173,4 +173,4 @@ def _begun(prefix: Prefix, complaints: list[str]) -> Node:
             f"“{prefix.text}*” begins more than {MOST_WORDS} words; "
             f"the {MOST_WORDS} commonest are searched for."
         )
-    return any_of(WordLeaf(word) for word in found[:MOST_WORDS]) or NOTHING
+    return any_of(WordLeaf(word) for word in found[:MOST_WORDS]) or NO_ISSUE

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from catalog.search.tree import (
-    NOTHING,
+    NO_ISSUE,
     Address,
     And,
     In,
@@ -31,7 +31,7 @@ from catalog.search.tree import (
     Tagged,
     TextLeaf,
     Tiers,
-    Word,
+    WordTerm,
     Year,
     join,
     negate,
@@ -40,7 +40,7 @@ from catalog.search.tree import (
 from catalog.search.words import is_korean, words
 
 # The most characters and the most terms of a query that are searched for.
-LENGTH = 200
+LONGEST_QUERY = 200
 TERMS = 16
 # Of a query that is one web address, which trackers may have made long.
 ADDRESS_LENGTH = 2_000
@@ -48,17 +48,17 @@ NO_WORDS = "There is no word to look for in this search, so it finds nothing."
 SIGNS = "Signs that are no words are passed over."
 
 TIERS = frozenset(range(1, 6))
-STATES = frozenset({"unread", "queued", "reading", "read"})
-SORTS = ("relevance", "newest", "oldest", "tier", "cited", "shortest", "title", "recent")
+STATE_VALUES = frozenset({"unread", "queued", "reading", "read"})
+SORT_VALUES = ("relevance", "newest", "oldest", "tier", "cited", "shortest", "title", "recent")
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """What a reader looks for: the tree, and all these filters with it.
 
-    `text` is what was read: cut to `LENGTH`, control characters made spaces. `node` is None where
-    nothing but filters is asked for; once names are looked up it is what the index is asked, and
-    `named` has the prefixes still as typed, which is what texts beside the index are held to.
+    `text` is the text as parsed: cut to `LONGEST_QUERY`, with spaces for control characters. `node`
+    is None if there are only filters. After names have been looked up, `node` is the query for the
+    index, and `named` keeps prefixes as typed, for matching texts outside the index.
     Filters given twice add up: of several `after` the latest holds, of several `before` the
     earliest, of `minutes` (operator and number) every one. `states` are those that are allowed, all
     four where none is named, none of them where they contradict. Of several `sort` the last holds,
@@ -71,7 +71,7 @@ class Query:
     after: datetime.date | None = None
     before: datetime.date | None = None
     minutes: tuple[tuple[str, int], ...] = ()
-    states: frozenset[str] = STATES
+    states: frozenset[str] = STATE_VALUES
     has_note: bool | None = None
     has_link: bool | None = None
     sort: str = ""
@@ -90,7 +90,7 @@ class Query:
 
 def parse(text: str) -> Query:
     """Read a query. Every text is one: what is wrong with it is told in `complaints`."""
-    return _Reader(text).read()
+    return _QueryParser(text).read()
 
 
 class _Misread(Exception):
@@ -131,7 +131,7 @@ def _choice(value: str, choices: Iterable[str], what: str) -> str:
     return value.lower()
 
 
-def _tiers(value: str) -> Tiers:
+def _tier_filter(value: str) -> Tiers:
     if value.lower() == "none":
         return Tiers(frozenset({None}))
     fault = "is not a tier from 1 to 5"
@@ -142,7 +142,7 @@ def _tiers(value: str) -> Tiers:
     return Tiers(tiers)
 
 
-def _cluster(value: str) -> InCluster:
+def _cluster_filter(value: str) -> InCluster:
     return InCluster(None if value.lower() == "none" else value)
 
 
@@ -152,7 +152,7 @@ def _year(value: str) -> Year:
     return Year(int(value))
 
 
-def _after(query: Query, value: str, is_negated: bool) -> Query:
+def _date_after(query: Query, value: str, is_negated: bool) -> Query:
     _, last = _period(value)
     return replace(query, after=max(query.after or last, last))
 
@@ -167,9 +167,9 @@ def _minutes(query: Query, value: str, is_negated: bool) -> Query:
     return replace(query, minutes=(*query.minutes, compared))
 
 
-def _state(query: Query, value: str, is_negated: bool) -> Query:
-    state = _choice(value, STATES, "one of unread, queued, reading and read")
-    allowed = STATES - {state} if is_negated else {state}
+def _state_filter(query: Query, value: str, is_negated: bool) -> Query:
+    state = _choice(value, STATE_VALUES, "one of unread, queued, reading and read")
+    allowed = STATE_VALUES - {state} if is_negated else {state}
     return replace(query, states=query.states & allowed)
 
 
@@ -180,23 +180,23 @@ def _has(query: Query, value: str, is_negated: bool) -> Query:
 
 
 def _sort(query: Query, value: str, is_negated: bool) -> Query:
-    orders = f"one of {', '.join(SORTS[:-1])} and {SORTS[-1]}"
-    return replace(query, sort=_choice(value, SORTS, orders))
+    orders = f"one of {', '.join(SORT_VALUES[:-1])} and {SORT_VALUES[-1]}"
+    return replace(query, sort=_choice(value, SORT_VALUES, orders))
 
 
 # The fields that are part of the tree, and those that stand beside it.
 _LEAVES: dict[str, Callable[[str], Leaf]] = {
-    "tag": Tagged, "tier": _tiers, "in": In, "cluster": _cluster, "year": _year,
+    "tag": Tagged, "tier": _tier_filter, "in": In, "cluster": _cluster_filter, "year": _year,
 }  # fmt: skip
 _FILTERS: dict[str, Callable[[Query, str, bool], Query]] = {
-    "after": _after, "before": _before, "minutes": _minutes, "state": _state, "has": _has,
-    "sort": _sort,
+    "after": _date_after, "before": _before, "minutes": _minutes, "state": _state_filter,
+    "has": _has, "sort": _sort,
 }  # fmt: skip
 _NEGATABLE = ("has", "state")
 
 
 # A web address, with its scheme or without; a parenthesis in it is closed in it.
-ADDRESS = re.compile(
+WEB_ADDRESS = re.compile(
     r"""(?:(?i:https?://|www\.)|[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}/)(?:[^\s()|"]|\([^\s()|"]*\))+"""
 )
 _TOKEN = re.compile(
@@ -206,7 +206,7 @@ _TOKEN = re.compile(
     | (?P<close> \) )
     | (?P<minus> (?<![^\s(|]) - (?=[^\s|)-]) )?
       (?: (?P<open> \( )
-        | (?P<address> {ADDRESS.pattern} )
+        | (?P<address> {WEB_ADDRESS.pattern} )
         | (?P<field> (?P<name> (?ai:{"|".join([*_LEAVES, *_FILTERS])}) )
             : (?P<value> "[^"]*"? | [^\s()|"]* ) )
         | (?P<phrase> "[^"]*"? )
@@ -239,13 +239,13 @@ class _Group:
         return negate(node) if self.is_negated else node
 
 
-class _Reader:
+class _QueryParser:
     """Reads one query. Open groups lie on a stack of its own, which no nesting can overflow."""
 
     def __init__(self, text: str) -> None:
         cleaned = _CONTROLS.sub(" ", text).strip()
-        is_address = len(cleaned) <= ADDRESS_LENGTH and ADDRESS.fullmatch(cleaned)
-        length = ADDRESS_LENGTH if is_address else LENGTH
+        is_address = len(cleaned) <= ADDRESS_LENGTH and WEB_ADDRESS.fullmatch(cleaned)
+        length = ADDRESS_LENGTH if is_address else LONGEST_QUERY
         self._query = Query(cleaned[:length])
         self._terms = 0
         # Whether each text in it holds words.
@@ -284,7 +284,7 @@ class _Reader:
                 and (self._have_words or not self._query.sort)
             ):
                 self._complain(NO_WORDS)
-                node = NOTHING
+                node = NO_ISSUE
             elif self._have_words:
                 self._complain(SIGNS)
         return replace(self._query, node=node, named=node)
@@ -374,7 +374,7 @@ class _Reader:
     def _text(self, found: list[str]) -> Node | None:
         if not found:
             return None
-        return self._leaf(Phrase(tuple(found)) if len(found) > 1 else Word(found[0]))
+        return self._leaf(Phrase(tuple(found)) if len(found) > 1 else WordTerm(found[0]))
 
     def _leaf(self, leaf: Leaf) -> Leaf | None:
         self._terms += 1

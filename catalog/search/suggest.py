@@ -7,18 +7,18 @@ from django.db.models import Q
 from django.http import QueryDict
 
 from catalog.models import Word
-from catalog.search.query import ADDRESS, Query
+from catalog.search.query import WEB_ADDRESS, Query
 from catalog.search.tree import Phrase
-from catalog.search.tree import Word as WordLeaf
+from catalog.search.tree import WordTerm as WordLeaf
 from catalog.search.words import places
 
 # Words that begin alike are compared as well, so many of the commonest.
 _MOST_ALIKE = 200
 _ALIKE = 3
-_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+_EDIT_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 # Words of one or two letters have everything for a neighbour.
 _SHORTEST = 3
-_LONGEST = 30
+_LONGEST_WORD = 30
 
 
 class Suggestion(NamedTuple):
@@ -31,7 +31,7 @@ def suggestion(query: Query, asked: QueryDict) -> Suggestion | None:
 
     The words of an address are not replaced.
     """
-    if ADDRESS.search(query.text):
+    if WEB_ADDRESS.search(query.text):
         return None
     typed = list(
         dict.fromkeys(
@@ -44,7 +44,9 @@ def suggestion(query: Query, asked: QueryDict) -> Suggestion | None:
         )
     )  # fmt: skip
     known = set(Word.objects.filter(text__in=typed).values_list("text", flat=True))
-    unknown = [word for word in typed if word not in known and _SHORTEST <= len(word) <= _LONGEST]
+    unknown = [
+        word for word in typed if word not in known and _SHORTEST <= len(word) <= _LONGEST_WORD
+    ]
     better = nearest(unknown) if unknown else {}
     if not better:
         return None
@@ -80,7 +82,7 @@ def nearest(words: list[str]) -> dict[str, str]:
 
 def _one_edit(word: str) -> Iterator[str]:
     """Yield the words that differ in one letter: dropped, swapped, replaced or put in."""
-    letters = {*_LETTERS, *word}
+    letters = {*_EDIT_LETTERS, *word}
     for at in range(len(word) + 1):
         before, behind = word[:at], word[at:]
         if behind:

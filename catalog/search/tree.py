@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class WordTerm:
     text: str
 
 
@@ -70,11 +70,11 @@ class Key:
     text: str
 
 
-type TextLeaf = Word | Prefix | Phrase
+type TextLeaf = WordTerm | Prefix | Phrase
 type Leaf = TextLeaf | Tagged | Tiers | In | InCluster | Year | Address | Key
 
 # No issue has this key.
-NOTHING = Key("nothing=")
+NO_ISSUE = Key("nothing=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ type Node = Leaf | And | Or | Not
 def needle(leaf: TextLeaf) -> str:
     """Return what a leaf is in a folded text that has a space before and behind each word."""
     match leaf:
-        case Word(text):
+        case WordTerm(text):
             return f" {text} "
         case Prefix(text):
             return f" {text}"
@@ -123,7 +123,7 @@ def matches(node: Node | None, text: str, holds: Callable[[Leaf], bool]) -> bool
 
     def is_met(node: Node) -> bool:
         match node:
-            case Word() | Prefix() | Phrase():
+            case WordTerm() | Prefix() | Phrase():
                 return needle(node) in spaced
             case And(parts):
                 return all(map(is_met, parts))
@@ -139,7 +139,7 @@ def matches(node: Node | None, text: str, holds: Callable[[Leaf], bool]) -> bool
 
 def wanted(node: Node | None) -> Iterator[TextLeaf]:
     match node:
-        case Word() | Prefix() | Phrase():
+        case WordTerm() | Prefix() | Phrase():
             yield node
         case And(parts) | Or(parts):
             for part in parts:

@@ -110,7 +110,7 @@ def words(text: str) -> list[str]:
     loose = text.translate(_LETTERS)
     if loose.isascii() and "'" not in loose:
         return [word[:LONGEST] for word in loose.split()]
-    return [_whole(word) for word in _WORD.findall(loose)]
+    return [_indexed_form(word) for word in _WORD.findall(loose)]
 
 
 def places(text: str) -> list[tuple[str, int, int]]:
@@ -122,7 +122,7 @@ def places(text: str) -> list[tuple[str, int, int]]:
     if text.isascii() and not (_may_have_signs(text) and _SIGN.search(text)):
         # Most texts are; a word of theirs is what it was, but for its case and apostrophes.
         return [
-            (_whole(match[0].replace("`", "'").lower()), match.start(), match.end())
+            (_indexed_form(match[0].replace("`", "'").lower()), match.start(), match.end())
             for match in _ASCII_WORD.finditer(text)
         ]
     parts = [_decompose(char) for char in text]
@@ -139,7 +139,7 @@ def places(text: str) -> list[tuple[str, int, int]]:
         # Accents that stand by themselves belong to the letter before them.
         while end < len(text) and category(text[end])[0] == "M":
             end += 1
-        found.append((_whole(match[0]), origins[match.start()], end))
+        found.append((_indexed_form(match[0]), origins[match.start()], end))
     return found
 
 
@@ -162,7 +162,7 @@ def _sign(match: re.Match[str]) -> str:
     return _SIGNS[match[0][0]]
 
 
-def _whole(word: str) -> str:
+def _indexed_form(word: str) -> str:
     """Return a loosened word as it is indexed: without apostrophes, Korean put together, cut."""
     if "'" in word:
         stem = word.removesuffix("'s").replace("'", "")

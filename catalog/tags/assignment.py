@@ -20,7 +20,7 @@ _FEW = 500
 ISSUE_TAG_COLUMNS = ("issue_id", "tag_id", "position", "spelling", "date", "added_at")
 
 
-class TagRef(NamedTuple):
+class AssignedTag(NamedTuple):
     id: int
     slug: str
 
@@ -67,18 +67,18 @@ def _chunks[T](values: Sequence[T]) -> Iterable[Sequence[T]]:
     return (values[i : i + _KEYS_A_QUERY] for i in range(0, len(values), _KEYS_A_QUERY))
 
 
-def ensure_tags(names: Iterable[str]) -> dict[str, TagRef]:
+def ensure_tags(names: Iterable[str]) -> dict[str, AssignedTag]:
     """Return the tags of these spellings by their key; those that are missing are made."""
     spellings = unique_tags(names)
-    found: dict[str, TagRef] = {}
+    found: dict[str, AssignedTag] = {}
     for keys in _chunks(list(spellings)):
         for pk, slug, key in Tag.objects.filter(key__in=keys).values_list("id", "slug", "key"):
-            found[key] = TagRef(pk, slug)
+            found[key] = AssignedTag(pk, slug)
     missing = [key for key in spellings if key not in found]
     if missing:
         slugs = SlugMaker(set(Tag.objects.values_list("slug", flat=True)))
         for key, pk in zip(missing, bulk.reserve_ids(Tag, len(missing)), strict=True):
-            found[key] = TagRef(pk, slugs.make(spellings[key], "tag"))
+            found[key] = AssignedTag(pk, slugs.make(spellings[key], "tag"))
         bulk.insert(
             Tag,
             ("id", "key", "name", "slug"),
@@ -87,7 +87,7 @@ def ensure_tags(names: Iterable[str]) -> dict[str, TagRef]:
     return found
 
 
-def shown_tags(spellings: Sequence[str], tags: Mapping[str, TagRef]) -> list[list[str]]:
+def shown_tags(spellings: Sequence[str], tags: Mapping[str, AssignedTag]) -> list[list[str]]:
     """Return what an issue's row keeps of its tags: `[[spelling, slug], …]`."""
     return [[spelling, tags[tag_key(spelling)].slug] for spelling in spellings]
 
@@ -96,7 +96,7 @@ def tag_rows(
     issue_id: int,
     day: date,
     spellings: Sequence[str],
-    tags: Mapping[str, TagRef],
+    tags: Mapping[str, AssignedTag],
     since: datetime,
     earlier: Mapping[int, Use] | None = None,
     *,

@@ -5,11 +5,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from catalog.tags.names import Name, read_name
+from catalog.tags.names import ParsedName, read_name
 from catalog.tags.similar_names import SLIP, Verdict, alike
 
 # What is left of a score if an issue has both tags.
-_TOGETHER = 0.7
+_USED_TOGETHER = 0.7
 
 
 class TagUse(NamedTuple):
@@ -54,7 +54,7 @@ def likely_duplicates(
     names = [read_name(tag.name, tag.count, place) for place, tag in enumerate(ranked)]
     refused = frozenset(dismissed)
 
-    def is_dismissed(one: Name, other: Name) -> bool:
+    def is_dismissed(one: ParsedName, other: ParsedName) -> bool:
         return frozenset((ranked[one.place].id, ranked[other.place].id)) in refused
 
     found: dict[tuple[int, int], Verdict] = {}
@@ -67,7 +67,7 @@ def likely_duplicates(
         if issues and issues.get(into.id, set()) & issues.get(away.id, set()):
             if reasons == (SLIP,):
                 continue  # nobody mistypes a name beside the name
-            score *= _TOGETHER
+            score *= _USED_TOGETHER
         likely.append(Likely(into, away, reasons, round(score, 3)))
     likely.sort(key=lambda pair: (-pair.score, _rank(pair.into), _rank(pair.away)))
     return likely[:limit]

@@ -7,7 +7,7 @@ from catalog.tags.word_forms import split_words
 
 # Words that name nothing: those of the first kind let what stands around them change places.
 EITHER_WAY = frozenset(["an", "and", "or", "the", "versus", "vs"])
-SMALL = EITHER_WAY | {
+SMALL_WORDS = EITHER_WAY | {
     "as", "at", "by", "for", "from", "in", "into", "of", "on", "through", "to", "via", "with",
 }  # fmt: skip
 # "inference-time scaling" is "inference scaling"; "real-time systems" are not real systems.
@@ -17,7 +17,7 @@ _PHASES = frozenset(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Name:
+class ParsedName:
     """A name, read: `place` is its own among all, the most used first; `uses` are issues."""
 
     text: str
@@ -31,10 +31,10 @@ class Name:
     numbers: tuple[str, ...]  # the words with digits: they tell versions and sizes apart
 
 
-def read_name(text: str, uses: int, place: int) -> Name:
+def read_name(text: str, uses: int, place: int) -> ParsedName:
     words = split_words(text)
     numbers = tuple(sorted(word for word in words if has_digit(word)))
-    return Name(text, uses, place, words, *_cores(words), _glue(words), numbers)
+    return ParsedName(text, uses, place, words, *_cores(words), _glue(words), numbers)
 
 
 def has_digit(word: str) -> bool:
@@ -62,8 +62,8 @@ def _cores(words: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...], tu
     for place, word in enumerate(words):
         inside = 0 < place < last
         if (
-            (inside and word in SMALL)
-            or (inside and word == "a" and words[place - 1] in SMALL)
+            (inside and word in SMALL_WORDS)
+            or (inside and word == "a" and words[place - 1] in SMALL_WORDS)
             or (inside and word == "time" and words[place - 1] in _PHASES)
             or (word == "the" and place == 0 < last)
         ):

@@ -10,10 +10,10 @@ from itertools import combinations
 from typing import NamedTuple
 
 from catalog.tags.english_words import _list_costs
-from catalog.tags.names import EITHER_WAY, SMALL, Name, has_digit
+from catalog.tags.names import EITHER_WAY, SMALL_WORDS, ParsedName, has_digit
 from catalog.tags.word_forms import (
     COUNTRY,
-    INFLECTED,
+    INFLECTION_REASON,
     PLURAL,
     Kinship,
     american,
@@ -26,11 +26,11 @@ from catalog.tags.word_forms import (
 from catalog.text import tag_key
 
 # With these, another order is another subject: text to image, image to text.
-_ONE_WAY = (SMALL - EITHER_WAY) | {
+_ONE_WAY = (SMALL_WORDS - EITHER_WAY) | {
     "after", "against", "before", "beyond", "no", "non", "not", "over", "than", "under", "without",
 }  # fmt: skip
 # These are acronyms only in capitals: US, IT.
-_LITTLE = SMALL | {
+_LITTLE = SMALL_WORDS | {
     "be", "do", "go", "he", "if", "is", "it", "me", "my", "no", "ok", "so", "up", "us", "we",
 }  # fmt: skip
 # In a group that shares a key, each name is compared with so many of the more used ones.
@@ -55,13 +55,13 @@ class Verdict(NamedTuple):
     reasons: tuple[str, ...]
 
 
-_Rule = Callable[[Name, Name], Verdict | None]
-_ByWords = dict[str, list[Name]]  # by the words, in the singular, with spaces
-_Pairs = Iterator[tuple[Name, Name, Verdict]]
-_Dismissed = Callable[[Name, Name], bool]
+_Rule = Callable[[ParsedName, ParsedName], Verdict | None]
+_ByWords = dict[str, list[ParsedName]]  # by the words, in the singular, with spaces
+_Pairs = Iterator[tuple[ParsedName, ParsedName, Verdict]]
+_Dismissed = Callable[[ParsedName, ParsedName], bool]
 
 
-def alike(names: list[Name], is_dismissed: _Dismissed) -> _Pairs:
+def alike(names: list[ParsedName], is_dismissed: _Dismissed) -> _Pairs:
     """Yield pairs of names that may mean the same, some more than once, for different reasons.
 
     The names stand in the order of their places, each with at least one word. Of several that are
@@ -80,19 +80,19 @@ def alike(names: list[Name], is_dismissed: _Dismissed) -> _Pairs:
 
 
 def _in_groups(
-    names: list[Name],
-    keys: Callable[[Name], set[str]],
+    names: list[ParsedName],
+    keys: Callable[[ParsedName], set[str]],
     rule: _Rule,
     is_dismissed: _Dismissed,
 ) -> _Pairs:
     """Pair each name with the likest of the more used ones that share a key with it."""
-    groups: dict[str, list[Name]] = defaultdict(list)
+    groups: dict[str, list[ParsedName]] = defaultdict(list)
     for name in names:
         for key in keys(name):
             groups[key].append(name)
     for group in groups.values():
         for place, away in enumerate(group):
-            likest: tuple[Name, Verdict] | None = None
+            likest: tuple[ParsedName, Verdict] | None = None
             for into in group[: min(place, _MOST_TRIES)]:
                 verdict = rule(into, away)
                 if (
@@ -105,11 +105,11 @@ def _in_groups(
                 yield likest[0], away, likest[1]
 
 
-def _form_keys(name: Name) -> set[str]:
+def _form_keys(name: ParsedName) -> set[str]:
     return {root(name.glued), *("".join(map(root, words)) for words in {name.core, name.turned})}
 
 
-def _same_words(into: Name, away: Name) -> Verdict | None:
+def _same_words(into: ParsedName, away: ParsedName) -> Verdict | None:
     """Compare two names word by word."""
     if into.glued == away.glued:
         return _same_letters(into.text, away.text)
@@ -130,7 +130,7 @@ def _same_words(into: Name, away: Name) -> Verdict | None:
             return None
         likely *= 0.85
         reasons = (*reasons, "a small word more or less")
-    elif len(into.core) == 1 and (INFLECTED in reasons or COUNTRY in reasons):
+    elif len(into.core) == 1 and (INFLECTION_REASON in reasons or COUNTRY in reasons):
         likely *= 0.7  # without words around them, files and filing are two subjects
     return Verdict(0.98 * likely, reasons)
 
@@ -160,7 +160,7 @@ def _same_letters(into: str, away: str) -> Verdict:
     return Verdict(0.93, ("accent or punctuation",))
 
 
-def _order_keys(name: Name) -> set[str]:
+def _order_keys(name: ParsedName) -> set[str]:
     """Return the words sorted, each with the numbers behind it; none if order has a meaning."""
     if len(name.words) < 2 or not _ONE_WAY.isdisjoint(name.words):
         return set()
@@ -173,7 +173,7 @@ def _order_keys(name: Name) -> set[str]:
     return {" | ".join(sorted(words))} if len(words) > 1 else set()
 
 
-def _same_in_other_order(into: Name, away: Name) -> Verdict | None:
+def _same_in_other_order(into: ParsedName, away: ParsedName) -> Verdict | None:
     if into.core == away.core:
         return None  # they differ in less
     # A model's reasoning is not a reasoning model, but A vs B is B vs A.
@@ -181,18 +181,18 @@ def _same_in_other_order(into: Name, away: Name) -> Verdict | None:
     return Verdict(0.88 if sure else 0.65, ("same words in another order",))
 
 
-def _slips(names: list[Name]) -> _Pairs:
+def _slips(names: list[ParsedName]) -> _Pairs:
     """Pair names that differ by one letter dropped, put in, replaced, or swapped with the next.
 
     Such names share what is left when one letter is dropped from each, or the shorter is what is
     left of the longer. They are looked at length by length, to keep only one length's at a time.
     """
-    lengths: dict[int, list[Name]] = defaultdict(list)
+    lengths: dict[int, list[ParsedName]] = defaultdict(list)
     for name in names:
         if _SHORT_WORD <= len(name.glued) <= _LONGEST_SLIP and name.glued.upper() != name.glued:
             lengths[len(name.glued)].append(name)
     for length, longer in lengths.items():
-        left: dict[str, list[Name]] = defaultdict(list)
+        left: dict[str, list[ParsedName]] = defaultdict(list)
         for name in lengths.get(length - 1, ()):
             left[name.glued].append(name)
         for name in longer:
@@ -205,7 +205,7 @@ def _slips(names: list[Name]) -> _Pairs:
                         yield one, other, verdict
 
 
-def _slip(one: Name, other: Name) -> Verdict | None:
+def _slip(one: ParsedName, other: ParsedName) -> Verdict | None:
     """Judge two names by what is left of them without the words that they share at their ends."""
     first, second = list(one.words), list(other.words)
     for end in (0, -1):
@@ -245,7 +245,7 @@ def _is_common(word: str) -> bool:
     return _list_costs().get(word, _COMMON_COST) < _COMMON_COST
 
 
-def _makers(names: list[Name], words: _ByWords) -> _Pairs:
+def _makers(names: list[ParsedName], words: _ByWords) -> _Pairs:
     """Pair a model with itself under its maker's name, itself a tag: o3, OpenAI o3."""
     for long in names:
         maker, *rest = long.words
@@ -255,9 +255,9 @@ def _makers(names: list[Name], words: _ByWords) -> _Pairs:
                 yield short, long, Verdict(0.75, ("with and without its maker",))
 
 
-def _acronyms(names: list[Name], words: _ByWords, is_dismissed: _Dismissed) -> _Pairs:
+def _acronyms(names: list[ParsedName], words: _ByWords, is_dismissed: _Dismissed) -> _Pairs:
     """Pair names that are alike but for some words of one that are their initials in the other."""
-    readings: dict[tuple[Name, str], list[Name]] = defaultdict(list)
+    readings: dict[tuple[ParsedName, str], list[ParsedName]] = defaultdict(list)
     for long in names:
         for short_words, initials, run in _shortened(long):
             for short in words.get(short_words, ()):
@@ -281,20 +281,20 @@ def _acronyms(names: list[Name], words: _ByWords, is_dismissed: _Dismissed) -> _
             yield short, long, Verdict(score, (reason,))
 
 
-def _shortened(name: Name) -> Iterator[tuple[str, str, str]]:
+def _shortened(name: ParsedName) -> Iterator[tuple[str, str, str]]:
     """Yield a name's words with a run of them replaced by its initials, these, and the run."""
     words = [singular(word) for word in name.words]
     for start, end in combinations(range(len(words) + 1), 2):
         run = words[start:end]
         if (
             2 <= len(run) <= _LONGEST_ACRONYM
-            and run[0] not in SMALL
-            and run[-1] not in SMALL
+            and run[0] not in SMALL_WORDS
+            and run[-1] not in SMALL_WORDS
             and all(word.isalpha() for word in run)
         ):
             for initials in {
                 "".join(word[0] for word in run),
-                "".join(word[0] for word in run if word not in SMALL),
+                "".join(word[0] for word in run if word not in SMALL_WORDS),
             }:
                 # "AI industry" is not AI
                 if len(initials) > 1 and initials not in run:

@@ -37,7 +37,7 @@ CAPS_THEN_SMALL = 5.0  # "RLHFreward" is nearly always an acronym and a word
 DIGIT_CHANGE = 3.0  # letters beside digits: "o1", "4k"
 SCRIPT_CHANGE = 6.0  # two scripts in one word
 CAPITAL = 1.5  # a known word with a capital, in a line whose tags do not all have one
-SMALL = 6.0  # a tag without a capital, in a line whose tags seem all to have one
+SMALL_START = 6.0  # a tag without a capital, in a line whose tags seem all to have one
 
 # What a cut costs by what stands on its sides; nothing where case, digits or script change.
 CUT_INSIDE = 1.3  # like on both sides, as in any word
@@ -47,7 +47,7 @@ CUT_AFTER_STOP = 4.0  # "U.S." may end a tag, but "Node.js" goes on
 USUAL_TAGS = 5
 COUNT_COSTS = (0.0, 3.2, 5.0)  # for 0, 1, 2 tags more or fewer ...
 COUNT_STEP = 1.5  # ... and for each beyond
-MOST_TAGS = 12  # the costs of more are alike, which bounds the work on a line of any length
+MOST_COUNTED_TAGS = 12  # the costs of more are alike, which bounds the work on a line of any length
 
 GUESS_MARGIN = 3.0  # a second-best path this near is a real rival
 BEAM = 30.0  # words only on paths this much dearer than the cheapest are dropped
@@ -90,7 +90,7 @@ class TagSplitter:
         self._looks: set[str] = set()
         counts: Counter[str] = Counter()
         for stretch in chain(texts, known):
-            words = list(_words(stretch))
+            words = list(_words_of_text(stretch))
             self._looks.update(words)
             counts.update(map(_fold, words))
         self._seen = {
@@ -145,7 +145,7 @@ class TagSplitter:
                     tag = self._seen.get(_key(line.folded[start:end]))
                     if tag is not None:
                         found[end] = tag
-            more = SMALL if line.titled and not apart and line.text[start].islower() else 0.0
+            more = SMALL_START if line.titled and not apart and line.text[start].islower() else 0.0
             edges[start] = [
                 (line.after[end], cost + more + line.cuts[end]) for end, cost in found.items()
             ]
@@ -203,7 +203,7 @@ class _Line:
         self.text = text
         self.size = len(text)
         self.folded = _fold(text)
-        self.kinds = "".join(map(_kind, text))
+        self.kinds = "".join(map(_character_kind, text))
         self.after = [self.size] * (self.size + 1)
         for place in reversed(range(self.size)):
             self.after[place] = self.after[place + 1] if self.folded[place] == " " else place
@@ -246,7 +246,7 @@ class _Line:
         return self.text[middle - 1].islower()
 
 
-def _words(stretch: str) -> Iterator[str]:
+def _words_of_text(stretch: str) -> Iterator[str]:
     for piece in JOINERS.split(stretch):
         if word := piece.strip(TRIMMED):
             yield word
@@ -286,7 +286,7 @@ def _unknown_cost(word: str) -> float:
 
 
 @lru_cache(maxsize=4096)
-def _kind(char: str) -> str:
+def _character_kind(char: str) -> str:
     """One letter for what a character is to a word.
 
     A and a are Latin letters, B and b other letters with case, c letters without, 0 digits,
@@ -357,7 +357,7 @@ def _best_two(edges: _Edges, line: _Line) -> _Paths:
 def _cut_at(place: int, here: dict[int, _Paths]) -> dict[int, _Paths]:
     cut: dict[int, _Paths] = {}
     for count, paths in here.items():
-        kept = cut.setdefault(min(count + 1, MOST_TAGS), [])
+        kept = cut.setdefault(min(count + 1, MOST_COUNTED_TAGS), [])
         for cost, cuts in paths:
             _keep(kept, cost, (place, cuts))
     return cut

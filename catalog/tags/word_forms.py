@@ -52,7 +52,7 @@ _AMERICAN = [
     (re.compile(r"^grey"), "gray"),
     (re.compile(r"^judgement"), "judgment"),
 ]  # fmt: skip
-_CUT_SHORT = {
+_SHORTENED_FORMS = {
     "admin": "administration", "algo": "algorithm", "app": "application", "bio": "biology",
     "config": "configuration", "db": "database", "demo": "demonstration", "dev": "development",
     "doc": "document", "docs": "documentation", "env": "environment", "eval": "evaluation",
@@ -77,7 +77,7 @@ _ENDINGS = (
 _SHORTEST_ROOT = 3
 
 PLURAL = "differs in a plural"
-INFLECTED = "another form of the word"
+INFLECTION_REASON = "another form of the word"
 COUNTRY = "a country and its adjective"
 
 
@@ -123,9 +123,13 @@ def american(word: str) -> str:
 
 def full(word: str) -> str:
     """Return the word that this one is cut short from, or itself."""
-    if word in _CUT_SHORT:
-        return _CUT_SHORT[word]
-    return _CUT_SHORT[word[:-1]] + "s" if word[-1:] == "s" and word[:-1] in _CUT_SHORT else word
+    if word in _SHORTENED_FORMS:
+        return _SHORTENED_FORMS[word]
+    return (
+        _SHORTENED_FORMS[word[:-1]] + "s"
+        if word[-1:] == "s" and word[:-1] in _SHORTENED_FORMS
+        else word
+    )
 
 
 @lru_cache(maxsize=100_000)
@@ -180,7 +184,7 @@ def kinship(one: str, other: str) -> Kinship | None:
         if is_plural(first, second) or is_plural(second, first):
             return Kinship((*reasons, PLURAL), likely * 0.95)
         if _inflected(first, second):
-            return Kinship((*reasons, INFLECTED), likely * 0.75)
+            return Kinship((*reasons, INFLECTION_REASON), likely * 0.75)
     return None
 
 

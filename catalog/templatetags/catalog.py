@@ -62,9 +62,9 @@ def _badge(tier: int, word: str, bare: bool) -> SafeString:
     )  # fmt: skip
 
 
-WORDS = {5: "Landmark", 4: "Notable", 3: "of 5", 2: "of 5", 1: "of 5"}
-BADGES = {tier: _badge(tier, word, False) for tier, word in WORDS.items()}
-BARE_BADGES = {tier: _badge(tier, word, True) for tier, word in WORDS.items()}
+TIER_WORDS = {5: "Landmark", 4: "Notable", 3: "of 5", 2: "of 5", 1: "of 5"}
+BADGES = {tier: _badge(tier, word, False) for tier, word in TIER_WORDS.items()}
+BARE_BADGES = {tier: _badge(tier, word, True) for tier, word in TIER_WORDS.items()}
 
 
 @register.filter

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import pytest
 
 from accounts import markdown
-from accounts.markdown import ADDRESS, render
+from accounts.markdown import LINKED_ADDRESS, render
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,10 @@ def test_what_is_no_address_of_a_page_stays_text(text):
 
 def test_an_address_is_only_read_behind_a_scheme(monkeypatch):
     read = []
-    address = SimpleNamespace(match=lambda text, at: read.append(at) or ADDRESS.match(text, at))
-    monkeypatch.setattr(markdown, "ADDRESS", address)
+    address = SimpleNamespace(
+        match=lambda text, at: read.append(at) or LINKED_ADDRESS.match(text, at)
+    )
+    monkeypatch.setattr(markdown, "LINKED_ADDRESS", address)
 
     # To read an address takes as long as it is, and here each would reach to the end.
     render("://a" * 500 + ":b" * 500 + " https://example.org/")

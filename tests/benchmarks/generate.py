@@ -9,7 +9,7 @@ import random
 from collections.abc import Iterable, Iterator
 from itertools import accumulate, count, islice, pairwise
 
-from catalog.interchange.document import Cluster, Document, Issue, Publication
+from catalog.interchange.document import ClusterEntry, Document, IssueEntry, PublicationEntry
 from tests.benchmarks.vocabulary import draws, make_deck, make_words, zipf
 
 COMMON = "quorim"  # in 39 % of issues
@@ -46,13 +46,14 @@ def generate(issues: int, publications: int, tags: int = 5, seed: int = 1) -> Do
     return Document(publications=made)
 
 
-def make_publication(writer: "Writer", number: int) -> Publication:
-    return Publication(
+def make_publication(writer: "Writer", number: int) -> PublicationEntry:
+    return PublicationEntry(
         name=f"Publication {number}",
         category=f"Category {number % CATEGORIES}",
         author="The Editors",
         clusters=[
-            Cluster(title=f"Cluster {place}", blurb=writer.text()[1]) for place in range(CLUSTERS)
+            ClusterEntry(title=f"Cluster {place}", blurb=writer.text()[1])
+            for place in range(CLUSTERS)
         ],
     )
 
@@ -74,11 +75,11 @@ class Writer:
         self.cited: list[list[str]] = [[] for _ in range(publications)]
         self.famous: list[str] = []
 
-    def issue(self, number: int, by: int, date: datetime.date) -> Issue:
+    def issue(self, number: int, by: int, date: datetime.date) -> IssueEntry:
         """Return the issue of this number, which counts all publications' from 0."""
         title, summary = self.text(self.planted.get(number, ()))
         url = f"https://example.org/publication-{by}/{number}" if self.happens(0.98) else None
-        issue = Issue(
+        issue = IssueEntry(
             title=f"{title} {number}",
             date=date,
             tier=next(self.tiers),

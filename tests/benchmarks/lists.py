@@ -117,7 +117,7 @@ def _measure_one(client: Any, address: str, figures: Figures) -> None:
 
 def _without_facets() -> AbstractContextManager[Any]:
     """Let the catalog page be as it is, without counting facets and without showing any."""
-    return mock.patch("accounts.views.catalog._counted", return_value=None)
+    return mock.patch("accounts.views.catalog._facet_context", return_value=None)
 
 
 def places(size: int) -> dict[str, Any]:

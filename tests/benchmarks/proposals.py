@@ -171,7 +171,7 @@ def find_misfiled(issues: Sequence["Given"], draws: int) -> tuple[float, float]:
 
 def synthetic(number: int, seed: int = 1) -> "Document":
     """Return a publication of so many issues, of the words and tags of the bundled catalog."""
-    from catalog.interchange.document import Cluster, Document, Issue, Publication
+    from catalog.interchange.document import ClusterEntry, Document, IssueEntry, PublicationEntry
     from catalog.interchange.formats import read
 
     document, _ = read(BUNDLED.read_bytes())
@@ -180,13 +180,13 @@ def synthetic(number: int, seed: int = 1) -> "Document":
     words = [list(words_of(cluster.issues)) for cluster in sources]
     every = [word for some in words for word in some]
     tags = [[tag for issue in cluster.issues for tag in issue.tags or ()] for cluster in sources]
-    clusters = [Cluster(title=cluster.title) for cluster in sources]
+    clusters = [ClusterEntry(title=cluster.title) for cluster in sources]
     sizes = [len(cluster.issues) for cluster in sources]
     for place in range(number):
         (home,) = rng.choices(range(len(sources)), sizes)
         text = [rng.choice(words[home] if rng.random() < 0.5 else every) for _ in range(48)]
         clusters[home].issues.append(
-            Issue(
+            IssueEntry(
                 title=f"{' '.join(text[:8])} {place}",
                 date=datetime.date(2000, 1, 1) + datetime.timedelta(days=place),
                 tier=rng.choice((5, 4, 4, 4, 3, 2, 1, None)),
@@ -199,7 +199,7 @@ def synthetic(number: int, seed: int = 1) -> "Document":
                 ],
             )
         )
-    publication = Publication(
+    publication = PublicationEntry(
         name="Synthetic", category="Synthetic", author="The Editors", clusters=clusters
     )
     return Document(publications=[publication])
@@ -262,12 +262,12 @@ def report_cost(number: int) -> None:
 
     from catalog.desk.proposals import Proposer
     from catalog.loading.loader import load
-    from catalog.models import Issue, Publication
+    from catalog.models import IssueEntry, PublicationEntry
 
     call_command("migrate", verbosity=0)
     load(synthetic(number), source="benchmark")
-    publication = Publication.objects.get()
-    ids = list(Issue.objects.order_by("id").values_list("id", flat=True))
+    publication = PublicationEntry.objects.get()
+    ids = list(IssueEntry.objects.order_by("id").values_list("id", flat=True))
     asked = random.Random(1).sample(ids, min(ASKED, number))
 
     proposer, fitting = timed(lambda: Proposer.fit(publication))

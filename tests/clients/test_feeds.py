@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from accounts.access.tokens import make_token
 from accounts.models.tokens import FEEDS
-from accounts.urls import FEEDS as ROUTES
+from accounts.urls import FEED_URLS as ROUTES
 from catalog.curation.changeset import Curation
 from catalog.interchange import formats
 from catalog.loading.loader import load

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Protocol
 
-from catalog.interchange.document import Document, Problem, Refused
+from catalog.interchange.document import Document, FileProblem, Refused
 from catalog.interchange.formats import csv, json, page
 from catalog.interchange.formats.decoding import decode
 from catalog.interchange.formats.kinds import kind_of
@@ -18,7 +18,7 @@ from catalog.interchange.validation import validate
 class Format(Protocol):
     """What a format module offers."""
 
-    def parse(self, text: str) -> tuple[Document, list[Problem]]:
+    def parse(self, text: str) -> tuple[Document, list[FileProblem]]:
         """Read a document as far as it can be read, with everything that is wrong with it."""
 
     def serialize(self, document: Document) -> tuple[str, list[str]]:
@@ -41,11 +41,11 @@ def detect(text: str) -> str:
         return "page"
     if kind := kind_of(text):
         expected = "expected the text of a Reading Room page, JSON or CSV"
-        raise Refused([Problem("error", f"{kind} found, {expected}", "1")])
+        raise Refused([FileProblem("error", f"{kind} found, {expected}", "1")])
     return "csv" if csv.is_table(text) else "page"
 
 
-def read(data: bytes, format: str | None = None) -> tuple[Document, list[Problem]]:  # noqa: A002
+def read(data: bytes, format: str | None = None) -> tuple[Document, list[FileProblem]]:  # noqa: A002
     """Return the document that a file holds, and warnings in the file's order.
 
     Without `format`, a name of `FORMATS`, it is found from the content. Raises Refused, with the
@@ -53,7 +53,7 @@ def read(data: bytes, format: str | None = None) -> tuple[Document, list[Problem
     """
     text, problems = decode(data)
     document, found = FORMATS[format or detect(text)].parse(text)
-    problems = sorted(problems + found + validate(document), key=_place)
+    problems = sorted(problems + found + validate(document), key=_sort_key)
     if any(problem.level == "error" for problem in problems):
         if format:
             # That the file is of another kind says more than all that is wrong with it.
@@ -70,7 +70,7 @@ def write(document: Document, format: str) -> tuple[str, list[str]]:  # noqa: A0
     return FORMATS[format].serialize(document)
 
 
-def _place(problem: Problem) -> list[tuple[int, str]]:
+def _sort_key(problem: FileProblem) -> list[tuple[int, str]]:
     """Return what sorts problems by line, row or path: numbers by value, words as they are."""
     parts = re.findall(r"([0-9]+)|([^0-9]+)", problem.where)
     return [(int(number or 0), word) for number, word in parts]

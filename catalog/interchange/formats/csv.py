@@ -9,13 +9,19 @@ from typing import Any
 
 from msgspec import UNSET
 
-from catalog.interchange.document import Cluster, Document, Issue, Problem, Publication
+from catalog.interchange.document import (
+    ClusterEntry,
+    Document,
+    FileProblem,
+    IssueEntry,
+    PublicationEntry,
+)
 from catalog.interchange.formats.dates import Dates
-from catalog.interchange.formats.page_lines import MONTHS
+from catalog.interchange.formats.page_lines import MONTH_NAMES
 from catalog.interchange.formats.values import stripped
 from catalog.text import quoted, title_key
 
-COLUMNS = (
+CSV_COLUMNS = (
     "publication", "category", "author", "cluster", "title", "date", "tier", "url", "words",
     "tags", "summary",
 )  # fmt: skip
@@ -27,7 +33,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 # A spreadsheet runs a cell that begins so as a formula; a quote before it makes it text. It turns
 # what looks like a number, a day or a truth value into its own way of writing that.
-_MONTH = "|".join(f"{month}|{month[:3]}" for month in MONTHS)
+_MONTH = "|".join(f"{month}|{month[:3]}" for month in MONTH_NAMES)
 _CHANGED = re.compile(
     r"[=+\-@]"
     # Whole numbers without a leading zero stay as they are, but for long ones.
@@ -42,7 +48,7 @@ _FORMULAS = ("=", "+", "-", "@", "'")
 # Columns of values that never begin with a quote.
 _NO_TEXTS = frozenset({"date", "tier", "words"})
 # A tag, in which a backslash stands before each bar and backslash that is its own.
-_TAG = re.compile(r"(?:[^|\\]|\\[|\\]|\\)*")
+_CSV_TAG = re.compile(r"(?:[^|\\]|\\[|\\]|\\)*")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:([,. '’\u00a0\u202f])[0-9]{3})(?:\1[0-9]{3})*")
 _WHOLE = re.compile(r"([0-9]{1,10})(?:[.,]0{1,2})?")
 # Above the bounds of any cell that validation lets pass, tags included.
@@ -84,7 +90,7 @@ def is_table(text: str) -> bool:
 def _known(line: str) -> set[str]:
     """Return those of our columns that a line names, whatever separates them."""
     names = {stripped(cell).strip("\"'").casefold() for cell in re.split("[,;\t]", line)}
-    return names & set(COLUMNS)
+    return names & set(CSV_COLUMNS)
 
 
 def _first(text: str) -> str:
@@ -96,14 +102,14 @@ def _is_address(text: str) -> bool:
     return re.match(r"https?://\S+$", stripped(text)) is not None
 
 
-def parse(text: str) -> tuple[Document, list[Problem]]:
+def parse(text: str) -> tuple[Document, list[FileProblem]]:
     """Read rows; publications and clusters stand in the order in which they first appear.
 
     Commas, semicolons and tabs separate cells, as the header or a line `sep=;` before it tells.
     """
     is_whole = text.endswith(("\n", "\r"))
     separator, text = _separator(text)
-    reader = _Reader()
+    reader = _CsvReader()
     # The module's own limit is global; ours is set for this one pass and put back.
     limit = csv.field_size_limit(_LONGEST_CELL)
     rows = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
@@ -134,7 +140,7 @@ def _separator(text: str) -> tuple[str, str]:
 
     def known(separator: str) -> tuple[int, int]:
         cells = [stripped(cell).strip("\"'").casefold() for cell in first.split(separator)]
-        return len(set(COLUMNS).intersection(cells)), len(cells)
+        return len(set(CSV_COLUMNS).intersection(cells)), len(cells)
 
     return max(_SEPARATORS, key=known), text
 
@@ -148,42 +154,42 @@ def _syntax_message(error: csv.Error) -> str:
     return f"no CSV found, expected quotes around a whole cell and doubled within it ({message})"
 
 
-class _Reader:
+class _CsvReader:
     """Builds publications from rows."""
 
     def __init__(self) -> None:
-        self.problems: list[Problem] = []
-        self.warnings: list[Problem] = []
+        self.problems: list[FileProblem] = []
+        self.warnings: list[FileProblem] = []
         self.columns: list[str] | None = None
         # Whether the columns are those of our dumps.
         self.is_dumped = False
         self.number = 0
-        self.publications: dict[str, Publication] = {}
-        self.clusters: dict[tuple[str, str], Cluster] = {}
+        self.publications: dict[str, PublicationEntry] = {}
+        self.clusters: dict[tuple[str, str], ClusterEntry] = {}
         self.dates = Dates("date: ")
         # Columns without a name that hold something.
         self.nameless: dict[int, str] = {}
         # Rows with fewer cells than the header, those with a tier of 0, and contradictions.
         self.short: list[str] = []
         self.unrated: list[str] = []
-        self.others: dict[tuple[str, str], list[Problem]] = {}
+        self.others: dict[tuple[str, str], list[FileProblem]] = {}
 
     def error(self, where: str, message: str, title: str = "") -> None:
-        self.problems.append(Problem("error", message, where, title))
+        self.problems.append(FileProblem("error", message, where, title))
 
     def warn(self, where: str, message: str) -> None:
-        self.warnings.append(Problem("warning", message, where))
+        self.warnings.append(FileProblem("warning", message, where))
 
     def read_header(self, where: str, cells: list[str]) -> None:
         """Take the names of the columns, in any order; pass over those that are not ours."""
         self.columns = [stripped(cell).casefold() for cell in cells]
-        self.is_dumped = self.columns == list(COLUMNS)
-        known = ", ".join(COLUMNS)
+        self.is_dumped = self.columns == list(CSV_COLUMNS)
+        known = ", ".join(CSV_COLUMNS)
         missing = [name for name in REQUIRED if name not in self.columns]
         for name in dict.fromkeys(filter(None, self.columns)):
-            if name not in COLUMNS:
+            if name not in CSV_COLUMNS:
                 near = difflib.get_close_matches(
-                    name, [each for each in COLUMNS if each not in self.columns], 1, 0.6
+                    name, [each for each in CSV_COLUMNS if each not in self.columns], 1, 0.6
                 )
                 hint = f"; if it is {quoted(near[0])}, rename it" if near else ""
                 message = f"column {quoted(name)} is not known and was passed over{hint}"
@@ -205,7 +211,7 @@ class _Reader:
         row = {
             name: _plain(cell, self.is_dumped or name in _NO_TEXTS)
             for name, cell in zip(columns, cells, strict=False)
-            if name in COLUMNS
+            if name in CSV_COLUMNS
         }
         title = row.get("title", "")
         extra = any(map(stripped, cells[len(columns) :]))
@@ -215,7 +221,7 @@ class _Reader:
         if len(cells) < len(columns):
             # A spreadsheet leaves the separators of empty cells at a row's end out.
             self.short.append(where)
-            row = {name: "" for name in columns if name in COLUMNS} | row
+            row = {name: "" for name in columns if name in CSV_COLUMNS} | row
         for index, cell in enumerate(cells[: len(columns)]):
             if not columns[index] and stripped(cell):
                 self.nameless.setdefault(index, where)
@@ -228,13 +234,13 @@ class _Reader:
     def finish(self, is_whole: bool) -> None:
         """Report what only the end of the file tells; `is_whole` tells that its last line ends."""
         if self.columns is None:
-            self.error("row 1", f"no header found, expected the columns {', '.join(COLUMNS)}")
+            self.error("row 1", f"no header found, expected the columns {', '.join(CSV_COLUMNS)}")
             return
         self.problems += self.dates.settle()
         for first, *others in self.others.values():
             if others:
                 more = f"; {len(others):,} more row{'s' if len(others) > 1 else ''} like it"
-                first = Problem("error", first.message + more, first.where, first.title)
+                first = FileProblem("error", first.message + more, first.where, first.title)
             self.problems.append(first)
         expected = len(self.columns)
         if self.short and not is_whole and self.short[-1] == f"row {self.number}":
@@ -253,12 +259,12 @@ class _Reader:
             self.warn(where, f"column {index + 1} has no name and was passed over")
         self.problems += self.warnings
 
-    def publication(self, where: str, row: dict[str, str]) -> Publication:
+    def publication(self, where: str, row: dict[str, str]) -> PublicationEntry:
         """Return the row's publication, made from the first row that names it."""
         key = title_key(row["publication"])
         publication = self.publications.get(key)
         if publication is None:
-            publication = self.publications[key] = Publication(
+            publication = self.publications[key] = PublicationEntry(
                 name=row["publication"],
                 category=row["category"],
                 author=row["author"],
@@ -274,30 +280,30 @@ class _Reader:
                     f"{quoted(publication.name)}, expected {quoted(first)} as in "
                     f"{publication.where}"
                 )
-                problem = Problem("error", message, where, row["title"])
+                problem = FileProblem("error", message, where, row["title"])
                 self.others.setdefault((key, column), []).append(problem)
         return publication
 
-    def cluster(self, where: str, publication: Publication, name: str) -> Cluster:
+    def cluster(self, where: str, publication: PublicationEntry, name: str) -> ClusterEntry:
         key = title_key(publication.name), title_key(name)
         if key not in self.clusters:
-            self.clusters[key] = Cluster(title=name, issues=[], where=where)
+            self.clusters[key] = ClusterEntry(title=name, issues=[], where=where)
             assert isinstance(publication.clusters, list)
             publication.clusters.append(self.clusters[key])
         return self.clusters[key]
 
-    def issue(self, where: str, row: dict[str, str]) -> Issue:
+    def issue(self, where: str, row: dict[str, str]) -> IssueEntry:
         """Return a row's issue: a missing column is unset, an empty cell null."""
         given: dict[str, Any] = {"title": row["title"], "date": datetime.date.min}
         for column in ("url", "summary"):
             if column in row:
                 given[column] = row[column] or None
         if "tags" in row:
-            given["tags"] = _split(row["tags"]) if row["tags"] else None
+            given["tags"] = _split_tags(row["tags"]) if row["tags"] else None
         for column in ("tier", "words"):
             if column in row:
                 given[column] = self.number_in(where, column, row)
-        issue = Issue(**given, where=where)
+        issue = IssueEntry(**given, where=where)
         self.dates.add(issue, where, row["date"])
         return issue
 
@@ -338,11 +344,11 @@ def _needs_quote(text: str) -> bool:
     return text.startswith("'") or _CHANGED.match(text) is not None
 
 
-def _split(cell: str) -> list[str]:
+def _split_tags(cell: str) -> list[str]:
     """Split tags at the bars that no backslash stands before."""
     tags, at = [], 0
     while at <= len(cell):
-        found = _TAG.match(cell, at)
+        found = _CSV_TAG.match(cell, at)
         assert found
         tags.append(stripped(re.sub(r"\\([|\\])", r"\1", found.group())))
         at = found.end() + 1
@@ -353,7 +359,7 @@ def serialize(document: Document) -> tuple[str, list[str]]:
     """Write a row for each issue, clusters first, with a note on what has no column."""
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(CSV_COLUMNS)
     for publication in document.publications:
         for cluster, _, issue in publication.placed_issues():
             names = [publication.name, publication.category, publication.author]
@@ -368,14 +374,14 @@ def serialize(document: Document) -> tuple[str, list[str]]:
                 _cell(tags),
                 _cell(issue.summary or ""),
             ])  # fmt: skip
-    return stream.getvalue(), _notes(document)
+    return stream.getvalue(), _lossy_notes(document)
 
 
 def _cell(text: str) -> str:
     return f"'{text}" if _needs_quote(text) else text
 
 
-def _notes(document: Document) -> list[str]:
+def _lossy_notes(document: Document) -> list[str]:
     """Return one note that names what the document has and CSV has no place for."""
     lost: dict[str, None] = {}
     for publication in document.publications:

@@ -9,7 +9,7 @@ import datetime
 import re
 from typing import NamedTuple
 
-from catalog.interchange.document import Issue, Problem
+from catalog.interchange.document import FileProblem, IssueEntry
 from catalog.interchange.formats.page_lines import month_of
 from catalog.interchange.formats.values import stripped
 from catalog.text import quoted
@@ -23,7 +23,7 @@ _TIME = re.compile(
 _YEAR_FIRST = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})")
 _YEAR_LAST = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})")
 # No date is longer.
-_LONGEST = 60
+_LONGEST_DATE = 60
 _WEEKDAY = r"(?:[A-Za-z]{3,9}\.?,?\s+)?"
 _DAY_MONTH = re.compile(
     _WEEKDAY + r"([0-9]{1,2})(?:st|nd|rd|th|\.)?[\s-]+([A-Za-z]{3,9})\.?,?[\s-]+([0-9]{4})"
@@ -53,7 +53,7 @@ _FAULTS = (
 class _Given(NamedTuple):
     """The date of an issue as its file gives it."""
 
-    issue: Issue
+    issue: IssueEntry
     where: str
     text: str
 
@@ -75,19 +75,19 @@ class Dates:
     def __init__(self, prefix: str = "", *, is_strict: bool = False) -> None:
         self.prefix = prefix
         self.is_strict = is_strict
-        self.problems: list[Problem] = []
+        self.problems: list[FileProblem] = []
         self.timed: list[_Given] = []
         self.split: list[tuple[_Given, _Split]] = []
         self.faulty: dict[tuple[str, str], list[_Given]] = {}
 
-    def add(self, issue: Issue, where: str, text: str) -> None:
+    def add(self, issue: IssueEntry, where: str, text: str) -> None:
         """Set the date of an issue, now or when all are settled."""
         given = _Given(issue, where, text)
-        if len(text) > _LONGEST:
+        if len(text) > _LONGEST_DATE:
             self._reject(given)
             return
         plain, has_time = _without_time(text)
-        found = _read(plain, self.is_strict)
+        found = _read_date(plain, self.is_strict)
         if has_time and found:
             self.timed.append(given)
         if isinstance(found, datetime.date):
@@ -97,7 +97,7 @@ class Dates:
         else:
             self._reject(given)
 
-    def settle(self) -> list[Problem]:
+    def settle(self) -> list[FileProblem]:
         """Decide what could not be decided alone; return what was wrong, and warnings."""
         self._settle_order()
         for (found, remedy), given in self.faulty.items():
@@ -117,11 +117,11 @@ class Dates:
             self.faulty.setdefault(("no date found", _FULL_DAY), []).append(given)
             return
         for form, found, remedy in _FAULTS:
-            if len(given.text) <= _LONGEST and re.fullmatch(form, given.text):
+            if len(given.text) <= _LONGEST_DATE and re.fullmatch(form, given.text):
                 self.faulty.setdefault((found, remedy), []).append(given)
                 return
         message = f"{self.prefix}{quoted(given.text)} found, expected a day as {EXAMPLE}"
-        self.problems.append(Problem("error", message, given.where, given.issue.title))
+        self.problems.append(FileProblem("error", message, given.where, given.issue.title))
 
     def _settle_order(self) -> None:
         """Read all dates with the year last in the one order in which all of them are days."""
@@ -154,7 +154,7 @@ class Dates:
         title = "" if others else given[0].issue.title
         message = f"{self.prefix}{found}{more}; {remedy}"
         self.problems.append(
-            Problem("error" if is_error else "warning", message, given[0].where, title)
+            FileProblem("error" if is_error else "warning", message, given[0].where, title)
         )
 
 
@@ -166,29 +166,29 @@ def _without_time(text: str) -> tuple[str, bool]:
     return stripped(text[: found.start()]), bool(re.search("[1-9]", found[1]))
 
 
-def _read(text: str, is_strict: bool) -> datetime.date | _Split | None:
+def _read_date(text: str, is_strict: bool) -> datetime.date | _Split | None:
     """Return the day that a text names, the two that it may name, or None."""
     if found := _YEAR_FIRST.fullmatch(text):
         if is_strict and not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
             return None
-        return _day(found[1], found[3], found[4])
+        return _make_day(found[1], found[3], found[4])
     if is_strict:
         return None
     if found := _YEAR_LAST.fullmatch(text):
         first, mark, second, year = found.groups()
-        day_first = _day(year, second, first)
-        month_first = None if mark == "." else _day(year, first, second)
+        day_first = _make_day(year, second, first)
+        month_first = None if mark == "." else _make_day(year, first, second)
         if mark == ".":
             return day_first
         return _Split(day_first, month_first) if day_first or month_first else None
     if found := _DAY_MONTH.fullmatch(text):
-        return _day(found[3], month_of(found[2]), found[1])
+        return _make_day(found[3], month_of(found[2]), found[1])
     if found := _MONTH_DAY.fullmatch(text):
-        return _day(found[3], month_of(found[1]), found[2])
+        return _make_day(found[3], month_of(found[1]), found[2])
     return None
 
 
-def _day(year: str, month: str | int, day: str) -> datetime.date | None:
+def _make_day(year: str, month: str | int, day: str) -> datetime.date | None:
     try:
         return datetime.date(int(year), int(month), int(day))
     except ValueError:

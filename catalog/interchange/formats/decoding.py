@@ -2,7 +2,7 @@
 
 import codecs
 
-from catalog.interchange.document import Problem, Refused
+from catalog.interchange.document import FileProblem, Refused
 from catalog.interchange.formats.values import stripped
 
 _SIGNATURES = {
@@ -19,43 +19,43 @@ _SAMPLE = 4096
 # So much on either side of a byte that is no UTF-8 is looked at for what it is instead.
 _AROUND = 50_000
 # Signs of Windows-1252; its letters from 0xC0 are those of Latin-1.
-_SIGNS = frozenset("€‚„…†‡‰Œ‘’“”•–—™œ\u00a0¡£§©«®°´·»½¿×÷".encode("cp1252"))
+_WINDOWS_SIGNS = frozenset("€‚„…†‡‰Œ‘’“”•–—™œ\u00a0¡£§©«®°´·»½¿×÷".encode("cp1252"))
 
 
-def decode(data: bytes) -> tuple[str, list[Problem]]:
+def decode(data: bytes) -> tuple[str, list[FileProblem]]:
     """Return a file's text without byte-order mark, and what was wrong at its very end.
 
     A file that was cut within a character is decoded up to there, so that the text can still say
     what it was cut in. Raises Refused where there is no text to read.
     """
-    problems: list[Problem] = []
+    problems: list[FileProblem] = []
     if not data:
-        _refuse("the file is empty, expected a catalog")
+        _refuse_file("the file is empty, expected a catalog")
     if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        _refuse("UTF-32 found, expected UTF-8")
+        _refuse_file("UTF-32 found, expected UTF-8")
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         text = _from_utf16(data)
     else:
         _refuse_binary(data)
         text, problems = _from_utf8(data)
     if not stripped(text):
-        _refuse("the file is empty but for white space, expected a catalog")
+        _refuse_file("the file is empty but for white space, expected a catalog")
     return text, problems
 
 
-def _refuse(message: str, where: str = "") -> None:
-    raise Refused([Problem("error", message, where)])
+def _refuse_file(message: str, where: str = "") -> None:
+    raise Refused([FileProblem("error", message, where)])
 
 
 def _from_utf16(data: bytes) -> str:
     try:
         return data.decode("utf-16")
     except UnicodeDecodeError as error:
-        _refuse(f"UTF-16 found that is broken at offset {error.start}, expected UTF-8")
+        _refuse_file(f"UTF-16 found that is broken at offset {error.start}, expected UTF-8")
         raise
 
 
-def _from_utf8(data: bytes) -> tuple[str, list[Problem]]:
+def _from_utf8(data: bytes) -> tuple[str, list[FileProblem]]:
     try:
         return data.decode("utf-8-sig"), []
     except UnicodeDecodeError as error:
@@ -69,9 +69,9 @@ def _from_utf8(data: bytes) -> tuple[str, list[Problem]]:
         remedy = "save the file again as UTF-8, which spreadsheets call “CSV UTF-8”"
         if _is_windows_1252(data[max(0, start - _AROUND) : start + _AROUND]):
             place = place.replace("found ", "")
-            _refuse(f"Windows-1252 found, by byte {place}, expected UTF-8; {remedy}", line)
-        _refuse(f"byte {place}, expected UTF-8; {remedy}", line)
-    problem = Problem("error", f"byte {place}: the file ends within a character of UTF-8", line)
+            _refuse_file(f"Windows-1252 found, by byte {place}, expected UTF-8; {remedy}", line)
+        _refuse_file(f"byte {place}, expected UTF-8; {remedy}", line)
+    problem = FileProblem("error", f"byte {place}: the file ends within a character of UTF-8", line)
     return data[:start].decode("utf-8-sig"), [problem]
 
 
@@ -83,22 +83,22 @@ def _is_windows_1252(data: bytes) -> bool:
     """
     high = [byte for byte in data if byte >= 0x80]
     letters = sum(1 for byte in data if chr(byte).isascii() and chr(byte).isalpha())
-    return len(high) * 5 <= letters and all(byte in _SIGNS or byte >= 0xC0 for byte in high)
+    return len(high) * 5 <= letters and all(byte in _WINDOWS_SIGNS or byte >= 0xC0 for byte in high)
 
 
 def _refuse_binary(data: bytes) -> None:
     for signature, kind in _SIGNATURES.items():
         if data.startswith(signature):
-            _refuse(f"binary data found ({kind}), expected text in UTF-8")
+            _refuse_file(f"binary data found ({kind}), expected text in UTF-8")
     sample = data[:_SAMPLE]
     nulls = sample.count(0)
     if len(sample) >= 4 and nulls > len(sample) // 4:
         even, odd = sample[::2].count(0), sample[1::2].count(0)
         if min(even, odd) * 10 < nulls:
             kind = "UTF-16 BE" if even > odd else "UTF-16 LE"
-            _refuse(f"{kind} without a byte-order mark found, expected UTF-8")
+            _refuse_file(f"{kind} without a byte-order mark found, expected UTF-8")
     # Text has tabs and line ends, hardly any other control character; a stray one is reported
     # with its line by validation.
     controls = sum(1 for byte in sample if byte < 9 or 13 < byte < 32)
     if controls * 20 > len(sample):
-        _refuse("binary data found, expected text in UTF-8")
+        _refuse_file("binary data found, expected text in UTF-8")

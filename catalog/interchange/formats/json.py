@@ -13,11 +13,11 @@ from msgspec import UNSET, Struct, inspect, structs
 from catalog.interchange.document import (
     FORMAT,
     INTERNAL_FIELDS,
-    Cluster,
+    ClusterEntry,
     Document,
-    Issue,
-    Problem,
-    Publication,
+    FileProblem,
+    IssueEntry,
+    PublicationEntry,
 )
 from catalog.interchange.formats.dates import Dates
 from catalog.interchange.formats.values import stripped
@@ -41,7 +41,7 @@ class _Object(dict[str, Any]):
     repeated: tuple[str, ...] = ()
 
 
-def _object(pairs: list[tuple[str, Any]]) -> _Object:
+def _json_object(pairs: list[tuple[str, Any]]) -> _Object:
     made = _Object(pairs)
     if len(made) < len(pairs):
         counted = Counter(key for key, _ in pairs)
@@ -49,7 +49,7 @@ def _object(pairs: list[tuple[str, Any]]) -> _Object:
     return made
 
 
-def _number(digits: str) -> int | _Unreadable:
+def _json_number(digits: str) -> int | _Unreadable:
     if len(digits) > _LONGEST_NUMBER:
         return _Unreadable(f"a number of {len(digits):,} digits")
     return int(digits)
@@ -62,33 +62,35 @@ def is_like(text: str) -> bool:
     return re.match(r'\s*(\{\s*($|["}])|\[\s*($|[\[{"\]]))', text) is not None
 
 
-def parse(text: str) -> tuple[Document, list[Problem]]:
+def parse(text: str) -> tuple[Document, list[FileProblem]]:
     """Read a document; every fault is reported at the path of its field."""
-    reader = _Reader()
+    reader = _JsonReader()
     try:
         root = json.loads(
-            text, object_pairs_hook=_object, parse_int=_number, parse_constant=_Unreadable
+            text, object_pairs_hook=_json_object, parse_int=_json_number, parse_constant=_Unreadable
         )
     except json.JSONDecodeError as error:
         return Document(), [_syntax_problem(text, error)]
     except RecursionError:
-        return Document(), [Problem("error", "JSON nested too deep, expected a catalog document")]
+        return Document(), [
+            FileProblem("error", "JSON nested too deep, expected a catalog document")
+        ]
     document = reader.document(root)
     return document, reader.problems + reader.dates.settle() + reader.unknown_keys()
 
 
-def _syntax_problem(text: str, error: json.JSONDecodeError) -> Problem:
+def _syntax_problem(text: str, error: json.JSONDecodeError) -> FileProblem:
     """Say where JSON breaks off, and within what where the file ends in it."""
     place = f"at line {error.lineno}, column {error.colno}"
     if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
         message = f"the file ends in mid-document {place}, expected the rest of the JSON"
-        return Problem("error", message, str(error.lineno), _last_title(text))
+        return FileProblem("error", message, str(error.lineno), _last_title(text))
     found = text[error.pos : error.pos + 80].partition("\n")[0]
     expected = "nothing after the document" if error.msg == "Extra data" else "JSON"
     message = f"{quoted(found)} found {place}, expected {expected}"
     if expected == "JSON":
         message += f": {error.msg[0].lower()}{error.msg[1:]}"
-    return Problem("error", message, str(error.lineno))
+    return FileProblem("error", message, str(error.lineno))
 
 
 def _last_title(text: str) -> str:
@@ -121,7 +123,7 @@ def _fields(struct: type[Struct]) -> dict[str, _Field]:
 
 
 _FIELDS: dict[type[Struct], dict[str, _Field]] = {
-    struct: _fields(struct) for struct in (Publication, Cluster, Issue)
+    struct: _fields(struct) for struct in (PublicationEntry, ClusterEntry, IssueEntry)
 }
 _EXPECTED: dict[type, str] = {
     inspect.StrType: "a text",
@@ -132,11 +134,11 @@ _EXPECTED: dict[type, str] = {
 }
 
 
-class _Reader:
+class _JsonReader:
     """Walks a document that JSON took, and builds the structs."""
 
     def __init__(self) -> None:
-        self.problems: list[Problem] = []
+        self.problems: list[FileProblem] = []
         self.dates = Dates(is_strict=True)
         # By each key that is not known: where it stands first, how often, and what is known there.
         self.unknown: dict[str, tuple[str, int, Collection[str]]] = {}
@@ -144,7 +146,7 @@ class _Reader:
         self.title = ""
 
     def error(self, where: str, message: str) -> None:
-        self.problems.append(Problem("error", message, where, self.title))
+        self.problems.append(FileProblem("error", message, where, self.title))
 
     def wrong(self, where: str, found: object, expected: str) -> None:
         self.error(where, f"{_described(found)} found, expected {expected}")
@@ -172,10 +174,10 @@ class _Reader:
             ],
         )
 
-    def publication(self, where: str, given: _Object) -> Publication:
+    def publication(self, where: str, given: _Object) -> PublicationEntry:
         self.title = ""
-        values = self.values(Publication, where, given, {"clusters", "issues"})
-        made = Publication(**values, where=where)
+        values = self.values(PublicationEntry, where, given, {"clusters", "issues"})
+        made = PublicationEntry(**values, where=where)
         if "clusters" in given:
             made.clusters = [
                 self.cluster(path, item)
@@ -184,24 +186,24 @@ class _Reader:
         made.issues = self.issues(where, given, "")
         return made
 
-    def cluster(self, where: str, given: _Object) -> Cluster:
+    def cluster(self, where: str, given: _Object) -> ClusterEntry:
         self.title = _title_of(given)
-        values = self.values(Cluster, where, given, {"issues"})
-        return Cluster(**values, issues=self.issues(where, given, self.title), where=where)
+        values = self.values(ClusterEntry, where, given, {"issues"})
+        return ClusterEntry(**values, issues=self.issues(where, given, self.title), where=where)
 
-    def issues(self, where: str, given: _Object, title: str) -> list[Issue]:
+    def issues(self, where: str, given: _Object, title: str) -> list[IssueEntry]:
         made = []
         self.title = title
         for path, item in self.objects(f"{where}.issues", given.get("issues", [])):
             self.title = _title_of(item)
-            issue = Issue(**self.values(Issue, path, item, {"date"}), where=path)
+            issue = IssueEntry(**self.values(IssueEntry, path, item, {"date"}), where=path)
             self.date(issue, f"{path}.date", item)
             made.append(issue)
             self.title = title
         self.title = ""
         return made
 
-    def date(self, issue: Issue, path: str, given: _Object) -> None:
+    def date(self, issue: IssueEntry, path: str, given: _Object) -> None:
         """Give an issue its day; what is wrong with it is told with that of others like it."""
         found = given.get("date", "")
         if isinstance(found, str):
@@ -229,7 +231,7 @@ class _Reader:
                 first, count, names = self.unknown.get(key, (where, 0, known - given.keys()))
                 self.unknown[key] = first, count + 1, names
 
-    def unknown_keys(self) -> list[Problem]:
+    def unknown_keys(self) -> list[FileProblem]:
         """Return a warning for each key that was passed over, once for all places."""
         problems = []
         for key, (where, count, known) in self.unknown.items():
@@ -237,7 +239,7 @@ class _Reader:
             near = difflib.get_close_matches(key, known, 1)
             hint = f"; if it is {quoted(near[0])}, rename it" if near else ""
             message = f"field {quoted(key)} is not known and was passed over{more}{hint}"
-            problems.append(Problem("warning", message, where))
+            problems.append(FileProblem("warning", message, where))
         return problems
 
     def values(
@@ -250,7 +252,7 @@ class _Reader:
         fields = _FIELDS[struct]
         self.check_keys(where, given, fields.keys())
         # A day that is wrong is told at the end; until then the issue is checked on.
-        made: dict[str, Any] = {"date": datetime.date.min} if struct is Issue else {}
+        made: dict[str, Any] = {"date": datetime.date.min} if struct is IssueEntry else {}
         for name, field in fields.items():
             if name in children:
                 continue
@@ -333,7 +335,7 @@ def serialize(document: Document) -> tuple[str, list[str]]:
 _EMPTY: dict[type, Any] = {inspect.StrType: "", inspect.ListType: [], inspect.BoolType: False}
 
 
-def _written(item: Publication | Cluster | Issue) -> dict[str, Any]:
+def _written(item: PublicationEntry | ClusterEntry | IssueEntry) -> dict[str, Any]:
     """Return a struct as JSON takes it, every field in order.
 
     A slug that nobody has given yet is left out, and so are the clusters of a publication that

@@ -8,7 +8,13 @@ do not is the next title looked for, and the fault reported once, at the paragra
 import datetime
 from collections import Counter
 
-from catalog.interchange.document import Cluster, Document, Issue, Problem, Publication
+from catalog.interchange.document import (
+    ClusterEntry,
+    Document,
+    FileProblem,
+    IssueEntry,
+    PublicationEntry,
+)
 from catalog.interchange.formats import json
 from catalog.interchange.formats.page_lines import (
     COUNTS_EXAMPLE,
@@ -47,25 +53,25 @@ def is_like(text: str) -> bool:
     )
 
 
-def parse(text: str) -> tuple[Document, list[Problem]]:
+def parse(text: str) -> tuple[Document, list[FileProblem]]:
     """Read a page; tags come back glued, in `Issue.tag_line`, and `tags` unset."""
-    reader = _Reader(paragraphs_of(text))
+    reader = _PageReader(paragraphs_of(text))
     reader.read()
     # Without a header there is no publication that further rules could be held to.
     found = [reader.publication] if reader.publication.name else []
     return Document(publications=found), reader.problems
 
 
-class _Reader:
+class _PageReader:
     """One pass over the paragraphs of a page."""
 
     def __init__(self, paragraphs: list[Paragraph]) -> None:
         self.paragraphs = paragraphs
         self.end = len(paragraphs)
-        self.problems: list[Problem] = []
-        self.clusters: list[Cluster] = []
-        self.publication = Publication(name="", category="", author="", clusters=self.clusters)
-        self.cluster: Cluster | None = None
+        self.problems: list[FileProblem] = []
+        self.clusters: list[ClusterEntry] = []
+        self.publication = PublicationEntry(name="", category="", author="", clusters=self.clusters)
+        self.cluster: ClusterEntry | None = None
         self.has_clusters = False
         # The title of the last card or cluster read, for what follows it and belongs to nothing.
         self.previous = ""
@@ -113,7 +119,7 @@ class _Reader:
         return at
 
     def _error(self, at: int, message: str, title: str = "") -> None:
-        self.problems.append(Problem("error", message, self._line(at), title))
+        self.problems.append(FileProblem("error", message, self._line(at), title))
         self.unsound.add(len(self.counts))
 
     def _check_text(self, at: int, title: str = "") -> None:
@@ -210,7 +216,7 @@ class _Reader:
             message = f"{found} found, expected a counts line as {COUNTS_EXAMPLE}, zeros included"
             self._error(at + 1, message, title)
         self._check_text(at + 1, title)
-        self.cluster = Cluster(title=title, issues=[], where=self._line(at))
+        self.cluster = ClusterEntry(title=title, issues=[], where=self._line(at))
         self.clusters.append(self.cluster)
         self.previous = title
         card = at + 3
@@ -258,7 +264,7 @@ class _Reader:
             self._error(at + 1, fault, title)
         self._check_text(at + 1, title)
         # A placeholder for a day that was reported keeps the card for the checks that follow.
-        issue = Issue(
+        issue = IssueEntry(
             title=title,
             date=day or datetime.date.min,
             tier=tier,
@@ -374,14 +380,14 @@ class _Reader:
                 self._compare(line, cluster.title, cluster.issues, declared)
 
     def _compare(
-        self, line: str, title: str, issues: list[Issue], declared: dict[str, int]
+        self, line: str, title: str, issues: list[IssueEntry], declared: dict[str, int]
     ) -> None:
         tiers = Counter(issue.tier for issue in issues)
         present = {"keepers": tiers[5] + tiers[4], "tier-5": tiers[5], "tier-4": tiers[4]}
         for kind, figure in declared.items():
             if figure != present[kind]:
                 message = f"{figure} {kind} declared, {present[kind]} present"
-                self.problems.append(Problem("warning", message, line, title))
+                self.problems.append(FileProblem("warning", message, line, title))
 
 
 def _is_prose(text: str) -> bool:
@@ -408,17 +414,17 @@ def serialize(document: Document) -> tuple[str, list[str]]:
         )
     total = publication.issue_count or sum(1 for _ in publication.placed_issues())
     kept = [issue for _, issues in clusters for issue in issues]
-    tier5, tier4 = _tiers(kept)
+    tier5, tier4 = _tier_counts(kept)
     lines = [
         _first_line(publication),
         publication.category,
         publication.name,
         publication.author,
-        f"{_counted(total, 'issue')} · {_counted(len(kept), 'keeper')} · "
+        f"{_count_words(total, 'issue')} · {_count_words(len(kept), 'keeper')} · "
         f"{tier5} tier-5 · {tier4} tier-4",
     ]
     for cluster, issues in clusters:
-        tier5, tier4 = _tiers(issues)
+        tier5, tier4 = _tier_counts(issues)
         lines += [cluster.title, f"{tier5} tier-5 · {tier4} tier-4", cluster.blurb or ""]
         for issue in issues:
             lines += [issue.title, f"TIER {issue.tier} {date_text(issue.date)}"]
@@ -429,7 +435,9 @@ def serialize(document: Document) -> tuple[str, list[str]]:
     return "\n\n".join(lines) + "\n", notes
 
 
-def _writable(publication: Publication) -> tuple[list[tuple[Cluster, list[Issue]]], list[str]]:
+def _writable(
+    publication: PublicationEntry,
+) -> tuple[list[tuple[ClusterEntry, list[IssueEntry]]], list[str]]:
     """Return the clusters and issues that a page can hold, and notes on the others, by count."""
     left_out: Counter[str] = Counter()
     clusters = []
@@ -449,7 +457,7 @@ def _writable(publication: Publication) -> tuple[list[tuple[Cluster, list[Issue]
     return clusters, notes
 
 
-def _obstacle(cluster: Cluster, issue: Issue) -> str:
+def _obstacle(cluster: ClusterEntry, issue: IssueEntry) -> str:
     """Return why a page cannot hold an issue of a cluster, or ""."""
     if not issue.tier:
         return "unrated"
@@ -462,18 +470,18 @@ def _obstacle(cluster: Cluster, issue: Issue) -> str:
     return "" if cluster.blurb else "in a cluster without a blurb"
 
 
-def _first_line(publication: Publication) -> str:
+def _first_line(publication: PublicationEntry) -> str:
     return stripped(f"{publication.site or ''}{ARROW} {publication.section or ''}")
 
 
-def _tag_line(issue: Issue) -> str:
+def _tag_line(issue: IssueEntry) -> str:
     return "".join(issue.tags) if issue.tags else issue.tag_line or ""
 
 
-def _tiers(issues: list[Issue]) -> tuple[int, int]:
+def _tier_counts(issues: list[IssueEntry]) -> tuple[int, int]:
     tiers = Counter(issue.tier for issue in issues)
     return tiers[5], tiers[4]
 
 
-def _counted(count: int, noun: str) -> str:
+def _count_words(count: int, noun: str) -> str:
     return f"{count} {noun if count == 1 else noun + 's'}"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from catalog.interchange.formats.values import stripped
 from catalog.text import quoted
 
-MONTHS = [
+MONTH_NAMES = [
     "January",
     "February",
     "March",
@@ -146,7 +146,7 @@ def date_of(text: str) -> datetime.date | None:
 def month_of(name: str) -> int:
     """Return the number of an English month, in full or short, or 0."""
     name = name.capitalize()
-    for number, month in enumerate(MONTHS, start=1):
+    for number, month in enumerate(MONTH_NAMES, start=1):
         if name in {month, month[:3], month[:4] if month == "September" else month}:
             return number
     return 0
@@ -154,4 +154,4 @@ def month_of(name: str) -> int:
 
 def date_text(day: datetime.date) -> str:
     """Return a day as a page writes it, `Nov 4, 2023`."""
-    return f"{MONTHS[day.month - 1][:3]} {day.day}, {day.year:04d}"
+    return f"{MONTH_NAMES[day.month - 1][:3]} {day.day}, {day.year:04d}"

@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from catalog.search import indexing
 
-MOST_SHOWN = 20
+MOST_FAULTS_SHOWN = 20
 
 
 class Command(BaseCommand):
@@ -12,10 +12,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         problems = indexing.check()
-        for problem in problems[:MOST_SHOWN]:
+        for problem in problems[:MOST_FAULTS_SHOWN]:
             self.stderr.write(problem)
-        if len(problems) > MOST_SHOWN:
-            self.stderr.write(f"and {len(problems) - MOST_SHOWN} more")
+        if len(problems) > MOST_FAULTS_SHOWN:
+            self.stderr.write(f"and {len(problems) - MOST_FAULTS_SHOWN} more")
         if problems:
             raise CommandError("Out of step; `manage.py rebuild_search` makes it anew.")
         self.stdout.write("All in step.")

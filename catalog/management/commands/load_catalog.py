@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from catalog.interchange import formats
-from catalog.interchange.document import Document, Problem, Refused
+from catalog.interchange.document import Document, FileProblem, Refused
 from catalog.loading.loader import load
 from catalog.loading.merging import Side
 from catalog.loading.report import Report, Tally
@@ -84,7 +84,7 @@ class Command(BaseCommand):
                 progress=lambda done, _: bar.update(task, completed=done),
             )
 
-    def print_problems(self, name: str, problems: list[Problem]) -> None:
+    def print_problems(self, name: str, problems: list[FileProblem]) -> None:
         for problem in problems:
             where = f"{name}:{problem.where}" if problem.where else name
             self.stderr.write(f"{where}: {problem}")
@@ -102,14 +102,14 @@ def read_bytes(name: str) -> bytes:
         try:
             if path.exists() and not path.is_file():
                 kind = "a folder" if path.is_dir() else "not a regular file"
-                raise Refused([Problem("error", f"is {kind}; expected a file")])
+                raise Refused([FileProblem("error", f"is {kind}; expected a file")])
             with path.open("rb") as file:
                 data = file.read(LARGEST_FILE + 1)
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
-            raise Refused([Problem("error", f"cannot be read: {reason}")]) from error
+            raise Refused([FileProblem("error", f"cannot be read: {reason}")]) from error
     if len(data) > LARGEST_FILE:
-        raise Refused([Problem("error", "is larger than 1 GiB; expected a smaller file")])
+        raise Refused([FileProblem("error", "is larger than 1 GiB; expected a smaller file")])
     return data
 
 

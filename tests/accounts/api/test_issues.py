@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 
 from accounts.api.issues import ListedIssue, WholeIssue
-from accounts.api.search import KINDS, FacetCounts, Found
+from accounts.api.search import HIT_KINDS, FacetCounts, Found
 from accounts.models import State
 from accounts.reading import marking
 from catalog.curation.changeset import Curation
@@ -330,7 +330,7 @@ class TestSearch:
         found = api.get("search?q=%F0%9F%8E%89").json()
         listed = api.get("issues?q=%F0%9F%8E%89").json()
 
-        assert not any(found[kind] for kind in KINDS)
+        assert not any(found[kind] for kind in HIT_KINDS)
         assert found["notices"] == [NO_WORDS]
         assert described(Found, found)
         assert (listed["results"], listed["notes"]) == ([], [NO_WORDS])

@@ -23,7 +23,7 @@ URL = "/search/quick/"
 @pytest.fixture(autouse=True)
 def _time_enough(monkeypatch):
     # How long a query takes on a busy machine is not what is tested here.
-    monkeypatch.setattr(engine, "BUDGET", 60_000)
+    monkeypatch.setattr(engine, "SEARCH_BUDGET_MS", 60_000)
 
 
 @pytest.fixture
@@ -234,7 +234,7 @@ def test_what_takes_too_long_is_said_and_the_rest_is_shown(client, user, monkeyp
         raise engine.TooBroad
 
     make_publication(name="Stone")
-    monkeypatch.setattr(quick, "_issues", give_up)
+    monkeypatch.setattr(quick, "_issue_hits", give_up)
 
     results = quick.quick(user, "stone")
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.browsing import saved_views
 from accounts.browsing.saved_views import MOST_PINNED, MOST_VIEWS
-from accounts.models import QUERY_LENGTH, SavedView, State
+from accounts.models import SAVED_QUERY_LENGTH, SavedView, State
 from accounts.notes import writing
 from accounts.reading import marking
 from accounts.views import saved_views as pages
@@ -28,7 +28,7 @@ ALL = reverse("accounts:view_list")
 @pytest.fixture(autouse=True)
 def _unhurried(monkeypatch):
     # What a busy machine takes for a query is not what is tested here.
-    monkeypatch.setattr(engine, "BUDGET", 60_000)
+    monkeypatch.setattr(engine, "SEARCH_BUDGET_MS", 60_000)
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_a_filter_that_is_not_one_is_not_saved(client, reader, query):
 
 
 def test_a_filter_too_long_to_be_kept_is_not_saved(client, reader):
-    fits = "q=" + "x" * (QUERY_LENGTH - 2)
+    fits = "q=" + "x" * (SAVED_QUERY_LENGTH - 2)
     assert save(client, fits).status_code == 302
     assert save(client, f"{fits}x", name="Longer").status_code == 400
     assert SavedView.objects.count() == 1

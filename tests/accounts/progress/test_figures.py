@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from accounts.models import State
 from accounts.partial_dates import UNKNOWN, PartialDate
-from accounts.progress.figures import EVERYTHING, Progress, spoken_minutes
+from accounts.progress.figures import WHOLE_CATALOG, Progress, spoken_minutes
 from accounts.progress.streaks import Days, runs
 from accounts.reading import marking
 from catalog.models import Category, Issue
@@ -260,7 +260,7 @@ def test_every_figure_equals_a_plain_recount(places, read, twice):
         mine = sum(weights.get(issue.tier, 0) for issue in part if issue in done)
         return 100 * mine // whole if whole else 0
 
-    parts = {EVERYTHING: issues}
+    parts = {WHOLE_CATALOG: issues}
     for publication in publications:
         parts["publication", publication.pk] = [i for i in issues if i.publication == publication]
     for cluster in [*clusters[0][:2], *clusters[1][:2]]:

@@ -34,8 +34,8 @@ DAY = datetime.date(2024, 5, 1)
 @pytest.fixture(autouse=True)
 def _unhurried(monkeypatch):
     # What a busy machine takes for a query is not what is tested here.
-    monkeypatch.setattr(engine, "BUDGET", 60_000)
-    monkeypatch.setattr(facets, "BUDGET", 60_000)
+    monkeypatch.setattr(engine, "SEARCH_BUDGET_MS", 60_000)
+    monkeypatch.setattr(facets, "COUNT_BUDGET_MS", 60_000)
 
 
 @pytest.fixture

@@ -140,7 +140,7 @@ def test_nothing_to_change_is_said_and_leaves_no_trace(client, curator):
     assert 'name="apply"' not in shown.content.decode()
     apply(client, shown, tier="5")
     assert not ChangeBatch.objects.exists()
-    assert actions.NOTHING in client.get(reverse(LIST)).content.decode()
+    assert actions.NOTHING_TO_CHANGE in client.get(reverse(LIST)).content.decode()
 
 
 # Clusters

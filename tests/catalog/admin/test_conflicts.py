@@ -48,12 +48,12 @@ def a_file(*issues, slug="shoreline", clusters=("The sea", "The land"), **public
     for fields in issues:
         given = {"date": datetime.date(2024, 5, 1)} | fields
         home = given.pop("cluster", clusters[0])
-        homes[home].append(document.Issue(slug=given["title"].lower(), **given))
+        homes[home].append(document.IssueEntry(slug=given["title"].lower(), **given))
     own = {"name": slug.title(), "category": "Science", "author": "The Editors"} | publication
-    return document.Document(publications=[document.Publication(
+    return document.Document(publications=[document.PublicationEntry(
         slug=slug, **own,
         clusters=[
-            document.Cluster(title=title, blurb=f"On {title.lower()}.", issues=rows)
+            document.ClusterEntry(title=title, blurb=f"On {title.lower()}.", issues=rows)
             for title, rows in homes.items()
         ],
     )])  # fmt: skip

@@ -119,12 +119,12 @@ def test_while_disagreements_are_looked_for_the_page_says_so(client, curator, mo
     issue = make_issue()
     may_end = threading.Event()
     monkeypatch.setattr(Proposer, "disagreements", lambda proposer: may_end.wait(20) and [])
-    monkeypatch.setattr(desk_pages, "PATIENCE", 0)
+    monkeypatch.setattr(desk_pages, "WAIT_SECONDS", 0)
     asked = {"walk": "disagreements", "publication": issue.publication.slug}
 
     assert "Look again" in ask(client, **asked).content.decode()
     may_end.set()
-    monkeypatch.setattr(desk_pages, "PATIENCE", 20)
+    monkeypatch.setattr(desk_pages, "WAIT_SECONDS", 20)
     assert "No issue disagrees" in ask(client, **asked).content.decode()
 
 

@@ -331,13 +331,13 @@ def test_a_renamed_tag_has_its_old_spellings_back(retagged):
 
 def a_file(*issues, category="Science", clusters=True):
     shown = [
-        document.Issue(title=title, date=datetime.date(2024, 5, day), tier=tier)
+        document.IssueEntry(title=title, date=datetime.date(2024, 5, day), tier=tier)
         for day, (title, tier) in enumerate(issues, 1)
     ]
-    home = document.Cluster(title="Sea", issues=shown)
+    home = document.ClusterEntry(title="Sea", issues=shown)
     return document.Document(
         publications=[
-            document.Publication(
+            document.PublicationEntry(
                 name="Tides", category=category, author="The Editors", clusters=[home]
             )
         ]
@@ -621,7 +621,7 @@ def test_a_long_act_is_cut_by_whole_objects(client, curator):
 
     page = client.get(reverse("desk:batch_detail", args=[batch.pk]))
 
-    assert sum(len(each.steps) for each in page.context["objects"]) == history.MOST_SHOWN
+    assert sum(len(each.steps) for each in page.context["objects"]) == history.MOST_STEPS_SHOWN
     first = page.context["objects"][0]
     assert [(step.name, step.after) for step in first.steps] == [
         ("tier", "tier 3 · the rest"),
@@ -740,7 +740,7 @@ def test_the_list_tells_when_who_or_which_file_why_and_how_many(client, curator)
 def test_the_list_counts_to_a_thousand_and_needs_no_more_queries_for_more_acts(
     client, curator, django_assert_num_queries
 ):
-    great_act(history.MOST_COUNTED + 1)
+    great_act(history.MOST_CHANGES_COUNTED + 1)
     issue = make_issue(title="Title 0")
     edit(issue, title="Title")
     client.get(LIST)

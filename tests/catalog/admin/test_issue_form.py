@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from catalog.curation.changeset import Curation
 from catalog.interchange.document import Document
-from catalog.interchange.document import Issue as GivenIssue
-from catalog.interchange.document import Publication as GivenPublication
+from catalog.interchange.document import IssueEntry as GivenIssue
+from catalog.interchange.document import PublicationEntry as GivenPublication
 from catalog.loading.loader import load
 from catalog.models import Change, ChangeBatch, Issue
 from tests.catalog.admin.test_stale import address_of, opened

@@ -156,7 +156,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(client, curator):
 
 
 def test_counting_ends_where_it_would_take_long(client, curator, monkeypatch):
-    monkeypatch.setattr(issue_list, "MOST_COUNTED", 2)
+    monkeypatch.setattr(issue_list, "MOST_ROWS_COUNTED", 2)
     monkeypatch.setattr(issue_list.IssueChangeList, "_page", _two_a_page(issue_list))
     for _ in range(9):
         make_issue()

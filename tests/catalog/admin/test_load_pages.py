@@ -256,7 +256,7 @@ def test_any_bytes_at_all_are_answered(client, curator, data):
 
 
 def test_very_many_problems_are_counted_and_the_first_are_shown(client, curator, monkeypatch):
-    monkeypatch.setattr(load_pages, "SHOWN", 2)
+    monkeypatch.setattr(load_pages, "LINES_PREVIEWED", 2)
     rows = [{"title": f"Tides-{number}", "tier": 9} for number in range(5)]
 
     text = send(client, a_file(*rows)).content.decode()
@@ -342,7 +342,7 @@ def test_new_clusters_and_missing_issues_are_named(client, curator):
 
 
 def test_of_each_list_the_first_are_shown_with_the_number_of_all(client, curator, monkeypatch):
-    monkeypatch.setattr(load_pages, "SHOWN", 3)
+    monkeypatch.setattr(load_pages, "LINES_PREVIEWED", 3)
     titles = [f"Tides-{number}" for number in range(5)]
     new = send(client, a_file(*({"title": title} for title in titles)))
     assert "5 issues" in new.content.decode()

@@ -51,10 +51,10 @@ def onlooker(client):
 def fill(**tags_by_title):
     """Load a file of one publication: each issue's title and its tags."""
     issues = [
-        document.Issue(title=title, date=datetime.date(2024, 5, day), tier=4, tags=tags)
+        document.IssueEntry(title=title, date=datetime.date(2024, 5, day), tier=4, tags=tags)
         for day, (title, tags) in enumerate(tags_by_title.items(), 1)
     ]
-    shoreline = document.Publication(
+    shoreline = document.PublicationEntry(
         name="Shoreline", category="Science", author="The Editors", clusters=[], issues=issues
     )
     load(document.Document(publications=[shoreline]), source="a.json")
@@ -287,7 +287,7 @@ class TestMerging:
 
         assert response.url == LIST
         assert said(response)[-1] == (
-            "Nothing was changed: “sea” has become a name for “ocean” meanwhile."
+            "Nothing was changed: “sea” is now another name for “ocean”."
         )
         assert ChangeBatch.objects.count() == number
 
@@ -587,7 +587,7 @@ class TestLikelyDuplicates:
         response = client.post(desk(act, "open model", "open models"))
 
         assert said(response)[-1] == (
-            "Nothing was changed: “open model” has become a name for “wind” meanwhile."
+            "Nothing was changed: “open model” is now another name for “wind”."
         )
         assert ChangeBatch.objects.count() == number
         assert not DismissedPair.objects.exists()
@@ -631,7 +631,7 @@ class TestLikelyDuplicates:
     def test_only_the_likeliest_are_shown_and_the_rest_are_counted(
         self, client, curator, monkeypatch
     ):
-        monkeypatch.setattr("catalog.admin.tag_pairs.PAIRS_SHOWN", 1)
+        monkeypatch.setattr("catalog.admin.tag_pairs.PAIRS_ON_PAGE", 1)
         fill(One=["open model"], Two=["open models"], Three=["lone tide"], Four=["lone tides"])
 
         page = client.get(DUPLICATES)

@@ -92,9 +92,9 @@ def shoreline(**changed):
             "summary": f"What {title.lower()} are.", "words": 2300,
             "url": f"https://example.org/{title.lower().replace(' ', '-')}",
         }  # fmt: skip
-        return document.Issue(**(given | fields | changed.get(title, {})))
+        return document.IssueEntry(**(given | fields | changed.get(title, {})))
 
-    tides = document.Cluster(
+    tides = document.ClusterEntry(
         title="Tides", blurb="What the moon does.",
         issues=[
             issue("Ebb", tags=["moon", "sea"], tier=5),
@@ -102,10 +102,10 @@ def shoreline(**changed):
             issue("Neap", tags=["Moon", "brine"]),
         ],
     )  # fmt: skip
-    winds = document.Cluster(title="Winds", issues=[issue("Gale", tags=["wind"])])
+    winds = document.ClusterEntry(title="Winds", issues=[issue("Gale", tags=["wind"])])
     return document.Document(
         publications=[
-            document.Publication(
+            document.PublicationEntry(
                 name="Shoreline", category="Science", author="The Editors",
                 clusters=[tides, winds],
                 issues=[issue("Sand", tags=["sea"], tier=None), issue("Foam", tags=[], url="")],

@@ -177,7 +177,7 @@ def test_the_history_of_an_issue_takes_two_queries_at_most_and_none_without_one(
         edit((issue, {"tier": number % 5 + 1, "cluster": home}))
     shown = Issue.objects.select_related("publication").get(pk=issue.pk)
     with django_assert_num_queries(2):
-        assert len(wording.ratings(shown)) == wording.MOST_TOLD
+        assert len(wording.ratings(shown)) == wording.MOST_CHANGE_SETS
 
     plain = make_issue(tier=1)
     edit((plain, {"tier": 2}))
@@ -388,7 +388,7 @@ def test_a_great_load_is_one_line_with_its_first_titles(publication, django_asse
 def test_a_great_act_is_told_by_numbers_alone(publication):
     issues = [
         make_issue(publication=publication, tier=4)
-        for _ in range(publication_changes.MOST_READ + 1)
+        for _ in range(publication_changes.MOST_CHANGES_READ + 1)
     ]
     edit(*((issue, {"tier": 5, "tags": ["moon"]}) for issue in issues))
 
@@ -396,7 +396,7 @@ def test_a_great_act_is_told_by_numbers_alone(publication):
 
 
 def test_pages_go_on_by_whole_acts_older_and_newer_and_lose_none(publication, monkeypatch):
-    monkeypatch.setattr(publication_changes, "MOST_READ", 4)
+    monkeypatch.setattr(publication_changes, "MOST_CHANGES_READ", 4)
     other = make_issue()
     issues = [make_issue(publication=publication) for _ in range(9)]
     done = []

@@ -201,11 +201,11 @@ def test_addresses_searches_and_filters_of_the_merged_lead_to_the_new_one(client
 
 def a_file(**issues):
     """A file with the issues of clusters, by their titles in one line."""
-    return document.Document(publications=[document.Publication(
+    return document.Document(publications=[document.PublicationEntry(
         slug="shoreline", name="Shoreline", category="Science", author="The Editors",
         clusters=[
-            document.Cluster(slug=slug, title=f"The {slug}", issues=[
-                document.Issue(title=title, date=datetime.date(2024, 5, 1))
+            document.ClusterEntry(slug=slug, title=f"The {slug}", issues=[
+                document.IssueEntry(title=title, date=datetime.date(2024, 5, 1))
                 for title in line.split()
             ])
             for slug, line in issues.items()

@@ -32,10 +32,10 @@ def _kept_in_step(db):
 def fill(source="first.json", **tags_by_title):
     """Load a file of one publication: each issue's title and its tags."""
     issues = [
-        document.Issue(title=title, date=datetime.date(2024, 5, day), tier=4, tags=tags)
+        document.IssueEntry(title=title, date=datetime.date(2024, 5, day), tier=4, tags=tags)
         for day, (title, tags) in enumerate(tags_by_title.items(), 1)
     ]
-    shoreline = document.Publication(
+    shoreline = document.PublicationEntry(
         name="Shoreline", category="Science", author="The Editors", clusters=[], issues=issues
     )
     return load(document.Document(publications=[shoreline]), source=source)

@@ -140,7 +140,7 @@ def test_a_position_counts_those_before_and_behind():
 
 
 def test_no_more_is_counted_than_is_worth_knowing(monkeypatch):
-    monkeypatch.setattr(walks, "MOST_COUNTED", 2)
+    monkeypatch.setattr(walks, "MOST_STEPS_COUNTED", 2)
     issues = [make_issue(tier=None, date=DAY) for _ in range(5)]
     route = route_of(WALKS["unrated"], None)
 

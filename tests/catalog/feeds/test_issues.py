@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.access.tokens import make_token, revoke_token
 from accounts.models.tokens import FEEDS
-from accounts.urls import FEEDS as FEED_ROUTES
+from accounts.urls import FEED_URLS as FEED_ROUTES
 from catalog.curation.changeset import Curation
 from catalog.curation.clusters import merge_clusters
 from catalog.curation.tags import merge_tags
@@ -364,13 +364,13 @@ def test_merged_tags_make_no_issue_new(client, reader, moon):
 
 def test_issues_of_one_load_stand_by_their_own_dates(client, reader):
     def issue(day, tier=5):
-        return document.Issue(
+        return document.IssueEntry(
             title=f"Day {day}", date=datetime.date(2020, 1, day), tier=tier, tags=["Load"]
         )
 
     def loaded(*issues):
-        cluster = document.Cluster(title="All", slug="all", issues=list(issues))
-        publication = document.Publication(
+        cluster = document.ClusterEntry(title="All", slug="all", issues=list(issues))
+        publication = document.PublicationEntry(
             name="Long", slug="long", category="Science", author="Ed", clusters=[cluster]
         )
         load(document.Document(publications=[publication]), source="long.json")

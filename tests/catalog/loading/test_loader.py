@@ -17,18 +17,18 @@ pytestmark = pytest.mark.django_db
 
 
 def an_issue(title="Tides", **fields):
-    return document.Issue(
+    return document.IssueEntry(
         **({"title": title, "date": datetime.date(2024, 5, 1), "tier": 4} | fields)
     )
 
 
 def a_document(*issues, loose=(), **fields):
-    cluster = document.Cluster(title="The sea", blurb="On the sea.", issues=list(issues))
+    cluster = document.ClusterEntry(title="The sea", blurb="On the sea.", issues=list(issues))
     given = {
         "name": "Shoreline", "category": "Science", "author": "The Editors",
         "clusters": [cluster], "issues": list(loose),
     }  # fmt: skip
-    return document.Document(publications=[document.Publication(**(given | fields))])
+    return document.Document(publications=[document.PublicationEntry(**(given | fields))])
 
 
 def edit(issue, **values):
@@ -180,7 +180,7 @@ def test_two_of_one_title_and_date_are_told_apart_by_cluster():
     def both(first_tier):
         doc = a_document(an_issue(tier=first_tier, summary="One."))
         doc.publications[0].clusters.append(
-            document.Cluster(title="The moon", issues=[an_issue(tier=3, summary="Two.")])
+            document.ClusterEntry(title="The moon", issues=[an_issue(tier=3, summary="Two.")])
         )
         return doc
 

@@ -196,7 +196,7 @@ def test_clusters_of_which_one_has_the_loaded_title_of_the_other_stay_apart():
     def both():
         doc = a_document(an_issue("Tides"))
         doc.publications[0].clusters.append(
-            document.Cluster(title="The land", blurb="On land.", issues=[an_issue("Hills")])
+            document.ClusterEntry(title="The land", blurb="On land.", issues=[an_issue("Hills")])
         )
         return doc
 
@@ -292,12 +292,12 @@ def a_file(rows):
     homes = {"The sea": [], "The land": [], None: []}
     for number, (title, date, url, home) in enumerate(rows):
         homes[home].append(
-            document.Issue(title=title, date=date, url=url or None, summary=f"Card {number}.")
+            document.IssueEntry(title=title, date=date, url=url or None, summary=f"Card {number}.")
         )
-    return document.Document(publications=[document.Publication(
+    return document.Document(publications=[document.PublicationEntry(
         name="Shoreline", category="Science", author="The Editors",
         clusters=[
-            document.Cluster(title=title, issues=issues)
+            document.ClusterEntry(title=title, issues=issues)
             for title, issues in homes.items() if title and issues
         ],
         issues=homes[None],
@@ -329,7 +329,9 @@ def test_a_file_loaded_again_changes_nothing_whatever_was_corrected_between(rows
 
 
 def cluster_named(title, slug=None, *issues):
-    return document.Cluster(title=title, **({"slug": slug} if slug else {}), issues=list(issues))
+    return document.ClusterEntry(
+        title=title, **({"slug": slug} if slug else {}), issues=list(issues)
+    )
 
 
 def test_a_new_cluster_gets_no_slug_by_which_files_know_another():

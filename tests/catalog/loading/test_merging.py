@@ -129,11 +129,11 @@ def a_document(rows):
         home = given.pop("cluster")
         given["date"] = datetime.date.fromisoformat(given["date"])
         given["url"] = given["url"].format(number)
-        clusters[home].append(document.Issue(slug=f"issue-{number}", **given))
-    return document.Document(publications=[document.Publication(
+        clusters[home].append(document.IssueEntry(slug=f"issue-{number}", **given))
+    return document.Document(publications=[document.PublicationEntry(
         slug="shoreline", name="Shoreline", category="Science", author="The Editors",
         clusters=[
-            document.Cluster(slug=title[-3:], title=title, issues=issues)
+            document.ClusterEntry(slug=title[-3:], title=title, issues=issues)
             for title, issues in clusters.items() if title
         ],
         issues=clusters[None],

@@ -74,7 +74,7 @@ def triggers():
 
 def a_document(*titles, name="Shoreline", category="Science", cluster="The sea", **issue):
     issues = [
-        document.Issue(
+        document.IssueEntry(
             **(
                 {
                     "title": title,
@@ -90,10 +90,10 @@ def a_document(*titles, name="Shoreline", category="Science", cluster="The sea",
         )
         for number, title in enumerate(titles)
     ]
-    clusters = [document.Cluster(title=cluster, blurb="", issues=issues)]
+    clusters = [document.ClusterEntry(title=cluster, blurb="", issues=issues)]
     return document.Document(
         publications=[
-            document.Publication(
+            document.PublicationEntry(
                 name=name, category=category, author="The Editors", clusters=clusters
             )
         ]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from catalog.search.marks import excerpt, mark
 from catalog.search.query import parse
-from catalog.search.tree import Phrase, Prefix, Tagged, Word
+from catalog.search.tree import Phrase, Prefix, Tagged, WordTerm
 
 # Few letters, so that the queries find something in the texts.
 ANY_TEXT = st.text(st.characters(codec=None, categories=None) | st.sampled_from("ab½ -\u0301’深*"))
@@ -68,11 +68,11 @@ def test_hits_are_marked_in_the_original(query, text, marked):
 
 
 def test_leaves_that_are_not_about_text_mark_nothing():
-    assert mark("x y", [Tagged("x"), Word("y")]) == "x <mark>y</mark>"
+    assert mark("x y", [Tagged("x"), WordTerm("y")]) == "x <mark>y</mark>"
 
 
 def test_text_that_is_called_safe_is_escaped_all_the_same():
-    assert mark(SafeString("<i> a"), [Word("a")]) == "&lt;i&gt; <mark>a</mark>"
+    assert mark(SafeString("<i> a"), [WordTerm("a")]) == "&lt;i&gt; <mark>a</mark>"
 
 
 @given(ANY_TEXT, ANY_TEXT)
@@ -90,22 +90,22 @@ WORDS = " ".join(f"word{number}" for number in range(100))
 
 
 def test_a_short_text_is_its_own_excerpt():
-    assert excerpt(" a <b> ", [Word("b")]) == "a &lt;<mark>b</mark>&gt;"
+    assert excerpt(" a <b> ", [WordTerm("b")]) == "a &lt;<mark>b</mark>&gt;"
 
 
 def test_an_excerpt_is_cut_between_words_on_both_sides_of_the_first_hit():
-    assert excerpt(WORDS, [Word("word50"), Word("word90")], length=40) == (
+    assert excerpt(WORDS, [WordTerm("word50"), WordTerm("word90")], length=40) == (
         "…word49 <mark>word50</mark> word51 word52 word53…"
     )
 
 
 def test_an_excerpt_at_an_end_is_cut_on_one_side():
-    assert excerpt(WORDS, [Word("word0")], length=20) == "<mark>word0</mark> word1 word2…"
-    assert excerpt(WORDS, [Word("word99")], length=20) == "…word97 word98 <mark>word99</mark>"
+    assert excerpt(WORDS, [WordTerm("word0")], length=20) == "<mark>word0</mark> word1 word2…"
+    assert excerpt(WORDS, [WordTerm("word99")], length=20) == "…word97 word98 <mark>word99</mark>"
 
 
 def test_an_excerpt_without_a_hit_is_the_beginning():
-    assert excerpt(WORDS, [Word("none")], length=20) == "word0 word1 word2…"
+    assert excerpt(WORDS, [WordTerm("none")], length=20) == "word0 word1 word2…"
     assert excerpt("\n " + WORDS, [], length=20) == "word0 word1 word2…"
 
 
@@ -117,7 +117,7 @@ def test_an_excerpt_without_spaces_is_cut_between_characters():
 
 
 def test_an_excerpt_marks_all_that_is_in_it():
-    assert excerpt(WORDS, [Word("word1"), Word("word3")], length=30) == (
+    assert excerpt(WORDS, [WordTerm("word1"), WordTerm("word3")], length=30) == (
         "word0 <mark>word1</mark> word2 <mark>word3</mark> word4…"
     )
 
@@ -138,7 +138,13 @@ def test_an_excerpt_is_a_piece_of_the_text_and_no_longer_than_asked(text, query,
     ],
 )  # fmt: skip
 def test_a_hostile_text_is_marked_at_once(text):
-    leaves = [Word("a"), Prefix("a"), Phrase(("a",) * 99 + ("b",)), Phrase(("1", "2")), Word("½")]
+    leaves = [
+        WordTerm("a"),
+        Prefix("a"),
+        Phrase(("a",) * 99 + ("b",)),
+        Phrase(("1", "2")),
+        WordTerm("½"),
+    ]
     start = time.process_time()
 
     mark(text, leaves)

@@ -7,16 +7,16 @@ from hypothesis import strategies as st
 
 from catalog.search.query import (
     ADDRESS_LENGTH,
-    LENGTH,
+    LONGEST_QUERY,
     NO_WORDS,
     SIGNS,
-    STATES,
+    STATE_VALUES,
     TERMS,
     Query,
     parse,
 )
 from catalog.search.tree import (
-    NOTHING,
+    NO_ISSUE,
     Address,
     And,
     In,
@@ -27,13 +27,13 @@ from catalog.search.tree import (
     Prefix,
     Tagged,
     Tiers,
-    Word,
+    WordTerm,
     Year,
     matches,
 )  # fmt: skip
 from catalog.search.words import fold
 
-A, B, C, D = map(Word, "abcd")
+A, B, C, D = map(WordTerm, "abcd")
 # What queries are made of, so that hypothesis finds more than words.
 PIECES = [
     "(", ")", "-", '"', "|", " OR ", " AND ", " ", "*", ":", "“", "a", "b c", "o1-mini", "\x00",
@@ -54,15 +54,15 @@ def date(text):
     [
         ("", None),
         ("a", A),
-        ("RLHF", Word("rlhf")),
+        ("RLHF", WordTerm("rlhf")),
         ("a b", And((A, B))),
         ("a AND b", And((A, B))),
-        ("a and b", And((A, Word("and"), B))),
+        ("a and b", And((A, WordTerm("and"), B))),
         ("a OR b", Or((A, B))),
         ("a|b", Or((A, B))),
-        ("a or b", And((A, Word("or"), B))),
-        ("ORB", Word("orb")),
-        ("ANDROID", Word("android")),
+        ("a or b", And((A, WordTerm("or"), B))),
+        ("ORB", WordTerm("orb")),
+        ("ANDROID", WordTerm("android")),
         ("a b OR c", And((A, Or((B, C))))),
         ("a OR b c", And((Or((A, B)), C))),
         ("a OR b OR c d", And((Or((A, B, C)), D))),
@@ -81,24 +81,24 @@ def test_terms_are_joined_and_or_binds_tighter(text, node):
     [
         ('"reward models"', Phrase(("reward", "models"))),
         ("“Reward Models”", Phrase(("reward", "models"))),
-        ('"reward"', Word("reward")),
+        ('"reward"', WordTerm("reward")),
         ('a"b c"d', And((A, Phrase(("b", "c")), D))),
         ('"a OR (b"', Phrase(("a", "or", "b"))),
         ("o1-mini", Phrase(("o1", "mini"))),
-        ("don’t", Word("dont")),
+        ("don’t", WordTerm("dont")),
         ("深度", Phrase(("深", "度"))),
-        ("OpenAI’s", Word("openai")),
+        ("OpenAI’s", WordTerm("openai")),
         ("C++", Phrase(("c", "plusplus"))),
         ("C#", Phrase(("c", "sharp"))),
         (".NET", Phrase(("dot", "net"))),
         ("Node.js", Phrase(("node", "js"))),
         ("미래", Prefix("미래")),
-        ('"미래"', Word("미래")),
-        ("GPT를", And((Word("gpt"), Prefix("를")))),
+        ('"미래"', WordTerm("미래")),
+        ("GPT를", And((WordTerm("gpt"), Prefix("를")))),
         ("rein*", Prefix("rein")),
         ("Réin*", Prefix("rein")),
-        ("o1-mi*", And((Word("o1"), Prefix("mi")))),
-        ('"rein*"', Word("rein")),
+        ("o1-mi*", And((WordTerm("o1"), Prefix("mi")))),
+        ('"rein*"', WordTerm("rein")),
         ('a … !!! "?" * ""', A),
         ("a OR !!!", A),
     ],
@@ -120,7 +120,7 @@ def test_words_phrases_and_prefixes_are_folded_and_nothing_is_dropped(text, node
         ("b|-a", Or((B, Not(A)))),
         ("-(-a)", A),
         ("-tag:x", Not(Tagged("x"))),
-        ("-OR", Not(Word("or"))),
+        ("-OR", Not(WordTerm("or"))),
         ("a-b", Phrase(("a", "b"))),
         ("a - b", And((A, B))),
         ("--a", A),
@@ -178,7 +178,7 @@ def test_fields_of_the_tree(text, node):
         ("minutes:>=5 minutes:<=20", {"minutes": ((">=", 5), ("<=", 20))}),
         ("state:unread", {"states": frozenset({"unread"})}),
         ("STATE:Read", {"states": frozenset({"read"})}),
-        ("-state:read", {"states": STATES - {"read"}}),
+        ("-state:read", {"states": STATE_VALUES - {"read"}}),
         ("-state:read -state:queued", {"states": frozenset({"unread", "reading"})}),
         ("state:read state:unread", {"states": frozenset()}),
         ("has:note -has:link", {"has_note": True, "has_link": False}),
@@ -198,7 +198,7 @@ def test_filters_stand_beside_the_tree(text, filters):
         ("foo:bar", Phrase(("foo", "bar"))),
         ("http:x", Phrase(("http", "x"))),
         ("url:x", Phrase(("url", "x"))),
-        ("https://", Word("https")),
+        ("https://", WordTerm("https")),
         ("ſtate:read", Phrase(("state", "read"))),
         ("retag:x", Phrase(("retag", "x"))),
     ],
@@ -268,7 +268,7 @@ LONE_OR = "“OR” needs a term on each side; it is passed over."
         ("-((a", Not(A), [OPEN_GROUP]),
         ("a) b", And((A, B)), [NO_GROUP]),
         ("a ) OR b", Or((A, B)), [NO_GROUP]),
-        ("OR", NOTHING, [LONE_OR, NO_WORDS]),
+        ("OR", NO_ISSUE, [LONE_OR, NO_WORDS]),
         ("a OR", A, [LONE_OR]),
         ("OR a", A, [LONE_OR]),
         ("(a OR) b", And((A, B)), [LONE_OR]),
@@ -287,8 +287,8 @@ def test_a_filter_beside_an_or_that_joins_nothing_holds():
 
 
 def test_a_long_text_is_cut_and_told():
-    whole = parse("x" * LENGTH)
-    cut = parse("  " + "x" * LENGTH + "y")
+    whole = parse("x" * LONGEST_QUERY)
+    cut = parse("  " + "x" * LONGEST_QUERY + "y")
 
     assert whole.complaints == ()
     assert (cut.text, cut.node) == (whole.text, whole.node)
@@ -301,7 +301,7 @@ def test_a_long_text_is_cut_and_told():
 def test_a_search_without_a_word_finds_nothing_and_says_so(text):
     query = parse(text)
 
-    assert query.node == NOTHING
+    assert query.node == NO_ISSUE
     assert query.complaints[-1] == NO_WORDS
 
 
@@ -315,7 +315,7 @@ def test_signs_beside_a_field_are_passed_over_and_told():
 
 def test_an_order_is_nothing_to_look_for():
     assert parse("sort:cited ()").complaints == ()
-    assert parse("sort:cited *").node == NOTHING
+    assert parse("sort:cited *").node == NO_ISSUE
 
 
 @pytest.mark.parametrize(
@@ -332,7 +332,7 @@ def test_an_order_is_nothing_to_look_for():
         ("a www.x", And((A, Or((Phrase(("www", "x")), Address("www.x")))))),
         ("(a www.x)", And((A, Or((Phrase(("www", "x")), Address("www.x")))))),
         ("www.x/(b)", Or((Phrase(("www", "x", "b")), Address("www.x/(b)")))),
-        ("www.x*", And((Word("www"), Prefix("x")))),
+        ("www.x*", And((WordTerm("www"), Prefix("x")))),
         ('"www.x"', Phrase(("www", "x"))),
     ],
 )
@@ -347,8 +347,8 @@ def test_an_address_by_itself_is_read_whole():
 
     assert (query.text, query.complaints) == (address, ())
     assert Address(address) in query.node.parts
-    assert len(parse(f"a {address}").text) == LENGTH
-    assert len(parse("https://x.org/" + "a" * ADDRESS_LENGTH).text) == LENGTH
+    assert len(parse(f"a {address}").text) == LONGEST_QUERY
+    assert len(parse("https://x.org/" + "a" * ADDRESS_LENGTH).text) == LONGEST_QUERY
 
 
 def test_terms_past_the_sixteenth_are_left_out_and_told():
@@ -356,7 +356,7 @@ def test_terms_past_the_sixteenth_are_left_out_and_told():
 
     assert parse(" ".join(sixteen)).complaints == ()
     query = parse(" ".join([*sixteen, "-x", "tag:y", "before:2024"]))
-    assert query.node == And(tuple(map(Word, sixteen)))
+    assert query.node == And(tuple(map(WordTerm, sixteen)))
     assert query.before == date("2024-01-01")
     assert query.complaints == ("A search has at most 16 terms; the rest are left out.",)
 
@@ -387,17 +387,17 @@ def leaves(node):
 
 
 @given(ANY_QUERY)
-@example("(" * LENGTH)
+@example("(" * LONGEST_QUERY)
 @example("-(a " * 50)
 @example("(a OR -(b " * 20)
 @example("OR" * 100 + "|" * 100)
 def test_every_text_is_a_query(text):
     query = parse(text)
 
-    assert len(query.text) <= LENGTH or query.text.lower().startswith(("http", "www."))
+    assert len(query.text) <= LONGEST_QUERY or query.text.lower().startswith(("http", "www."))
     query.text.encode()
     if query.node:
-        assert len({*leaves(query.node)} - {NOTHING}) <= TERMS
+        assert len({*leaves(query.node)} - {NO_ISSUE}) <= TERMS
         assert depth(query.node) <= 3 * TERMS
         assert isinstance(matches(query.node, fold(text), lambda leaf: True), bool)
     for word in query.words:

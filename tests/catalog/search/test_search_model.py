@@ -22,7 +22,7 @@ from accounts.models import State, User
 from accounts.notes.writing import create_note, delete_note
 from accounts.partial_dates import PartialDate
 from accounts.reading.marking import OutOfOrder, mark
-from catalog.browsing.facets import SHOWN, count_issues, facet_block
+from catalog.browsing.facets import VALUES_SHOWN, count_issues, facet_block
 from catalog.browsing.filters import IssueFilter, search
 from catalog.browsing.listing import list_issues
 from catalog.curation.changeset import Curation
@@ -569,9 +569,9 @@ def check_counts_of(world, asked, person):
         rows, chosen = facets.get(facet, {}), set(asked.get(facet, []))
         assert rows == {value: counts[value] for value in rows}, (asked, facet)
         if facet in longer:
-            least = sorted(counts.values(), reverse=True)[SHOWN[facet] - 1]
+            least = sorted(counts.values(), reverse=True)[VALUES_SHOWN[facet] - 1]
             assert all(counts[value] >= least for value in rows.keys() - chosen), (asked, facet)
-            assert len(counts) > SHOWN[facet] <= len(rows), (asked, facet)
+            assert len(counts) > VALUES_SHOWN[facet] <= len(rows), (asked, facet)
         else:
             assert rows.keys() == counts.keys() | chosen, (asked, facet)
     if facets:

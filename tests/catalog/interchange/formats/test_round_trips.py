@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from msgspec import UNSET, structs
 
 from catalog.interchange import formats
-from catalog.interchange.document import Cluster, Document, Issue, Publication, Refused
+from catalog.interchange.document import (
+    ClusterEntry,
+    Document,
+    IssueEntry,
+    PublicationEntry,
+    Refused,
+)
 from catalog.text import url_key
 from readingroom.quickstart import BUNDLED_CATALOG
 from tests.catalog.interchange.formats.pages import GOOD, page
@@ -36,7 +42,7 @@ keeper_tier = st.sampled_from([4, 5])
 
 @st.composite
 def issues(draw, tier=any_tier, least_tags=0):
-    return Issue(
+    return IssueEntry(
         title=draw(texts),
         date=draw(st.dates()),
         tier=draw(tier),
@@ -56,7 +62,7 @@ def documents(draw, publications=3, issue=None, loose=True):
     for name in draw(st.lists(names, min_size=1, max_size=publications, unique=True)):
         titles = draw(st.lists(names, max_size=3, min_size=0 if loose else 1, unique=True))
         made.append(
-            Publication(
+            PublicationEntry(
                 name=name,
                 category=draw(texts),
                 author=draw(texts),
@@ -67,7 +73,7 @@ def documents(draw, publications=3, issue=None, loose=True):
                 description=draw(texts),
                 issue_count=draw(st.integers(50, 90)),
                 clusters=[
-                    Cluster(
+                    ClusterEntry(
                         title=title,
                         blurb=draw(texts),
                         issues=draw(st.lists(issue, min_size=1, max_size=3)),

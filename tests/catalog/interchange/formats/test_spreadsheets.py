@@ -17,7 +17,7 @@ from msgspec import UNSET
 from catalog.interchange import document, formats
 from catalog.interchange.document import Refused
 from catalog.interchange.dumping import dump
-from catalog.interchange.formats.csv import COLUMNS
+from catalog.interchange.formats.csv import CSV_COLUMNS
 from catalog.loading.loader import load
 from catalog.loading.report import Tally
 from catalog.models import Issue
@@ -110,7 +110,7 @@ TAGS = [["2024"], ["3.10"], ["true"], ["=x", "a|b"], ["'90s", "c\\d"], []]
 def a_catalog(titles):
     """A catalog of whatever spreadsheets spoil."""
     issues = [
-        document.Issue(
+        document.IssueEntry(
             title=title,
             date=datetime.date(2023, 1, 1) + datetime.timedelta(days=11 * number),
             tier=[4, None, 5][number % 3],
@@ -121,9 +121,9 @@ def a_catalog(titles):
         )
         for number, title in enumerate(titles)
     ]
-    return document.Document(publications=[document.Publication(
+    return document.Document(publications=[document.PublicationEntry(
         name="1.10", category="=Science", author="True",
-        clusters=[document.Cluster(title="2/3", issues=issues[:20])], issues=issues[20:],
+        clusters=[document.ClusterEntry(title="2/3", issues=issues[:20])], issues=issues[20:],
     )])  # fmt: skip
 
 
@@ -132,11 +132,11 @@ def row(**cells):
         "publication": "Shoreline", "category": "Science", "author": "The Editors",
         "title": "Tides", "date": "2024-05-01",
     } | cells  # fmt: skip
-    return [str(given.get(name, "")) for name in (*COLUMNS, *(given.keys() - set(COLUMNS)))]
+    return [str(given.get(name, "")) for name in (*CSV_COLUMNS, *(given.keys() - set(CSV_COLUMNS)))]
 
 
 def a_table(*rows, separator=",", before=""):
-    header = [*COLUMNS, *sorted({name for each in rows for name in each} - set(COLUMNS))]
+    header = [*CSV_COLUMNS, *sorted({name for each in rows for name in each} - set(CSV_COLUMNS))]
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, delimiter=separator)
     writer.writerow(header)
@@ -365,9 +365,9 @@ def test_cells_missing_at_the_end_of_a_row_are_empty_and_told_once():
 @pytest.mark.parametrize("name", ["json", "csv", "page"])
 def test_html_in_texts_is_kept_and_told_once(name):
     card = {"tier": 4, "tags": ["moon"], "summary": "Tides &amp; moons.", "date": datetime.date.max}
-    issues = [document.Issue(title=f"Moon&#821{at};s", **card) for at in range(7, 10)]
-    clusters = [document.Cluster(title="The sea", blurb="On <em>tides</em>.", issues=issues)]
-    made = document.Publication(
+    issues = [document.IssueEntry(title=f"Moon&#821{at};s", **card) for at in range(7, 10)]
+    clusters = [document.ClusterEntry(title="The sea", blurb="On <em>tides</em>.", issues=issues)]
+    made = document.PublicationEntry(
         name="Shoreline", category="Science", author="A", section="Room", clusters=clusters
     )
     text, _ = formats.write(document.Document(publications=[made]), name)
