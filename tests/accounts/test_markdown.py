@@ -120,6 +120,7 @@ def test_a_link_that_is_written_as_one_is_not_linked_again():
     assert html.count("<a ") == 2
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "piece",
     [

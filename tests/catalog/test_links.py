@@ -24,6 +24,7 @@ def curator(client):
     return user
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("address", BAD)
 def test_an_address_that_is_not_of_the_web_is_never_a_link(client, curator, address):
     issue = make_issue(tier=5)

@@ -389,6 +389,7 @@ def world():
     return api_world.make_world()
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("cases", [
     pytest.param(BODIES, id="bodies"), pytest.param(FORMS, id="forms"),
     pytest.param(ADDRESSES, id="addresses"), pytest.param(QUERIES, id="queries"),

@@ -172,6 +172,7 @@ def test_every_endpoint_is_known_and_none_is_told_that_there_is_not():
     assert {pattern.name for pattern in api.urlpatterns} == set(views) | PAGES
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("where", ENDPOINTS)
 def test_an_endpoint_answers_each_as_it_should_and_does_nothing_for_whom_it_refuses(world, where):
     asked, before = ENDPOINTS[where], everything()
@@ -192,6 +193,7 @@ def test_an_endpoint_answers_each_as_it_should_and_does_nothing_for_whom_it_refu
             assert not response.cookies
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("where", ENDPOINTS)
 def test_a_token_needs_the_scope_of_what_it_does_and_no_other(world, where):
     asked, before = ENDPOINTS[where], everything()
@@ -208,6 +210,7 @@ def test_a_token_needs_the_scope_of_what_it_does_and_no_other(world, where):
     assert ask(world, alone, where).status_code == (403 if "export" in where else asked.status)
 
 
+@pytest.mark.full
 def test_endpoints_refuse_methods_that_are_not_their_own(world):
     for name, view in some(api_world.endpoints().items()):
         path, own = api_world.address(name, world.things), set(api_world.methods(view))
@@ -223,6 +226,7 @@ def test_endpoints_refuse_methods_that_are_not_their_own(world):
                 assert own <= {each.strip().lower() for each in response["Allow"].split(",")}
 
 
+@pytest.mark.full
 def test_head_is_get_without_a_body(world):
     for where in READ_ENDPOINTS:
         for who in ("anonymous", "reader", "other reader"):
@@ -256,6 +260,7 @@ def test_a_public_catalog_opens_the_catalog_alone(world, settings):
         assert ask(world, "anonymous", where).status_code == (200 if is_open else 401), where
 
 
+@pytest.mark.full
 def test_options_tell_of_an_endpoint_to_those_who_may_read(world):
     for name in some(api_world.endpoints()):
         path = api_world.address(name, world.things)

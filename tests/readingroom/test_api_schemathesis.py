@@ -134,6 +134,7 @@ def resource_of(where: str) -> str:
 RESOURCES = sorted({resource_of(where) for where in operations()})
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("resource", RESOURCES)
 def test_what_is_asked_is_answered_as_described(room, resource):
     ask_for(resource, room, ON_CI if machine.IS_CI else FEW)

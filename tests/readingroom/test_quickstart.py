@@ -67,6 +67,7 @@ def unclaimed(set_up, tmp_path):
 # Setting up
 
 
+@pytest.mark.full
 def test_it_sets_up_once_and_then_changes_nothing(set_up, tmp_path):
     first, folder = set_up
     data = shutil.copytree(folder, tmp_path / "data")
@@ -101,6 +102,7 @@ def start_at_once(count: int, data: Path, **environment: str) -> list[tuple[int,
     ]
 
 
+@pytest.mark.full
 def test_several_at_once_make_one_account_and_one_catalog(tmp_path):
     ends = start_at_once(4, tmp_path)
 
@@ -258,6 +260,7 @@ def test_a_sqlite_that_cannot_do_is_refused(tmp_path, lack, word):
     assert is_refused(done, word)
 
 
+@pytest.mark.full
 def test_others_within_reach_are_warned_of_unless_there_is_tls(unclaimed):
     plain = quickstart(unclaimed, "--no-serve", "--host", "0.0.0.0")
     tls = quickstart(
@@ -310,12 +313,14 @@ def test_it_serves_a_room_that_the_printed_password_opens(served):
     )
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("ends_by", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_cleanly_at_any_moment(unclaimed, ends_by):
     with serving(unclaimed, ends_by=ends_by):
         pass
 
 
+@pytest.mark.full
 def test_it_answers_to_the_name_it_is_served_at_and_to_no_other(served):
     _, (url, *_) = served
     assert urlsplit(url).hostname == "127.0.0.2"
@@ -325,6 +330,7 @@ def test_it_answers_to_the_name_it_is_served_at_and_to_no_other(served):
         urlopen(Request(f"{url}/sign-in/", headers={"Host": "evil.example.org"}))
 
 
+@pytest.mark.full
 def test_a_second_one_does_not_take_the_port_of_the_first(served):
     data, (url, *_) = served
 
@@ -333,6 +339,7 @@ def test_a_second_one_does_not_take_the_port_of_the_first(served):
     assert is_refused(second, "in use")
 
 
+@pytest.mark.full
 def test_workers_do_not_outlive_a_server_that_was_killed(unclaimed):
     server = manage(
         "quickstart", "--port", str(port := free_port()), data=unclaimed, runs=subprocess.Popen

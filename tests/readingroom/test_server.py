@@ -85,6 +85,7 @@ def test_streamed_note_is_kept(room):
     assert "Streamed" in room.notes()
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data"])
 def test_streamed_form_is_taken(room, kind):
     fields = {"kind": "note", "body": f"By a form, {kind}", "quote": ""}

@@ -93,6 +93,7 @@ def test_a_data_folder_may_have_any_name(tmp_path, monkeypatch):
     assert settings.env_database(odd / "db")["NAME"] == str(odd / "db")
 
 
+@pytest.mark.full
 def test_https_turns_on_all_that_goes_with_tls(tmp_path):
     plain = manage("check", "--deploy", "--tag", "security", data=tmp_path)
     tls = manage(

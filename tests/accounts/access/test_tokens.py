@@ -71,6 +71,7 @@ def test_a_token_is_made_with_a_name_scopes_and_an_end(client, reader):
     assert response["Cache-Control"] == ("max-age=0, no-cache, no-store, must-revalidate, private")
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("days", "lives"), [("90", 90), ("365", 365), ("", None)])
 def test_a_token_lives_as_long_as_is_chosen(client, reader, days, lives):
     client.post(NEW, FORM | {"days": days})

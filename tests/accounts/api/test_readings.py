@@ -461,6 +461,7 @@ class TestManyAtOnce:
     def test_what_is_no_list_is_refused(self, api, marks):
         assert is_problem(api.post("readings/bulk", {"marks": marks}), 422)
 
+    @pytest.mark.full
     def test_five_hundred_take_as_many_queries_as_a_few(self, api, user):
         """Of every kind at once: begun, finished, corrected, read again and taken back."""
         home = make_cluster()

@@ -58,6 +58,7 @@ def full(user, world):
     return world | {"publication": cluster.publication.slug}
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", SHAPED)
 def test_an_answer_is_of_the_shape_that_is_described(api, full, document, name):
     _, _, operation = operations(document)[name]

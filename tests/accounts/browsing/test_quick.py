@@ -339,6 +339,7 @@ HOSTILE = [
 ]  # fmt: skip
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_text_is_an_error(client, user, text):
     client.force_login(user)
@@ -357,6 +358,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+@pytest.mark.full
 @given(st.text() | st.lists(PIECES).map("".join))
 @example("a" * 199 + " b")
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -386,6 +386,7 @@ def run(examples):
     )
 
 
+@pytest.mark.full
 @pytest.mark.django_db
 def test_readings_equal_a_plain_model():
     run(20)

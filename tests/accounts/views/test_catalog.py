@@ -356,6 +356,7 @@ def query_of(url):
     return parse_qs(urlsplit(url).query)
 
 
+@pytest.mark.full
 def test_each_choice_is_a_chip_and_each_chip_takes_back_just_that_choice(client, reader, shelf):
     tagged("wind")
     response = ask(client, **CHOSEN, after="a title.1")
@@ -703,6 +704,7 @@ def counted(client, asked):
     return str(block.total), rows
 
 
+@pytest.mark.full
 def test_what_was_counted_for_one_filter_is_shown_for_no_other(client, desk, shelf, monkeypatch):
     monkeypatch.setattr(facets, "CHEAP", -1)
     tagged("wind", title="E wind")

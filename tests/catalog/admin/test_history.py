@@ -586,6 +586,7 @@ def test_a_reason_may_hold_what_a_database_may_not(client, curator):
     assert ChangeBatch.objects.get(reverts=batch).reason.startswith("A  slip.")
 
 
+@pytest.mark.full
 def test_an_act_of_a_hundred_thousand_changes_opens_and_shows_two_hundred(
     client, curator, django_assert_max_num_queries
 ):

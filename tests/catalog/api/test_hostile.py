@@ -51,6 +51,7 @@ def test_a_field_that_there_is_not_is_refused_by_name(desk, world):
         assert Change.objects.count() == before
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "text",
     ["", "{", "[]", "1", '"x"', "null", "NaN", '{"a": NaN}', "[" * 5000, '{"a":' * 5000,
@@ -63,6 +64,7 @@ def test_a_body_that_cannot_be_read_is_no_error_of_the_room(desk, world, text):
         assert response.status_code in (400, 422) or (text == "" and response.status_code == 200)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", TAKING)
 def test_a_value_that_cannot_be_is_refused(desk, world, name):
     """Whatever a field is given is taken or refused, never an error of the room."""

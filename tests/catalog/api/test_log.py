@@ -174,6 +174,7 @@ class TestTakingBack:
             assert refused(desk.post(f"batches/{batch.pk}/revert", body), field), body
         assert issue("Ebb").tier == 4
 
+    @pytest.mark.full
     def test_a_great_act_is_not_taken_back_in_one_go(self, desk, room):
         batch = edit(issue("Ebb"), tier=4)
         Change.objects.bulk_create(

@@ -505,6 +505,7 @@ def test_every_route_of_a_feed_is_tried_here():
     }
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("way", ["session", "token"])
 @pytest.mark.parametrize("address", CONDITIONAL)
 def test_what_a_reader_has_is_not_sent_again(

@@ -38,6 +38,7 @@ def kill_loads(place, number):
     )  # fmt: skip
 
 
+@pytest.mark.full
 def test_a_few_kills_leave_the_old_or_the_new(place):
     done = kill_loads(place, 6)
 

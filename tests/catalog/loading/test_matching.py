@@ -304,6 +304,7 @@ def a_file(rows):
     )])  # fmt: skip
 
 
+@pytest.mark.full
 @settings(
     max_examples=120 if IS_CI else 40,
     deadline=None,

@@ -130,14 +130,17 @@ def test_a_known_nuisance_gives_results_or_a_message(client):
     check_pages(client, HOSTILE)
 
 
+@pytest.mark.full
 def test_a_piece_of_any_language_gives_results_or_a_message(client):
     check_pages(client, PIECES)
 
 
+@pytest.mark.full
 def test_any_string_gives_results_or_a_message(client):
     check_pages(client, strings(1, 120))
 
 
+@pytest.mark.full
 def test_any_string_is_found_and_counted_alike():
     check_filters([*HOSTILE, *PIECES, *strings(2, 150)])
 
@@ -243,6 +246,7 @@ def test_what_fails_inside_is_told_as_it_is():
         raise ZeroDivisionError
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("around", [nullcontext, transaction.atomic], ids=["alone", "in another"])
 @pytest.mark.parametrize("error", [None, TooBroad, ZeroDivisionError])
 def test_no_limit_is_left_behind(around, error):

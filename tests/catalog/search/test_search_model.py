@@ -602,12 +602,14 @@ def test_lists_hold_what_a_plain_model_leaves_in_its_order(seed):
     check_lists(seed, 30)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("seed", [2, 3])
 @pytest.mark.django_db
 def test_counts_are_those_of_a_plain_model(seed):
     check_counts(seed, 10)
 
 
+@pytest.mark.full
 @pytest.mark.django_db
 def test_readings_and_notes_of_another_change_nothing():
     check_privacy(4, 15)

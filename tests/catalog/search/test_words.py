@@ -71,6 +71,7 @@ def test_a_word_is_cut_at_its_longest(letter):
     assert fold(letter * LONGEST) == fold(letter) * LONGEST
 
 
+@pytest.mark.full
 def test_every_character_folds_to_letters_and_digits_and_stays_so():
     every = " ".join(map(chr, range(sys.maxunicode + 1)))
 

@@ -146,6 +146,7 @@ def test_the_same_line_always_comes_out_the_same() -> None:
     assert splitter.split(line) == first == TagSplitter([PLAIN_TEXT]).split(line)
 
 
+@pytest.mark.full
 def test_a_line_of_twenty_thousand_characters_is_split_into_its_words() -> None:
     line = "granitecanal" * 1700
     assert TagSplitter([PLAIN_TEXT]).split(line).tags == ("granite", "canal") * 1700

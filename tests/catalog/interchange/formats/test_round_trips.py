@@ -132,6 +132,7 @@ def test_json_gives_any_document_back(document):
     assert formats.write(again, "json")[0] == text
 
 
+@pytest.mark.full
 @QUIET
 @given(documents())
 def test_csv_gives_all_back_that_it_holds(document):
@@ -196,6 +197,7 @@ def spoil(rng: random.Random, data: bytes) -> bytes:
     return bytes(spoiled)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("part", range(4))
 def test_five_hundred_cuts_and_flips_of_a_page_are_read_or_refused(part):
     source = SOURCE.read_bytes() if SOURCE.exists() else page(*GOOD).encode()
