@@ -8,8 +8,7 @@ from django.db.models import Count, Q
 
 from accounts.models import Note, Reading, State, User
 from catalog.models import KEEPER_TIERS, Cluster, Issue
-from catalog.templatetags.catalog import long_date
-from catalog.text import web_url
+from catalog.text import long_date, web_url
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from catalog.models import Change, Cluster, Issue, Publication, Tier
-from catalog.templatetags.catalog import short_date
+from catalog.text import short_date
 
 RATING_FIELDS = ("", "tier", "cluster")
 # Of an issue's changes so many are read, and so many acts told.

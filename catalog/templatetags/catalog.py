@@ -13,29 +13,19 @@ from django.urls import reverse
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from catalog.text import web_url
+from catalog.text import long_date, short_date, web_url
 
 register = template.Library()
 register.filter("web_url", web_url)
+register.filter("short_date", short_date)
+register.filter("long_date", long_date)
 
-MONTHS = calendar.month_abbr[:]
 # Without one of these characters a text is left-to-right, and cannot reorder its surroundings.
 _RIGHT_TO_LEFT = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
 # A tag, or text between curly quotes.
 _QUOTED = re.compile(r"<[^>]*>|(?<=“)[^<“”]+(?=”)")
-
-
-@register.filter
-def short_date(day: datetime.date) -> str:
-    """Print a date as `4 Jun 2025`, at a fifth of what the `date` filter takes."""
-    return f"{day.day} {MONTHS[day.month]} {day.year}"
-
-
-@register.filter
-def long_date(day: datetime.date) -> str:
-    return f"{day.day} {calendar.month_name[day.month]} {day.year}"
 
 
 @register.filter

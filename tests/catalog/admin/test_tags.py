@@ -286,9 +286,7 @@ class TestMerging:
         )
 
         assert response.url == LIST
-        assert said(response)[-1] == (
-            "Nothing was changed: “sea” is now another name for “ocean”."
-        )
+        assert said(response)[-1] == ("Nothing was changed: “sea” is now another name for “ocean”.")
         assert ChangeBatch.objects.count() == number
 
     @pytest.mark.parametrize("ids", [["x", "1"], ["999999", "1"], ["9" * 30, "1"]])
