@@ -1,4 +1,4 @@
-"""Who may read the catalog's pages."""
+"""Access rules for the catalog's pages."""
 
 from collections.abc import Callable
 from functools import wraps

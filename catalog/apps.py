@@ -14,7 +14,7 @@ class CatalogConfig(AppConfig):
 
 
 def _clear_the_way(using: str, plan: list[Any], **kwargs: Any) -> None:
-    """Drop the triggers before tables are remade; afterwards each app makes its own anew."""
+    """Drop the triggers before tables are altered; each app recreates its own afterwards."""
     from catalog.db.triggers import drop_triggers
 
     if plan:
@@ -22,9 +22,10 @@ def _clear_the_way(using: str, plan: list[Any], **kwargs: Any) -> None:
 
 
 def _complete_database(using: str, **kwargs: Any) -> None:
-    """Make what migrations cannot declare; after each of them, for they may drop it unseen.
+    """Create the parts of the database that migrations cannot declare.
 
-    Django remakes a SQLite table to alter it, which silently drops its triggers.
+    This runs after every migrate, because Django rebuilds a SQLite table to alter it, which
+    silently drops its triggers.
     """
     from catalog.db.triggers import install_triggers
     from catalog.search.indexing import install_search

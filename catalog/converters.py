@@ -1,20 +1,20 @@
-"""What addresses are made of."""
+"""Path converters."""
 
 from django.urls import register_converter
 from django.urls.converters import IntConverter, StringConverter
 
 
 class SlugInAnyScript(StringConverter):
-    """A slug of any script, without control characters: PostgreSQL takes no NUL.
+    """A slug in any script, without control characters (PostgreSQL rejects NUL) and without dots.
 
-    No slug has a dot, so that `/sitemap.xml` and its like are nobody's page.
+    Because of that, `/sitemap.xml` and the like never match a page.
     """
 
     regex = r"[^/.\x00-\x1f]+"
 
 
 class Int64(IntConverter):
-    """An id that a database can hold; a longer number is no address."""
+    """An id within the range of a database column."""
 
     regex = "[0-9]{1,18}"
 

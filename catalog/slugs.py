@@ -1,8 +1,8 @@
-"""Ids and slugs where either may be given: in paths and bodies of the API, and in filters.
+"""Slugs, and the rule for places that accept an id or a slug: the API and filters.
 
-Digits alone are an id, whatever slugs there are, and anything else is a slug. So neither ever means
-two things. New slugs are never digits alone; what got such a slug before, or gets it from a file
-that names it, is given there by its id. The paths of pages hold slugs alone.
+Digits alone are always an id; anything else is a slug. New slugs therefore never consist of digits
+alone. Rows with an older slug of that kind, or one from a file, are addressed by their id. Page
+URLs use slugs only.
 """
 
 from collections.abc import Iterable
@@ -27,9 +27,9 @@ def id_of(text: str) -> int | None:
 
 
 def taken_slugs(rows: QuerySet[Any]) -> set[str]:
-    """Return the slugs that rows have, and those by which files know them.
+    """Return the slugs of rows, and the slugs by which files refer to them.
 
-    A file's slug for one row would lead to the wrong one, if another had it.
+    If another row took a file's slug, later loads would update the wrong row.
     """
     names = ("slug", "loaded__slug") if hasattr(rows.model, "loaded") else ("slug",)
     pairs = rows.order_by().values_list(*names)
@@ -37,17 +37,17 @@ def taken_slugs(rows: QuerySet[Any]) -> set[str]:
 
 
 def naming(text: str) -> dict[str, Any]:
-    """Return the lookup of what an id or a slug names; that of an id beyond all finds nothing."""
+    """Return the lookup for an id or a slug; an id out of range matches nothing."""
     return {"pk": id_of(text)} if is_id(text) else {"slug": text}
 
 
 def name_of(slug: str, pk: int) -> str:
-    """Return what names a thing where an id or a slug is taken: its slug, if that is not digits."""
+    """Return the slug, or the id of a row whose slug consists of digits."""
     return str(pk) if is_id(slug) else slug
 
 
 class SlugMaker:
-    """Makes slugs that are unlike each other and unlike all those taken, which it adds to."""
+    """Makes unique slugs, and adds them to the set of taken ones."""
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self.taken = set(taken)

@@ -1,4 +1,4 @@
-"""Figures about the catalog: what the heads of its pages say."""
+"""Figures about the catalog for the heads of its pages."""
 
 import datetime
 from collections import Counter, defaultdict
@@ -14,9 +14,9 @@ from catalog.text import plural
 
 
 def totals_explained(declared: int | None, listed: int) -> str:
-    """Say why a declared total and a listed one differ; nothing where they do not.
+    """Return an explanation if the declared and the listed total differ, or "".
 
-    `356 published, 286 listed here`.
+    For example `356 published, 286 listed here`.
     """
     if declared is None or declared == listed:
         return ""
@@ -26,7 +26,7 @@ def totals_explained(declared: int | None, listed: int) -> str:
 
 
 def catalog_version() -> str:
-    """Return what changes with every write to the catalog, in one query."""
+    """Return a string that changes with every write to the catalog, in one query."""
     count, versions = Publication.objects.aggregate(n=Count("id"), v=Sum("version")).values()
     return f"{count}.{versions or 0}"
 
@@ -38,7 +38,7 @@ def cluster_line(tier5: int, tier4: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TierFigure:
-    """How many of the listed issues are of a tier; `rest` are tiers 1 to 3, `unrated` none."""
+    """The number of listed issues of a tier; `rest` means tiers 1 to 3, `unrated` no tier."""
 
     name: str
     count: int
@@ -52,7 +52,7 @@ class TierFigure:
 
 @dataclass(frozen=True, slots=True)
 class PublicationStats:
-    """A publication's issues by day and tier, archived ones left out."""
+    """The listed issues of a publication by day and tier."""
 
     declared: int | None
     days: list[tuple[datetime.date, int | None, int]]
@@ -70,7 +70,7 @@ class PublicationStats:
 
     @property
     def is_unrated(self) -> bool:
-        """Whether there are issues and none has a tier yet."""
+        """Whether there are issues but no tiers yet."""
         return bool(self.listed) and self.tiers[None] == self.listed
 
     @property
@@ -83,11 +83,11 @@ class PublicationStats:
 
     @property
     def counts_line(self) -> str:
-        """The numbers in the source pages' words.
+        """The counts in the words of the source pages.
 
-        `356 issues · 186 keepers · 26 tier-5 · 160 tier-4`, where the first is the total that the
-        publication declares, or else what is listed here. `100 issues · not rated yet` where no
-        issue has a tier.
+        `356 issues · 186 keepers · 26 tier-5 · 160 tier-4`, starting with the total that the
+        publication declares, or else the listed number. `100 issues · not rated yet` if no issue
+        has a tier.
         """
         issues = self.listed if self.declared is None else self.declared
         if self.is_unrated:
@@ -101,9 +101,9 @@ class PublicationStats:
 
     @property
     def shares(self) -> list[TierFigure]:
-        """The tiers from the highest; the rest and the unrated only where there are any.
+        """The tiers from the highest; the rest and the unrated only if there are any.
 
-        Of a publication that is not rated yet, the unrated alone.
+        For a publication without tiers, only the unrated.
         """
         tiers = self.tiers
         counts: dict[str, int] = {}
@@ -131,7 +131,7 @@ def publication_stats(publication: Publication) -> PublicationStats:
 
 @dataclass(frozen=True, slots=True)
 class PublicationRow:
-    """A publication as the library's table shows it: what is listed of it."""
+    """A publication in the library's table, with the figures of its listed issues."""
 
     publication: Publication
     issues: int
@@ -179,7 +179,7 @@ class Library:
 
 
 def library(publications: Iterable[Publication]) -> Library:
-    """Shelve publications, in the order given, by category, with their kept counts."""
+    """Group publications by category, in the given order, with their cached counts."""
     tiers = _tiers_by_publication()
     rows = [
         _publication_row(publication, tiers.get(publication.pk, Counter()))

@@ -30,9 +30,10 @@ def _visible(character: str) -> str:
 
 
 def url_key(url: str) -> str:
-    """Return what makes two addresses the same one.
+    """Return the form of a URL that is used for comparison.
 
-    Scheme and host in lower case, without fragment, `utm_*` parameters and trailing slash.
+    Scheme and host are lower-cased; the fragment, `utm_*` parameters and a trailing slash are
+    removed.
     """
     parts = urlsplit(url)
     query = parts.query
@@ -45,7 +46,7 @@ def url_key(url: str) -> str:
 
 
 def url_fault(url: str) -> str:
-    """Return what is wrong with an address, or "" where it is a plain http or https one."""
+    """Return why this is not a plain http or https URL, or ""."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -61,18 +62,18 @@ def url_fault(url: str) -> str:
 
 
 def web_url(url: str) -> str:
-    """Return an address that may become a link, or "".
+    """Return the URL if it may become a link, or "".
 
-    The loader refuses other addresses; this keeps a row that was written past it from putting
-    `javascript:` and its like into a page.
+    The loader refuses other URLs. This is a second defence against `javascript:` URLs in rows that
+    were written in another way.
     """
     return "" if url_fault(url) else url
 
 
-# A load asks for the keys of the same few spellings many times over.
+# A load needs the keys of the same few spellings many times.
 @lru_cache(maxsize=100_000)
 def tag_key(name: str) -> str:
-    """Return what makes two spellings one tag: NFKC, casefolded, without white space, - and _."""
+    """Return the key common to all spellings of a tag: NFKC, casefolded, without spaces, - and _."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     return re.sub(r"[\s_-]+", "", folded)
 
@@ -99,10 +100,11 @@ _DECODED_TWICE = re.compile("[ÂÃ][\u0080-\u00bf]|â€[\u0098-\u009d\u02dc\u01
 
 
 def text_fault(text: str) -> str:
-    """Return what no text of the catalog may hold and this one does, or "".
+    """Return why a text is not acceptable, or "".
 
-    Control characters and bidi overrides are refused, joiners and marks that languages need are
-    not. So is text that was once decoded with the wrong encoding, as `Â·` for a middle dot.
+    Control characters and bidi overrides are refused; joiners and marks that languages need are
+    accepted. Text that was decoded with the wrong encoding, such as `Â·` for a middle dot, is
+    refused too.
     """
     if found := _FORBIDDEN.search(text):
         code = ord(found.group())

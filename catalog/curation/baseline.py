@@ -5,7 +5,7 @@ from typing import Any
 
 from catalog.models import Cluster, Issue, Publication
 
-# What curators change of an issue; its citations are a file's alone.
+# The fields of an issue that curators can change; citations come from files only.
 OWN_FIELDS = (
     "title", "date", "tier", "summary", "tags_guessed", "url", "words", "tags", "cluster",
     "position",
@@ -16,9 +16,9 @@ PRUNED = "pruned"
 
 
 def stands(row: Publication | Cluster | Issue, names: Sequence[str]) -> dict[str, Any]:
-    """Return what a row holds of these fields, in the form in which `loaded` keeps them.
+    """Return the current values of these fields, in the form that `loaded` stores.
 
-    An issue's `cluster` is to be loaded already.
+    An issue's `cluster` must already be fetched.
     """
     return {name: _as_loaded(row, name) for name in names}
 

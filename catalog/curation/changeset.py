@@ -1,8 +1,8 @@
-"""Every write to the catalog, and the one log of changes that goes with it.
+"""Every write to the catalog, and the log of changes that goes with it.
 
-A `Curation` is one act: a load of a file, or what an editor saved. It changes rows, writes each
-field's before and after to the append-only log, and bumps the versions that pages are cached by,
-all in one transaction.
+A `Curation` writes one change set: a load of a file, or an edit. In one transaction it changes
+rows, appends the old and new value of each field to the log, and increments the versions that
+cached pages depend on.
 """
 
 from collections import defaultdict
@@ -39,7 +39,7 @@ from catalog.text import url_key
 CHANGE_COLUMNS = ("batch_id", "publication_id", "kind", "object_id", "field", "before", "after")
 CITATION_COLUMNS = ("issue_id", "position", "url", "url_key")
 
-# What stands in the texts of issues without being theirs.
+# Fields of other models that are copied into the issues' search text.
 RENAMED = {
     (Change.Kind.PUBLICATION, "name"),
     (Change.Kind.PUBLICATION, "author"),
@@ -47,19 +47,19 @@ RENAMED = {
     (Change.Kind.CLUSTER, "title"),
 }
 
-# Fields that stand in tables of their own.
+# Fields that are stored in tables of their own.
 _ROWS_OF_OTHERS = frozenset({"tags", "cites", "stands_for"})
 
 type Curated = Category | Publication | Cluster | Issue | Tag
 
 
 class Curation:
-    """One act of changing the catalog, as a context manager around its transaction.
+    """One change set, as a context manager around its transaction.
 
-    `user` is who did it (None: nobody signed in, as for a load by command), `source` the file or
-    the place in the app, `reason` an optional word on why, `reverts` the batch that it takes back.
-    An act that changes nothing leaves no trace: its `batch` then has no id. `at` is the one instant
-    of all that it does.
+    `user` is the author (None for a load by command), `source` the file or the place in the
+    application, `reason` an optional explanation, and `reverts` the change set that this one
+    reverts. If nothing changes, no change set is stored and `batch` has no id. `at` is the instant
+    of all its changes.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class Curation:
         self._conflicts: dict[tuple[Change.Kind, int, str], Conflict] = {}
         self._settled: set[tuple[str, int, str]] = set()
         self._tags_in_use: set[int] = set()
-        # Addresses that were cited before, or were an issue's own.
+        # URLs that were cited before, or that belonged to an issue.
         self._cited: set[str | None] = set()
         self._transaction = transaction.atomic()
 
@@ -102,16 +102,16 @@ class Curation:
         self._transaction.__exit__(error_type, error, traceback)
 
     def made(self, kind: Change.Kind, publication_id: int | None, pk: int) -> None:
-        """Log that an object has come into being; its first values are its own."""
+        """Log the creation of an object; the log has no entries for its first values."""
         self._log.append((publication_id, kind, pk, "", "null", "null"))
 
     def change(
         self, row: Curated, values: Mapping[str, Any], *, also_save: Iterable[str] = ()
     ) -> bool:
-        """Set the fields of a stored row, log what differs, and return whether anything did.
+        """Set the fields of a stored row, log the differences, and return whether there were any.
 
         For an issue, `tags` is a list of spellings and `cites` a list of URLs. `also_save` names
-        fields, set by the caller, that are saved with it but are no part of the log.
+        fields that the caller has set and that are saved without a log entry.
         """
         columns = {name: value for name, value in values.items() if name not in _ROWS_OF_OTHERS}
         before = {name: getattr(row, name) for name in columns}
@@ -136,7 +136,7 @@ class Curation:
         )  # fmt: skip
 
     def settle(self, row: Curated, name: str) -> None:
-        """Note that curator and file are of one mind now; what changes a field settles it too."""
+        """Mark fields as settled between curator and file; changing a field settles it too."""
         self._settled.add((_kind_of(row), row.pk, name))
 
     def change_tags(self, wanted: Iterable[tuple[Issue, Sequence[str]]]) -> int:
@@ -198,7 +198,7 @@ class Curation:
             self._write_tags(issue, wanted)
         if "cites" in values and self._write_citations(issue, values["cites"]):
             fields.add("cites")
-        # What is taken back counts from when it was first so.
+        # A reverted value keeps the time at which it was first set.
         is_back = "archived_at" in changed and not issue.archived_at and not self.batch.reverts
         if "tier" in changed or is_back:
             issue.rated_at = self._instant_of(issue, "tier")
@@ -227,9 +227,9 @@ class Curation:
 
     @cached_property
     def _log_before(self) -> dict[int, list[tuple[str, Any, datetime]]]:
-        """Return the changes before the reverted batch of its issues, oldest first.
+        """Return the changes before the reverted change set for its issues, oldest first.
 
-        A revert is none of them: it gave back what had been before.
+        Reverts are left out, because they restore earlier values.
         """
         assert self.batch.reverts
         fields = ("tier", "cluster", "archived_at")
@@ -246,7 +246,7 @@ class Curation:
         return found
 
     def _point(self, tag: Tag, others: Iterable[Tag]) -> set[str]:
-        """Write which tags a name stands for."""
+        """Write the tags that a retired name resolves to."""
         before = sorted(tag.stands_for.values_list("key", flat=True))
         after = sorted(other.key for other in others)
         if before == after:
@@ -312,7 +312,7 @@ class Curation:
         self._settle_conflicts()
 
     def _settle_conflicts(self) -> None:
-        """Drop the conflicts whose fields have been changed or settled; keep the new ones."""
+        """Delete conflicts whose fields were changed or settled, and store the new ones."""
         done = self._settled.union(self._conflicts, (row[1:4] for row in self._log))
         stored = Conflict.objects.values_list("kind", "object_id", "field", "id")
         Conflict.objects.filter(pk__in=[pk for *what, pk in stored if tuple(what) in done]).delete()
@@ -321,7 +321,7 @@ class Curation:
             conflict.save()
 
     def _keep_up(self) -> None:
-        """Bring what search and lists read in step with what the log says has changed."""
+        """Update the search index and the counters for the logged changes."""
         made: set[int] = set()
         touched: set[int] = set()
         moved = Q(pk__in=[])
@@ -356,5 +356,5 @@ def _kind_of(row: Curated) -> Change.Kind:
 
 
 def _publication_id(row: Curated) -> int | None:
-    """Return the id of the publication that a row is, or stands in."""
+    """Return the id of the row's publication, or of the row itself if it is one."""
     return row.pk if isinstance(row, Publication) else getattr(row, "publication_id", None)

@@ -1,6 +1,7 @@
-"""What curators do to clusters: order, merge and split them, and place issues in them.
+"""Operations on clusters: order, merge and split them, and place issues in them.
 
-Of two acts on the same clusters the second waits, and finds what the first has made of them.
+Concurrent operations on the same clusters run one after the other; the second one sees the result
+of the first.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,11 +18,11 @@ from catalog.slugs import SlugMaker, taken_slugs
 
 
 class NotPossible(ValueError):
-    """What was asked for cannot be done with these clusters and issues; it says why."""
+    """The operation is impossible for these clusters and issues; the message says why."""
 
 
 class Move(StrEnum):
-    """Where a cluster goes in the order of its publication."""
+    """A direction in which a cluster moves within its publication."""
 
     TOP = "top"
     UP = "up"
@@ -44,7 +45,7 @@ def _number_of(**which: Any) -> Coalesce:
 
 
 def order_clusters(publication: Publication, ids: Iterable[int], curation: Curation) -> bool:
-    """Give a publication's clusters this order; those not named follow in their own."""
+    """Order the clusters of a publication; clusters that are not named follow in their old order."""
     clusters = _in_order(publication)
     wanted = [clusters.pop(pk) for pk in dict.fromkeys(ids) if pk in clusters]
     changed = False
@@ -124,10 +125,11 @@ def split_cluster(
 def place_issues(
     issues: Sequence[Issue], cluster: Cluster | None, curation: Curation, at: int | None = None
 ) -> int:
-    """Put issues in a cluster in this order, before the one at place `at`, from 0, or at its end.
+    """Place issues in a cluster in this order, before index `at` or at its end.
 
-    None takes them out of theirs. Returns how many changed clusters or places. Raises
-    `NotPossible` for an issue of another publication, and for a cluster that is archived.
+    Without a cluster, take the issues out of theirs. Return the number of issues whose cluster or
+    position changed. Raise `NotPossible` for an issue of another publication and for an archived
+    cluster.
     """
     chosen = {issue.pk: issue for issue in issues}
     home = _locked([cluster.pk])[cluster.pk] if cluster else None
@@ -160,7 +162,7 @@ def place_issues(
 def _in_order(publication: Publication) -> dict[int, Cluster]:
     """Return a publication's listed clusters in their order, locked, by id."""
     listed = publication.clusters.listed()
-    # All acts lock in the same order; what the order of the clusters is, the lock's holder says.
+    # All operations lock in the same order and read the clusters' order only after that.
     list(listed.select_for_update().order_by("pk").values_list("pk"))
     return {cluster.pk: cluster for cluster in listed}
 

@@ -14,7 +14,7 @@ SOURCE = "desk"
 
 
 class Done(NamedTuple):
-    """An act at the desk: its batch, None where it changed nothing, and the issue around it."""
+    """A saved edit: its change set (None if nothing changed), the values before and after."""
 
     batch: int | None
     before: dict[str, Any]
@@ -22,9 +22,9 @@ class Done(NamedTuple):
 
 
 def save(pk: int, values: Mapping[str, Any], user: Any) -> Done:
-    """Change an issue as one act of a user; what changes clusters goes to the end of its new one.
+    """Edit an issue as one change set of a user; an issue that changes clusters goes to the end.
 
-    Raises `ValueError` for a cluster that it cannot be in.
+    Raise `ValueError` for a cluster that the issue cannot be in.
     """
     with Curation(ChangeBatch.Kind.EDIT, source=SOURCE, user=user) as curation:
         rows = Issue.objects.select_for_update(of=("self",)).select_related("cluster")
@@ -38,7 +38,7 @@ def save(pk: int, values: Mapping[str, Any], user: Any) -> Done:
 
 
 def facts(issue: Issue) -> dict[str, Any]:
-    """Return what is changed at the desk."""
+    """Return the fields that the desk can edit."""
     return {
         "tier": issue.tier, "cluster": issue.cluster,
         "tags": [name for name, _ in issue.tag_list], "summary": issue.summary,

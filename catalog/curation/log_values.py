@@ -1,4 +1,4 @@
-"""Values as the log of changes keeps them, and back to what a row takes."""
+"""Conversion between field values and their encoding in the log of changes."""
 
 import datetime
 from typing import Any
@@ -18,7 +18,7 @@ MODELS = {
 
 
 def as_logged(value: Any) -> Any:
-    """Return a value as the log keeps it: what a person would recognise, as JSON."""
+    """Return a value as the log stores it: readable JSON."""
     if isinstance(value, Cluster):
         return value.slug
     if isinstance(value, Model):
@@ -29,7 +29,7 @@ def as_logged(value: Any) -> Any:
 
 
 def current(row: Model, field: str) -> Any:
-    """Return what a row holds of a field now, as the log keeps it."""
+    """Return the current value of a row's field, as the log stores it."""
     if isinstance(row, Issue) and field == "tags":
         return [spelling for spelling, _ in row.tag_list]
     if isinstance(row, Issue) and field == "cites":
@@ -40,9 +40,9 @@ def current(row: Model, field: str) -> Any:
 
 
 def restored(publication_id: int | None, field: str, value: Any) -> Any:
-    """Return a logged value as `Curation.change` takes it, whatever the object's kind.
+    """Return a logged value in the form that `Curation.change` accepts.
 
-    Raises the model's `DoesNotExist` where what it names is no more.
+    Raise the model's `DoesNotExist` if the object that it refers to is gone.
     """
     if field == "stands_for":
         return list(Tag.objects.filter(key__in=value))

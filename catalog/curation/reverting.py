@@ -1,7 +1,7 @@
-"""Taking changes back: of a whole batch, or of one object in it.
+"""Reverting a change set, or its changes of one object.
 
-What has been changed again since is left as it is, and told, and so is what would break a rule of
-the catalog by now. What an act has made is archived.
+Fields that have changed again in the meantime are left alone and reported, as are fields whose old
+value would now break a rule. Objects that the change set created are archived.
 """
 
 from collections import defaultdict
@@ -18,12 +18,12 @@ from catalog.curation.tags import retag
 from catalog.models import Category, Change, ChangeBatch, Cluster, Issue, Publication, Tag
 from catalog.text import url_key
 
-# Names first, so that what the issues are given back means what it did.
+# Tags and clusters are reverted first, because the issues' values refer to them.
 _ORDER = (
     Change.Kind.TAG, Change.Kind.CATEGORY, Change.Kind.PUBLICATION, Change.Kind.CLUSTER,
     Change.Kind.ISSUE,
 )  # fmt: skip
-# Fields that say one thing together: both are taken back, or neither.
+# Fields that only make sense together: either all of them are reverted, or none.
 _TOGETHER = frozenset({"archived_at", "merged_into", "retired_at", "stands_for"})
 
 type _Key = tuple[str, int]
@@ -31,10 +31,11 @@ type _Net = dict[tuple[str, int, str], tuple[Any, Any, Any]]
 
 
 class Step(NamedTuple):
-    """One field of one object, from its first value in a batch to its last, as the log has them.
+    """The net change of one field of one object in a change set, with logged values.
 
-    An empty `field` is the object's making. `now` is what stands there, of what was made when it
-    was archived. `is_possible` tells whether it can be taken back: it stands as the batch left it.
+    An empty `field` is the creation of the object. `now` is the current value, or the archiving
+    time of a created object. `is_possible` is true if the field still has the value that the change
+    set gave it.
     """
 
     row: Curated
@@ -51,7 +52,7 @@ class Step(NamedTuple):
 
 
 class Reverted(NamedTuple):
-    """What was taken back, what was not for it has changed since, and the new batch's id."""
+    """The reverted steps, those left alone because of later changes, and the new change set's id."""
 
     done: list[Step]
     left: list[Step]
@@ -65,10 +66,10 @@ def steps(
     most: int | None = None,
     is_locked: bool = False,
 ) -> list[Step]:
-    """Return what taking back a batch comes to, or of it one object's part, (kind, id).
+    """Return the steps of reverting a change set, or its part for one object, (kind, id).
 
-    With `most`, only what it did to the objects of its first so many changes. `is_locked` keeps
-    the rows from being changed by others to the end of the transaction.
+    `most` limits them to the objects of the first `most` changes. `is_locked` locks the rows until
+    the end of the transaction.
     """
     net = _net(batch, of, most)
     rows = _logged_rows(net, is_locked)
@@ -101,7 +102,7 @@ def revert(
     reason: str = "",
     of: _Key | None = None,
 ) -> Reverted:
-    """Take a batch back as an act of its own, or of it one object's part, (kind, id)."""
+    """Revert a change set, or its part for one object, (kind, id), as a change set of its own."""
     with Curation(
         ChangeBatch.Kind.REVERT, source=source, user=user, reason=reason, reverts=batch
     ) as curation:
@@ -135,7 +136,7 @@ class _Revert:
     def _take_back(self, group: list[Step]) -> None:
         row: Any = group[0].row
         values: dict[str, Any] = {}
-        # An issue's publication says which clusters are meant.
+        # Clusters are looked up within the issue's publication.
         for step in sorted(group, key=lambda step: step.field != "publication"):
             if step.is_possible and not (step.field == "url" and row.pk in self._blocked):
                 try:
@@ -143,7 +144,7 @@ class _Revert:
                 except (ObjectDoesNotExist, MultipleObjectsReturned):
                     continue
         if isinstance(row, Issue) and values.get("archived_at") and row.cluster_id in self._going:
-            # What is archived has no issues, not even archived ones.
+            # An archived cluster has no issues, not even archived ones.
             values.setdefault("cluster", None)
         for name in self._refused(row, values):
             values.pop(name, None)
@@ -156,7 +157,7 @@ class _Revert:
             (self.done if is_done else self.left).append(step)
 
     def _value(self, step: Step, values: dict[str, Any]) -> Any:
-        """Return what a step gives back; raises where what it names is no more."""
+        """Return the value that a step restores; raise if the object that it refers to is gone."""
         if not step.field:
             return timezone.now()
         if step.field == "publication":
@@ -205,16 +206,16 @@ class _Revert:
         return []
 
     def _is_taken(self, issue: Issue, home: Publication, url: str) -> bool:
-        """Tell whether a publication has an issue that this one would be taken for."""
+        """Return whether the publication has an issue that a load would confuse with this one."""
         same = Q(slug=issue.slug)
         if url:
             same |= Q(url_key=url_key(url))
         return home.issues.exclude(pk=issue.pk).filter(same).exists()
 
     def _free_addresses(self, found: list[Step]) -> None:
-        """Let go of the addresses that are given back: two issues may have swapped theirs.
+        """Release the URLs that are about to be restored: two issues may have swapped theirs.
 
-        An issue whose former address another one holds, and keeps, is not to have it back.
+        An issue whose former URL now belongs to another issue does not get it back.
         """
         moves = {
             step.row.pk: (step.row.publication_id, url_key(step.before))
@@ -289,11 +290,11 @@ def _logged_rows(keys: Iterable[tuple[str, int, str]], is_locked: bool) -> dict[
 
 
 def _phases(found: Iterable[Step]) -> dict[_Key, tuple[int, int]]:
-    """Say when each object has its turn.
+    """Return the steps in the order in which objects must be reverted.
 
-    Clusters that come back do so before others are merged into them and issues moved; those that
-    go, when their issues have left. Tags that come back do so before others stand for them, and
-    those that are names again become so last of the tags.
+    Restored clusters come before merges into them and before the issues that move there; clusters
+    to be archived come after their issues have left. Restored tags come before the names that
+    resolve to them; tags to be retired come last.
     """
     phases = {}
     early: set[_Key] = set()

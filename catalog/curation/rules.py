@@ -1,7 +1,4 @@
-"""What curators may write, whoever takes it down for them: the rules, and new rows.
-
-A form of the desk and an endpoint of the API ask here.
-"""
+"""Validation rules for curators' edits, shared by the admin forms and the API."""
 
 from collections.abc import Collection
 from typing import Any
@@ -15,13 +12,13 @@ from catalog.search.indexing import sort_title
 from catalog.slugs import RESERVED_ISSUE_SLUGS, RESERVED_SLUGS, SlugMaker, taken_slugs
 from catalog.text import TAG_KEY_LENGTH, TAG_LENGTH, quoted, tag_key, text_fault, title_key, url_key
 
-# What a file may hold, so that what is dumped can be loaded again.
+# The limits of the file formats, so that every dump can be loaded again.
 LONGEST_TEXT = 20_000
 LONGEST_ISSUE = 10_000_000
 
 
 def tag_fault(name: str) -> str:
-    """Return why nothing can be tagged so, or ""."""
+    """Return why this is not a valid tag name, or ""."""
     if fault := text_fault(name):
         return fault
     if len(name) > TAG_LENGTH:
@@ -34,9 +31,9 @@ def tag_fault(name: str) -> str:
 
 
 def title_fault(publication: Publication, title: str, own: int | None = None) -> str:
-    """Return why a cluster cannot be called so, or "".
+    """Return why this is not a valid cluster title, or "".
 
-    Files name clusters by their titles, so that those of others are taken, earlier names too.
+    Files refer to clusters by title, so the current and earlier titles of other clusters are taken.
     """
     for other in publication.clusters.select_related("merged_into"):
         if other.pk == own or title_key(other.title) != title_key(title):
@@ -58,7 +55,7 @@ def name_fault(model: type[Category | Publication], name: str, own: int | None =
 
 def url_fault_of(publication: Publication, url: str, own: int | None = None) -> str:
     """Return why no issue of a publication can have this address, or ""."""
-    # Of one publication no two have the same.
+    # URLs are unique within a publication.
     other = publication.issues.filter(url_key=url_key(url)).first() if url else None
     return f"“{other}” has this URL already." if other and other.pk != own else ""
 
@@ -73,7 +70,7 @@ def cluster_fault(cluster: Cluster, publication_id: int) -> str:
 
 
 def retired_fault(tag: Tag) -> str:
-    """Return what has become of a name that is no tag any more, or ""."""
+    """Return what a retired name resolves to, as an error message, or "" for a current tag."""
     if not tag.retired_at:
         return ""
     if names := [quoted(each.name) for each in tag.stands_for.all()]:
@@ -82,7 +79,7 @@ def retired_fault(tag: Tag) -> str:
 
 
 def version_of(row: Model) -> int:
-    """Return what tells whether a stored row has been changed since: a number that only grows."""
+    """Return a number that grows with every change of a stored row, for optimistic locking."""
     if row.pk is None:
         return 0
     if isinstance(row, Issue):
@@ -92,7 +89,7 @@ def version_of(row: Model) -> int:
 
 
 def found_right() -> dict[str, Any]:
-    """Return what is written of an issue that a curator has found to be right as it is."""
+    """Return the fields to write when a curator confirms an issue as it is."""
     return {"reviewed_at": timezone.now(), "tags_guessed": False}
 
 
@@ -108,7 +105,7 @@ def index_at(cluster: Cluster, place: int, chosen: Collection[int]) -> int:
 
 
 def make[T: Curated](row: T, curation: Curation) -> T:
-    """Insert a new row with a slug of its own, a cluster behind the others, and log its making."""
+    """Insert and log a new row with a unique slug; a cluster goes to the end of its publication."""
     siblings: Any = type(row)._default_manager.all()
     home = getattr(row, "publication_id", None)
     if home:

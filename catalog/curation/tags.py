@@ -1,7 +1,7 @@
-"""What curators do to tags: merge, rename, split, delete and write them on many issues.
+"""Operations on tags: merge, rename, split and delete them, and change the tags of many issues.
 
-A name that goes stays as a retired tag, which stands for what it has become. Loads and search
-obey it.
+A name that goes out of use stays as a retired tag, which resolves to its successors in loads and
+searches.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -66,11 +66,11 @@ def rename_tag(tag: Tag, name: str, curation: Curation) -> Tag:
 
 
 def split_tag(tag: Tag, names: Sequence[str], curation: Curation) -> int:
-    """Make one tag several, its own name among them or not; return how many issues had it."""
+    """Split a tag into several, which may include its own name; return the number of its issues."""
     parts = list(dict.fromkeys(_called(name, curation) for name in names))
     if tag not in parts:
         _retire([tag], parts, curation)
-    # If it is one of them, its name stays a tag: nothing tells a later use of it from the whole.
+    # If the tag keeps its own name, later uses of that name cannot be told from the old meaning.
     wanted = []
     for issue in _issues_of([tag]):
         spellings = _tags_of(issue)
@@ -81,13 +81,13 @@ def split_tag(tag: Tag, names: Sequence[str], curation: Curation) -> int:
 
 
 def delete_tag(tag: Tag, curation: Curation) -> int:
-    """Take a tag off all issues, and off those that a later file gives it; return how many."""
+    """Remove a tag from all issues, now and in later loads; return the number of issues."""
     _retire([tag], [], curation)
     return _respell(_issues_of([tag]), curation)
 
 
 def restore_tag(tag: Tag, curation: Curation) -> None:
-    """Make a name that stands for others a tag of its own again, for the issues to come."""
+    """Make a retired name a tag again, for future issues."""
     curation.change(tag, {"retired_at": None, "stands_for": []})
 
 
@@ -111,9 +111,9 @@ def retag(
     remove: Sequence[str] = (),
     replace: Sequence[str] | None = None,
 ) -> int:
-    """Add and remove tags of issues, or give them just these; return how many it changed.
+    """Add and remove tags of issues, or replace them; return the number of issues that changed.
 
-    To remove a name that stands for others is to remove these.
+    Removing a retired name removes the tags that it resolves to.
     """
     gone = {tag_key(name) for name in ChosenNames.of(remove).instead_of(remove)}
     wanted = []
@@ -124,7 +124,7 @@ def retag(
 
 
 def _called(name: str, curation: Curation) -> Tag:
-    """Return the tag of this name, made or brought back where it is none."""
+    """Return the tag with this name; create or restore it if necessary."""
     ref = ensure_tags([name])[tag_key(name)]
     tag = Tag.objects.select_for_update().get(pk=ref.id)
     if tag.retired_at:
@@ -133,7 +133,7 @@ def _called(name: str, curation: Curation) -> Tag:
 
 
 def _retire(tags: Sequence[Tag], others: Sequence[Tag], curation: Curation) -> None:
-    """Let tags, and the names that stand for them, stand for others from now on."""
+    """Retire tags, and redirect them and the names that resolve to them to their successors."""
     now = timezone.now()
     for tag in tags:
         for alias in tag.aliases.all():
@@ -154,7 +154,7 @@ def _tags_of(issue: Issue) -> list[str]:
 
 
 def _respell(issues: Iterable[Issue], curation: Curation) -> int:
-    """Write each issue's tags again: what names now stand for others becomes these."""
+    """Rewrite the tags of issues, replacing retired names by their successors."""
     return _write_tags([(issue, _tags_of(issue)) for issue in issues], curation)
 
 

@@ -1,8 +1,9 @@
-"""Rows by the hundred thousand: the one place that writes SQL for inserts by hand.
+"""Bulk writes: the only module with hand-written INSERT statements.
 
-`bulk_create` spends seven to ten times what the database needs for the same rows, `save()` nearly
-fifty times (measured on SQLite, 100,000 rows); `executemany` through Django's own cursor costs
-eight per cent. PostgreSQL takes rows by COPY. Only the loader has so many rows that it matters.
+`bulk_create` takes seven to ten times as long as the database needs for the same rows, and `save()`
+nearly fifty times (measured on SQLite with 100,000 rows). `executemany` through Django's own cursor
+adds eight percent. On PostgreSQL, rows are sent by COPY. Only the loader writes enough rows for
+this to matter.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,9 +14,9 @@ from typing import Any
 import msgspec
 from django.db import connection, models
 
-# Enough rows to make the call's own cost vanish, few enough to keep memory flat.
+# Rows per statement: enough to amortise the call, few enough to keep memory flat.
 CHUNK = 5_000
-# Any fixed number: whoever holds this lock of PostgreSQL is the one load that runs.
+# An arbitrary fixed number; the holder of this advisory lock is the only running load.
 _LOAD_LOCK = 7_120_459_013
 
 
@@ -48,7 +49,7 @@ def reserve_ids(model: type[models.Model], count: int) -> Sequence[int]:
 def insert(
     model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
-    """Insert rows, whose values are as the database takes them, in the order of `columns`."""
+    """Insert rows of database values, in the order of `columns`."""
     quote = connection.ops.quote_name
     names = ", ".join(quote(column) for column in columns)
     table = quote(model._meta.db_table)
@@ -68,7 +69,7 @@ def insert(
 def update(
     model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
-    """Write columns of stored rows: values as the database takes them, and the id behind them."""
+    """Update columns of stored rows; each row holds the new database values, then the id."""
     quote = connection.ops.quote_name
     values = ", ".join(f"{quote(column)} = %s" for column in columns)
     with connection.cursor() as cursor:
@@ -80,10 +81,9 @@ def update(
 def add_up(
     model: type[models.Model], key: Sequence[str], number: str, rows: Sequence[Sequence[Any]]
 ) -> None:
-    """Add to the numbers of rows by their unique key; a row is made at its first, gone at zero.
+    """Add to counters by their unique key; rows are created on first use and deleted at zero.
 
-    `rows` are (*key, what to add), in the order of the key, so that two writers cannot wait for
-    each other.
+    `rows` are (*key, amount), sorted by key so that two writers cannot deadlock.
     """
     quote = connection.ops.quote_name
     table, column = quote(model._meta.db_table), quote(number)
@@ -99,7 +99,7 @@ def add_up(
         f"DO UPDATE SET {column} = {table}.{column} + excluded.{column}"
     )
     where = " AND ".join(f"{name} = %s" for name in names[:-1])
-    # What is taken away was there: no insert has a negative number.
+    # Subtracting needs an existing row: no insert has a negative number.
     less = [(-row[-1], *row[:-1]) for row in rows if row[-1] < 0]
     with connection.cursor() as cursor:
         for chunk in batched((row for row in rows if row[-1] > 0), CHUNK):
@@ -115,7 +115,7 @@ def add_up(
 
 
 def analyze() -> None:
-    """Let the database learn what its tables hold, so that it chooses the right indexes."""
+    """Update the database's statistics so that it chooses the right indexes."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("PRAGMA analysis_limit = 1000")
@@ -123,10 +123,10 @@ def analyze() -> None:
 
 
 def as_json(value: Any) -> str:
-    """Return a value as a JSON column takes it."""
+    """Return a value in the form that a JSON column accepts."""
     return msgspec.json.encode(value).decode()
 
 
 def as_instant(value: datetime) -> Any:
-    """Return an instant as a datetime column takes it."""
+    """Return an instant in the form that a datetime column accepts."""
     return connection.ops.adapt_datetimefield_value(value)

@@ -1,8 +1,8 @@
-"""What must always hold between two tables, on SQLite.
+"""Triggers that enforce a rule between two tables on SQLite.
 
-An issue's cluster belongs to the issue's own publication. PostgreSQL holds this by a composite
-foreign key (migration 0002); Django can not declare one, and SQLite can not add one to a table
-that exists, so there these triggers refuse what the key would.
+An issue's cluster must belong to the issue's publication. PostgreSQL enforces this with a composite
+foreign key (migration 0002). Django cannot declare such a key, and SQLite cannot add one to an
+existing table, so these triggers reject violations there.
 """
 
 from django.db import connections

@@ -1,4 +1,4 @@
-"""Settling what both a curator and a file had changed."""
+"""Settling fields that both a curator and a file have changed."""
 
 import datetime
 from collections import defaultdict
@@ -16,13 +16,13 @@ from catalog.models import Category, Change, Cluster, Conflict, Issue, Publicati
 from catalog.slugs import SlugMaker
 from catalog.text import title_key, url_key
 
-# What of an object's row its fields are read from.
+# Related rows that are needed to read the fields of each kind of object.
 RELATED_ROWS: Mapping[Any, tuple[str, ...]] = {
     Change.Kind.PUBLICATION: ("category",),
     Change.Kind.CLUSTER: ("merged_into",),
     Change.Kind.ISSUE: ("cluster", "publication"),
 }
-# What a conflict is made of again.
+# The fields of a conflict that are needed to create it again.
 FACTS = ("batch_id", "publication_id", "kind", "object_id", "field", "theirs")
 REOPENED_WITHIN = datetime.timedelta(days=1)
 
@@ -30,9 +30,9 @@ type Rows = dict[tuple[str, int], Any]
 
 
 class Clash(NamedTuple):
-    """A conflict with the object that it is about, and what stands there now, as logged.
+    """A conflict with its object and the current value, as logged.
 
-    Without a `row` the object is no more.
+    `row` is None if the object is gone.
     """
 
     conflict: Conflict
@@ -41,10 +41,10 @@ class Clash(NamedTuple):
 
 
 def settle(conflicts: Iterable[Conflict], take: Side, curation: Curation) -> int:
-    """Write the file's values, or let the curators' stand; return how many were settled.
+    """Write the file's values or keep the curators'; return the number of settled conflicts.
 
-    A value that cannot be written any more, for another issue has its address or its cluster is no
-    more, stays a conflict. One about what is no more is settled either way.
+    A value that can no longer be written, because another issue has its URL or its cluster is gone,
+    stays a conflict. Conflicts about objects that are gone are always settled.
     """
     listed = list(conflicts)
     rows = _conflict_rows(listed, is_locked=True)
@@ -67,25 +67,25 @@ def settle(conflicts: Iterable[Conflict], take: Side, curation: Curation) -> int
 
 
 def reopening(conflicts: Iterable[Conflict], user_id: int | None) -> str:
-    """Return a token by which this user can list conflicts again, which they have settled.
+    """Return a token with which this user can reopen settled conflicts.
 
-    Where what stands was kept, the log has nothing of it.
+    It is needed because keeping the current value leaves no trace in the log.
     """
     facts = [[getattr(each, name) for name in FACTS] for each in conflicts]
     return signing.dumps(facts, salt=_reopen_salt(user_id), compress=True)
 
 
 def reopen(token: str, user_id: int | None) -> int:
-    """List conflicts again that were settled by keeping what stands; return how many.
+    """Reopen conflicts that were settled by keeping the current values; return their number.
 
-    Raises ValueError for what is no token of this user, or one of more than a day ago.
+    Raise ValueError for a token of another user, and for one that is older than a day.
     """
     try:
         facts = signing.loads(token, salt=_reopen_salt(user_id), max_age=REOPENED_WITHIN)
     except signing.BadSignature as error:
         raise ValueError("That cannot be undone any more.") from error
     conflicts = [Conflict(**dict(zip(FACTS, fact, strict=True))) for fact in facts]
-    # What has come to the file's value by now is none.
+    # A conflict is obsolete if the current value equals the file's.
     open_again = [each.conflict for each in clashes(conflicts) if each.ours != each.conflict.theirs]
     Conflict.objects.bulk_create(open_again, ignore_conflicts=True)
     return len(open_again)
@@ -121,7 +121,7 @@ def _conflict_rows(conflicts: list[Conflict], *, is_locked: bool = False) -> Row
 
 
 def _value(conflict: Conflict, row: Any, curation: Curation) -> dict[str, Any]:
-    """Return what a file gives of a field as `Curation.change` takes it; nothing if it cannot."""
+    """Return the file's value as `Curation.change` accepts it; empty if it is invalid."""
     home, field = _publication_of(row), conflict.field
     theirs: Any = conflict.theirs
     if field == "category":
@@ -144,7 +144,7 @@ def _publication_of(row: Any) -> int:
 
 
 def _category(name: str, curation: Curation) -> Category:
-    """Return the category of this name; a load that left it in conflict has not made it."""
+    """Return the category with this name, creating it if necessary."""
     for category in Category.objects.all():
         if title_key(category.name) == title_key(name):
             return category
@@ -155,10 +155,10 @@ def _category(name: str, curation: Curation) -> Category:
 
 
 def _clear_addresses(conflicts: list[Conflict], rows: Rows) -> set[int]:
-    """Free the addresses that issues give up for others; return which conflicts have to wait.
+    """Release the URLs that issues give up for others; return the conflicts that have to wait.
 
-    Issues may have swapped theirs: neither may hold on to what the other takes. Those wait whose
-    new address stays another issue's.
+    Issues may have swapped URLs, so each must release its own first. A conflict waits if its new
+    URL stays with another issue.
     """
     wanted: dict[int, tuple[Conflict, tuple[int, str] | None]] = {}
     first: dict[tuple[int, str], int] = {}

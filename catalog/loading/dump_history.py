@@ -1,9 +1,9 @@
-"""Which state of this room a file was edited from, where it is a dump of this room.
+"""Finds the state from which a dump of this installation was edited.
 
-What a page or a stranger's file gives is held against what the last one gave. A dump, edited, is
-held against the room as it was when it was dumped: then only what was edited differs, and is
-applied. A dump names its room, in a line that never changes, and the room notes in its log when it
-was dumped; of these moments the one is taken that the file is closest to.
+Pages and foreign files are compared with the values of the previous file. An edited dump is
+compared with the catalog at the time of the dump, so only the edits differ and are applied. A dump
+names its installation, and the log records the times of dumps; the dump that is closest to the file
+is taken.
 """
 
 from collections import defaultdict
@@ -17,18 +17,18 @@ from msgspec import UNSET
 from catalog.interchange import document
 from catalog.models import Change, ChangeBatch, Installation, Issue, Publication
 
-# So far back a dump is known again, in dumps and in changes.
+# How many dumps and changes to search for the state that a file was exported from.
 MOST_DUMPS = 50
 MOST_CHANGES = 50_000
 
-# What rows of (kind, id) held of fields that have been changed since, as `loaded` keeps values.
+# Former values, by (kind, id), of fields that have changed since, as `loaded` stores them.
 type Rewound = dict[tuple[str, int], dict[str, Any]]
 
 
 def installation() -> Installation:
     """Return the identity of this installation.
 
-    An empty database has no row yet: then it is what the migration would store.
+    An empty database has no row yet; then it is the one that the migration would store.
     """
     found = Installation.objects.first()
     return found or Installation(**new_identity())
@@ -45,18 +45,18 @@ def new_identity() -> dict[str, str]:
 
 
 def room_id() -> str:
-    """Return what a dump calls this room."""
+    """Return the id that dumps use for this installation."""
     return installation().key
 
 
 def note_dump() -> None:
-    """Note that the room has been dumped as it stands."""
+    """Record that the catalog was dumped in its current state."""
     if newest := ChangeBatch.objects.order_by("-id").first():
         ChangeBatch.objects.filter(pk=newest.pk, is_dumped=False).update(is_dumped=True)
 
 
 def rewound(publication: Publication, given: document.PublicationEntry) -> Rewound:
-    """Return what has been changed since the dump that a file comes from, as it was then."""
+    """Return the fields that have changed since the dump, with their values at that time."""
     dumps = list(
         ChangeBatch.objects.filter(is_dumped=True)
         .order_by("-id")
@@ -73,7 +73,7 @@ def rewound(publication: Publication, given: document.PublicationEntry) -> Rewou
     theirs = _given_values(publication, given, {row[2] for row in log if row[1] == "issue"})
     wrong = 0
     log.reverse()
-    # Each field's last change says what stands now.
+    # The last change of each field has the current value.
     for _, kind, pk, field, _, after in {row[1:4]: row for row in log}.values():
         wrong += _is_other(theirs, kind, pk, field, after)
     states: list[tuple[int, Rewound]] = []
@@ -85,7 +85,7 @@ def rewound(publication: Publication, given: document.PublicationEntry) -> Rewou
             wrong -= _is_other(theirs, kind, pk, field, after)
             state[kind, pk][field] = before
         states.append((wrong, {key: dict(fields) for key, fields in state.items()}))
-    # Of moments that are equally close, the latest.
+    # If several dumps are equally close, the latest one.
     return min(states, key=lambda each: each[0])[1]
 
 
@@ -97,7 +97,7 @@ def _is_other(theirs: Rewound, kind: str, pk: int, field: str, value: Any) -> bo
 def _given_values(
     publication: Publication, given: document.PublicationEntry, ids: set[int]
 ) -> Rewound:
-    """Return what a file gives of these issues, which it names by slug."""
+    """Return the file's values of these issues, which it identifies by slug."""
     slugs = dict(Issue.objects.filter(publication=publication).values_list("slug", "pk"))
     values: Rewound = {}
     for cluster, _, issue in given.placed_issues():

@@ -1,4 +1,4 @@
-"""What a file says of each issue, held against what the last one said and what stands."""
+"""The issues of a file, compared with the previous file and with the stored rows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from catalog.tags.assignment import ChosenNames
 from catalog.text import quoted, unique_tags
 
 ISSUE_FIELDS = ("title", "date", "tier", "summary", "tags_guessed", "url", "words")
-# Of a text, a file's null and "" say the same.
+# For texts, null and "" in a file mean the same.
 TEXT_FIELDS = frozenset(
     {"site", "section", "homepage", "feed", "description", "blurb", "summary", "url"}
 )
@@ -25,9 +25,9 @@ TEXT_FIELDS = frozenset(
 class Incoming:
     """One issue of a file.
 
-    `issue` is its stored row, if any; `given` what the file says, and `base` what the file before
-    it said, as `loaded` keeps it; `news` the fields to write; `tag_line` a line that is still to
-    be split.
+    `issue` is its stored row or None. `given` holds the file's values and `base` those of the
+    previous file, both as `loaded` stores them. `news` holds the fields to write, and `tag_line` a
+    line of tags that has not been split yet.
     """
 
     placed: Placed
@@ -46,7 +46,7 @@ class Incoming:
     def merge(
         self, names: ChosenNames, homes: Mapping[str, str], take: Side | None
     ) -> dict[str, Merged]:
-        """Find what is to be written of a stored issue, and return how each field was merged.
+        """Determine the fields to write for a stored issue; return how each field was merged.
 
         `take` settles conflicts: with `Side.THEIRS` the file's value is written.
         """
@@ -65,7 +65,7 @@ class Incoming:
         return merged
 
     def theirs(self, name: str, names: ChosenNames, homes: Mapping[str, str]) -> Any:
-        """Return what the file gives of a field, in the names that curators chose."""
+        """Return the file's value of a field, with the curators' names of tags and clusters."""
         value = self.given[name]
         if name == "tags":
             return names.instead_of(value)
@@ -73,7 +73,7 @@ class Incoming:
 
 
 def fields_given(struct: Any, names: tuple[str, ...]) -> dict[str, Any]:
-    """Return what a file gives of these fields, as `loaded` keeps it."""
+    """Return the file's values of these fields, as `loaded` stores them."""
     given = {}
     for name in names:
         value = getattr(struct, name)
@@ -83,14 +83,14 @@ def fields_given(struct: Any, names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def other_slug(struct: Any, row: Publication | Cluster | Issue | None) -> dict[str, str]:
-    """Return the slug by which a file knows a row, where it is not the row's own."""
+    """Return the slug that a file uses for a row, if it differs from the row's own."""
     return {"slug": struct.slug} if row and struct.slug and struct.slug != row.slug else {}
 
 
 def incoming(
     placed: Placed, issue: Issue | None, base: Mapping[str, Any], home: str | Any | None
 ) -> Incoming:
-    """Return what a file says of an issue; `home` is its cluster's slug there, `UNSET` unsaid."""
+    """Return an issue of a file; `home` is its cluster's slug there, or `UNSET`."""
     struct = placed.issue
     given = fields_given(struct, ISSUE_FIELDS) | {"date": struct.date.isoformat()}
     given |= other_slug(struct, issue)
@@ -111,9 +111,9 @@ def incoming(
 
 
 def refuse_shared_urls(arrived: list[Incoming], stored: list[Issue]) -> None:
-    """Refuse a file that gives an issue the URL of another one that keeps it.
+    """Refuse a file that gives an issue the URL of another issue that keeps it.
 
-    Raises `Refused`; within one file validation has seen to it.
+    Raise `Refused`. Validation has already checked for duplicates within the file.
     """
     owners = {issue.pk: issue.url_key for issue in stored}
     taking: dict[str, Incoming] = {}

@@ -1,8 +1,8 @@
-"""From a catalog document to the database, in one transaction, with a report.
+"""Loads a catalog document into the database, in one transaction, and returns a report.
 
-Publication, cluster and issue rows keep `loaded`: each field as the last file gave it. A load
-merges three ways (`catalog.loading.merging`), so what a curator has changed since is kept, and
-loading a file twice changes nothing.
+Publications, clusters and issues store the values of the last file in `loaded`. A load merges three
+ways (`catalog.loading.merging`): curators' changes are preserved, and loading a file twice changes
+nothing.
 """
 
 from collections.abc import Callable, Iterator
@@ -49,7 +49,7 @@ from catalog.tags.assignment import ChosenNames
 from catalog.tags.splitter import TagSplitter
 from catalog.text import title_key, unique_tags, url_key
 
-# Called with the number of issues done and of all there are.
+# Called with the number of issues done and the total.
 type ProgressCallback = Callable[[int, int], None]
 
 PUBLICATION_FIELDS = (
@@ -83,10 +83,11 @@ def load(
 ) -> Report:
     """Write a validated document to the database: all of it, or nothing.
 
-    `source` names the file in the log of changes. A dry run does the same work and takes it back.
-    What both a curator and the file changed stays the curator's and is listed as a conflict;
-    `take` settles these, and those of earlier loads in the same publications. `prune` archives the
-    issues that the file lacks. Raises `Refused` where the document contradicts what is stored.
+    `source` names the file in the log. A dry run does the same work and rolls it back. If both a
+    curator and the file have changed a field, the curator's value stays and the conflict is listed;
+    `take` settles such conflicts, including those of earlier loads in the same publications.
+    `prune` archives issues that the file lacks. Raise `Refused` if the document contradicts stored
+    data.
     """
     with transaction.atomic():
         bulk.lock_out_other_loads()
@@ -125,7 +126,7 @@ class _Load:
         self.prune = prune
         self.progress = progress
         self.report = Report()
-        # Of a dump of this room, what it was edited from; None for other files.
+        # For a dump of this installation, the state that it was edited from; None for other files.
         self.rewound: Rewound | None = None
         self.is_own = False
         # Those of publications.
@@ -205,7 +206,7 @@ class _Load:
         )
 
     def base(self, row: Publication | Cluster | Issue, cites: Cites | None = None) -> Any:
-        """Return what the file is held against: what the last one gave, or the room as dumped."""
+        """Return the baseline of a row: the previous file's values, or the state at the dump."""
         if self.rewound is None:
             return row.loaded
         kind = row._meta.model_name or ""
@@ -213,7 +214,7 @@ class _Load:
         return base | ({"cites": cites.get(row.pk, [])} if cites is not None else {})
 
     def note_given(self, row: Publication | Cluster | Issue, given: dict[str, Any]) -> None:
-        """Keep what a file gave; what was dumped here and edited is no file of others."""
+        """Store the file's values; an edited dump of this installation is not a new source."""
         if self.rewound is None:
             row.loaded = row.loaded | given
 
@@ -242,7 +243,7 @@ class _Load:
         given: document.PublicationEntry | document.ClusterEntry,
         values: dict[str, Any],
     ) -> dict[str, Any]:
-        """Return what is to be written of a stored publication or cluster."""
+        """Return the fields to write for a stored publication or cluster."""
         own = stands(row, tuple(values))
         merged = merge_fields(values, self.base(row), own, names=ChosenNames({}), homes={})
         news = {}
@@ -264,7 +265,7 @@ class _Load:
         news: dict[str, Any],
         is_conflict: bool,
     ) -> None:
-        """Report a field of a stored row, and note its conflict, or that there is none any more."""
+        """Report a field of a stored row, and record or clear its conflict."""
         is_taken = name in news
         if is_taken or is_conflict:
             after = news.get(name, theirs)
@@ -347,7 +348,7 @@ class _Load:
             self.report.guessed += split.guessed
 
     def merge_issues(self, plan: _Plan, names: ChosenNames) -> None:
-        """Settle what is to be written of each issue of a publication."""
+        """Determine the fields to write for each issue of a publication."""
         for each in plan.arrived:
             if each.issue is None:
                 each.news = {name: each.theirs(name, names, plan.homes) for name in each.given}
@@ -406,7 +407,7 @@ class _Load:
         self.report.made += [each.placed.issue.title for each in arrived]
 
     def update_issues(self, arrived: list[Incoming]) -> None:
-        # Two issues may swap their URLs: neither may hold on to the one that the other takes.
+        # Two issues may swap their URLs, so each must release its own first.
         moved = [each.issue.pk for each in arrived if each.issue and "url" in each.news]
         Issue.objects.filter(pk__in=moved).update(url="", url_key=None)
         for each in arrived:
@@ -422,7 +423,7 @@ class _Load:
             self.write(self.report.issues, each.issue, each.news)
 
     def miss(self, plan: _Plan) -> None:
-        """Report the issues that the file lacks, and archive them where that is asked for."""
+        """Report the issues that the file lacks, and archive them if requested."""
         there = {each.issue.pk for each in plan.arrived if each.issue}
         missing = [each for each in plan.stored if each.pk not in there and not each.archived_at]
         self.report.issues.missing += len(missing)

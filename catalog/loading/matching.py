@@ -1,8 +1,8 @@
-"""Which stored row is meant by a publication, cluster or issue of a file: pure comparison.
+"""Matches the publications, clusters and issues of a file to stored rows, without queries.
 
-A file is compared with what the last file said of a row (`loaded`), before it is compared with the
-row as curators have since edited it. So an issue that a curator retitled is found by the title
-that its source still uses, and a source that adopts the new title is understood too.
+A file is compared with the values of the previous file (`loaded`) before it is compared with the
+rows as curators have edited them. An issue that a curator has retitled is therefore found by the
+title that its source still uses, and also if the source adopts the new title.
 """
 
 from collections import defaultdict
@@ -15,22 +15,22 @@ from catalog.interchange import document
 from catalog.models import Cluster, Issue, Publication
 from catalog.text import title_key, url_key
 
-# By which slug a row is known, the first counts most: its own where files know the row, the other
-# one that a file gave it, its own where a curator made it.
+# The slugs of a row, the most important first: its own if files use it, the slug of the last file,
+# its own if a curator created the row.
 _SLUGS: tuple[Callable[[Any], str | None], ...] = (
     lambda row: row.slug if row.loaded else None,
     lambda row: row.loaded.get("slug"),
     lambda row: row.slug,
 )
-# A dump of this room names each row by its own slug.
+# A dump of this installation identifies each row by its own slug.
 _OWN_SLUGS = (_SLUGS[-1], *_SLUGS)
 
 
 class Placed(NamedTuple):
-    """An issue of a file with its place.
+    """An issue of a file with its position.
 
-    `cluster` is None where it stands in none, and where the file says nothing of clusters;
-    `url_key` is None where the file gives no URL.
+    `cluster` is None if it is in none or if the file has no clusters; `url_key` is None if the file
+    has no URL.
     """
 
     issue: document.IssueEntry
@@ -45,9 +45,9 @@ def match_publications(
     *,
     is_own: bool = False,
 ) -> dict[int, Publication]:
-    """Map the index of each of a file's publications to its stored partner: by slug, else name.
+    """Map the index of each publication of a file to its stored row, by slug, then by name.
 
-    `is_own` tells that the file is a dump of this room.
+    `is_own` means that the file is a dump of this installation.
     """
     partners: dict[int, Publication] = {}
     left = sorted(stored, key=lambda row: row.pk)
@@ -60,9 +60,9 @@ def match_publications(
 def match_clusters(
     given: Sequence[document.ClusterEntry], stored: Sequence[Cluster], *, is_own: bool = False
 ) -> dict[int, Cluster]:
-    """Map the index of each of a file's clusters to its stored partner, by slug, else by title.
+    """Map the index of each cluster of a file to its stored row, by slug, then by title.
 
-    A merged cluster stands for the one that it was merged into. One that was archived otherwise is
+    A merged cluster resolves to the cluster that it was merged into. Other archived clusters are
     considered last.
     """
     partners: dict[int, Cluster] = {}
@@ -107,7 +107,7 @@ def _pair_by_key[G, R](
     sought: Callable[[G], str | None],
     known: Callable[[R], str | None],
 ) -> None:
-    """Pair what has no partner yet with the first row of the same key, and take that out."""
+    """Pair each unmatched entry with the first row that has the same key, and remove that row."""
     rows: dict[str, R] = {}
     for row in reversed(left):
         if key := known(row):
@@ -119,23 +119,23 @@ def _pair_by_key[G, R](
             left.remove(partners[index])
 
 
-# Title and date of an issue, one of its rows or what the last file said of it.
+# Title and date of an issue, from the file, its row, or the previous file.
 type _Name = tuple[str, str]
 
 
 def match_issues(
     placed: Sequence[Placed], stored: Sequence[Issue], *, is_own: bool = False
 ) -> dict[int, Issue]:
-    """Map the index of each placed issue that has a partner to that partner.
+    """Map the index of each placed issue to its stored row, if there is one.
 
-    Partners are found by slug, then by URL, then by title and date; a stored issue is matched
-    once. Title and date count only where one side has no URL or neither side knows the other's.
+    Rows are found by slug, then by URL, then by title and date; a row is matched once. Title and
+    date are used only if one side has no URL, or neither side's URL is known to the other.
     """
     return _IssueMatch(placed, stored, is_own).partners
 
 
 class _IssueMatch:
-    """The pairs of one publication, found step by step."""
+    """The matches within one publication, built step by step."""
 
     def __init__(self, placed: Sequence[Placed], stored: Sequence[Issue], is_own: bool) -> None:
         self.placed = placed
@@ -245,7 +245,7 @@ def _mixed_names(issue: Issue) -> list[_Name]:
 
 
 def _is_in_cluster(place: Placed, issue: Issue) -> bool:
-    """Tell whether a card stands in the cluster in which the last file had an issue."""
+    """Return whether an issue is in the cluster in which the previous file had it."""
     home = issue.cluster.slug if issue.cluster else None
     return (place.cluster.slug if place.cluster else None) == issue.loaded.get("cluster", home)
 

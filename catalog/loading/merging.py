@@ -1,8 +1,8 @@
-"""The three-way merge of a load: what the last file gave, what this one gives, what stands.
+"""The three-way merge of a load: the previous file, this file, and the stored values.
 
-Field by field: what no curator touched takes the file's new value, what the file leaves as it was
-stays the curator's, and where both changed it the curator's stands and is a conflict. Tags are
-merged one by one. Pure comparison, no queries.
+Fields that no curator has changed take the file's new value. Fields that the file has not changed
+keep the curator's value. Fields that both have changed keep the curator's value and become
+conflicts. Tags are merged one by one. This module makes no queries.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 from catalog.tags.assignment import ChosenNames
 from catalog.text import tag_key
 
-# What stands in a field that nobody has filled: a file that gives it for the first time fills it.
+# The empty value of each field; a file that gives the field for the first time fills it.
 _BLANK: tuple[Any, ...] = (None, "", 0, False, [])
 
 
 class Side(StrEnum):
-    """Whose value is taken where a curator and a file both changed it."""
+    """Whose value is taken if both a curator and a file have changed it."""
 
     OURS = "ours"
     THEIRS = "theirs"
@@ -32,14 +32,14 @@ MISSING = _Missing()
 
 
 class Merged(NamedTuple):
-    """What is to stand, and whether both sides had changed it, each to something else."""
+    """The merged value, and whether both sides have changed it to different values."""
 
     value: Any
     is_conflict: bool = False
 
 
 def merge(base: Any, theirs: Any, ours: Any) -> Merged:
-    """Merge one value; `base` is `MISSING` where no file has given it before."""
+    """Merge one value; `base` is `MISSING` if no file has given it before."""
     if theirs in (ours, base):
         return Merged(ours)
     if ours == base or (base is MISSING and ours in _BLANK):
@@ -64,7 +64,7 @@ def merge_tags(base: Any, theirs: Sequence[str], ours: Sequence[str]) -> Merged:
     in_all = old.keys() & new.keys() & own.keys()
     orders = [[key for key in side if key in in_all] for side in sides]
     order, clashes = merge(*orders)
-    # What one side alone has stands where that side has it, as far as the order allows.
+    # A tag that only one side has keeps its position there, as far as the order allows.
     leading, other = (new, own) if order == orders[1] != orders[2] else (own, new)
     places = [key for key in (*leading, *other) if key in kept]
     return Merged([kept[key] for key in dict.fromkeys(places)], is_conflict or clashes)
@@ -78,10 +78,10 @@ def merge_fields(
     names: ChosenNames,
     homes: Mapping[str, str],
 ) -> dict[str, Merged]:
-    """Merge all fields that a file gives of one row, by name.
+    """Merge all fields that a file gives for one row; return them by name.
 
-    `own` is what stands of them; `names` are what curators call tags, and `homes` the slugs of the
-    clusters that others were merged into.
+    `own` holds the stored values. `names` are the curators' names of tags, and `homes` maps slugs
+    of merged clusters to those of their successors.
     """
     merged = {}
     for name, theirs in given.items():

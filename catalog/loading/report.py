@@ -1,4 +1,4 @@
-"""What a load did, for the command and the admin to show."""
+"""The result of a load, for the command and the admin site."""
 
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 @dataclass
 class Tally:
-    """How many rows of a kind a load made, changed, left as they were, and did not find."""
+    """How many rows of a kind a load created, changed, left alone and missed in the file."""
 
     created: int = 0
     changed: int = 0
@@ -15,11 +15,11 @@ class Tally:
 
 
 class FieldUpdate(NamedTuple):
-    """One field of one stored row that a file gives otherwise than it stands.
+    """A field of a stored row that differs from the file.
 
-    `before` is what stands and `after` what the file gives, both as `loaded` keeps values. A
-    conflict is a field that a curator had changed too; `is_taken` whether the file's value has
-    been written.
+    `before` is the stored value and `after` the file's, both as `loaded` stores values.
+    `is_conflict` means that a curator has changed the field too, `is_taken` that the file's value
+    was written.
     """
 
     kind: str
@@ -33,10 +33,10 @@ class FieldUpdate(NamedTuple):
 
 @dataclass
 class Report:
-    """What a load did; `guessed` counts split tag lines that a curator should look at.
+    """The result of a load; `guessed` counts the split tag lines that need a review.
 
-    `news` are the changes of rows that were there, `made` the titles of new issues, `missing` of
-    those that the file lacks, `pruned` how many of these were archived.
+    `news` lists the changes of existing rows, `made` the titles of new issues, `missing` the issues
+    that the file lacks, and `pruned` counts how many of these were archived.
     """
 
     publications: Tally = field(default_factory=Tally)

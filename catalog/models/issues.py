@@ -16,10 +16,10 @@ from catalog.text import TAG_LENGTH
 
 WORDS_A_MINUTE = 230
 
-# Where an issue of unknown length stands among the shortest: behind all others.
+# Sort key of an issue of unknown length: after all others, shortest first.
 UNKNOWN_LENGTH = 2_000_000_000
 
-# What curators look for, as conditions of an issue.
+# The filters for curators, as conditions on an issue.
 CURATORS_QUESTIONS = {
     "guessed": Q(tags_guessed=True),
     "curated": Q(is_curated=True),
@@ -48,22 +48,22 @@ def minutes_of(words: int | None) -> int | None:
 
 class IssueQuerySet(models.QuerySet["Issue"]):
     def listed(self) -> Self:
-        """Leave out what has been archived."""
+        """Leave out archived issues."""
         return self.filter(archived_at=None)
 
     def keepers(self) -> Self:
         return self.filter(tier__in=KEEPER_TIERS)
 
     def landmarks(self) -> Self:
-        # By the rank, which is the tier, and has an index.
+        # The rank equals the tier and has an index.
         return self.filter(rank=Tier.LANDMARK)
 
     def for_cards(self) -> Self:
-        """Return issues as the page of their publication shows them, which is known there."""
+        """Return issues for the page of their publication, which the caller already has."""
         return self.listed().defer("loaded").fetch_mode(models.FETCH_RAISE)
 
     def for_list(self) -> Self:
-        """Return issues as a list page shows them: no query is left for the template to make."""
+        """Return issues for a list page; templates need no further queries."""
         return (
             self.listed()
             .select_related("publication", "cluster")
@@ -72,10 +72,10 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         )
 
     def cards(self, number: int) -> list["Issue"]:
-        """Return the first of a sorted list as a list page shows them, in two queries.
+        """Return the first `number` issues of a sorted list for a list page, in two queries.
 
-        The first of these reads issues alone: joined to what a card shows besides, a database of a
-        million may think it better to sort than to read the index that is sorted.
+        The first query reads ids only. With the joins for a card in the same query, a database with
+        a million issues may choose to sort instead of reading the sorted index.
         """
         ids = list(self.values_list("pk", flat=True)[:number])
         found = Issue.objects.for_list().in_bulk(ids)
@@ -85,7 +85,7 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         return self.order_by("-date", "-id")
 
     def tagged(self, tag: "Tag") -> Self:
-        """Return the issues of a tag, with what `keyset.WALK` reads along `tag_by_date`."""
+        """Return the issues of a tag, with the columns for `pagination.WALK` along `tag_by_date`."""
         return self.filter(issue_tags__tag=tag).annotate(
             walk_date=F("issue_tags__date"), walk_id=F("issue_tags__issue_id")
         )
@@ -101,14 +101,14 @@ class IssueQuerySet(models.QuerySet["Issue"]):
 class Issue(models.Model):
     """One issue of a publication.
 
-    `tag_list` holds what a list page shows of the tags, `[[spelling, slug], …]` in order, written
-    together with the rows of `IssueTag`. `url_key` is the address as it is compared, null where
-    there is none. `version` counts curated changes of this row. `sort_title` is the folded title,
-    `rank` the tier or 0, `length` the words or a number beyond all, and `cited_count` how many
-    other listed issues cite this one: lists are ordered by them. `is_curated` tells that it
-    differs from what the last file gave, `reviewed_at` when a curator last found it right.
-    `rated_at` and `clustered_at` are when it last got its tier and its cluster, or came back from
-    the archive with them; feeds are ordered by them.
+    `tag_list` holds the tags for list pages, `[[spelling, slug], …]` in order, written together
+    with the rows of `IssueTag`. `url_key` is the URL in its form for comparison, or null. `version`
+    counts curated changes of this row. `sort_title` is the folded title, `rank` the tier or 0,
+    `length` the words or `UNKNOWN_LENGTH`, and `cited_count` the number of other listed issues that
+    cite this one; lists are sorted by them. `is_curated` is true if the row differs from the last
+    file, and `reviewed_at` is the time of a curator's last review. `rated_at` and `clustered_at`
+    are the times at which it got its current tier and cluster, or was restored from the archive;
+    feeds are sorted by them.
     """
 
     publication = models.ForeignKey(
@@ -184,7 +184,8 @@ class Issue(models.Model):
                 )
                 for name, home in (("issue_rated", []), ("issue_rated_there", ["publication"]))
             ),
-            # What a curator's list asks for is rare: an index of these alone costs next to nothing.
+            # Only few issues match a curator's filter, so these partial indexes cost next to
+            # nothing.
             *(
                 models.Index(name=f"issue_{name}", fields=["-date", "-id"], condition=condition)
                 for name, condition in CURATORS_QUESTIONS.items()
@@ -230,7 +231,7 @@ class IssueTag(models.Model):
 
 
 class Citation(models.Model):
-    """A link from an issue to another address; who it cites is found by `url_key`."""
+    """A link from an issue to another URL; the cited issue is found by `url_key`."""
 
     issue = models.ForeignKey(Issue, models.CASCADE, related_name="citations", db_index=False)
     position = models.PositiveIntegerField()

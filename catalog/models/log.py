@@ -1,6 +1,6 @@
-"""The log of changes, and what curators have yet to settle with the files that are loaded.
+"""The log of changes, and the conflicts that curators have yet to settle.
 
-A part of the catalog's models, which import it.
+The change set is the unit of the log: one load, edit or revert.
 """
 
 from django.conf import settings
@@ -8,10 +8,11 @@ from django.db import models
 
 
 class ChangeBatch(models.Model):
-    """One act that changed the catalog: a load of a file, an edit by a curator, or taking one back.
+    """A change set: the load of a file, an edit by a curator, or a revert.
 
-    `reverts` is what it took back, of a batch as a whole or of one object in it; `is_dumped` that
-    the catalog was dumped as this act left it (see `catalog.loading.dump_history`).
+    `reverts` is the change set that this one reverts, as a whole or for one object. `is_dumped`
+    means that the catalog was dumped in the state after this change set (see
+    `catalog.loading.dump_history`).
     """
 
     class Kind(models.TextChoices):
@@ -78,9 +79,9 @@ class Change(models.Model):
 
 
 class Conflict(models.Model):
-    """A field that a load would change and that a curator had changed, with what the file gives.
+    """A field that both a load and a curator changed, with the value of the file.
 
-    The curator's value stands until somebody settles it. `theirs` is as the log keeps values.
+    The curator's value stays until the conflict is settled. `theirs` is encoded as in the log.
     """
 
     batch = models.ForeignKey(ChangeBatch, models.PROTECT, related_name="conflicts")

@@ -34,7 +34,7 @@ class Category(models.Model):
 
 class PublicationQuerySet(models.QuerySet["Publication"]):
     def for_page(self) -> Self:
-        """Return publications as their own pages show them."""
+        """Return publications for their own pages."""
         return self.select_related("category").defer("loaded")
 
     def for_list(self) -> Self:
@@ -53,9 +53,9 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
 class Publication(models.Model):
     """A long-running publication.
 
-    `issue_count` is its declared total, issues not listed here included; `version` is bumped by
-    each transaction that writes to it or to anything in it; `loaded` holds the fields as the last
-    loaded file gave them.
+    `issue_count` is its declared total, including issues that are not listed here. `version` is
+    incremented by each transaction that writes to the publication or to anything in it. `loaded`
+    holds the fields as the last file gave them.
     """
 
     category = models.ForeignKey(Category, models.PROTECT, related_name="publications")
@@ -90,21 +90,21 @@ class Publication(models.Model):
 
     @property
     def id_or_slug(self) -> str:
-        """What names it in a filter."""
+        """The id or slug that filters use for this publication."""
         return name_of(self.slug, self.pk)
 
 
 class ClusterQuerySet(models.QuerySet["Cluster"]):
     def listed(self) -> Self:
-        """Leave out what has been merged into another, or taken back."""
+        """Leave out clusters that have been merged or archived."""
         return self.filter(archived_at=None)
 
 
 class Cluster(models.Model):
     """A thematic group of issues of one publication, with the curator's blurb.
 
-    One that is archived has no issues. What names it means the one that it was merged into, as
-    long as there is one.
+    An archived cluster has no issues. Its names lead to the cluster that it was merged into, if
+    there is one.
     """
 
     publication = models.ForeignKey(
@@ -130,7 +130,7 @@ class Cluster(models.Model):
                 condition=Q(merged_into=None) | Q(archived_at__isnull=False),
             ),
             models.UniqueConstraint(name="cluster_slug", fields=["publication", "slug"]),
-            # What an issue's composite foreign key points at, on PostgreSQL.
+            # Target of an issue's composite foreign key on PostgreSQL.
             models.UniqueConstraint(name="cluster_of_publication", fields=["id", "publication"]),
             models.CheckConstraint(name="cluster_filled", condition=is_filled("title", "slug")),
         ]
@@ -143,10 +143,11 @@ class Cluster(models.Model):
 
 
 class Installation(models.Model):
-    """The identity of this installation: one row, made by a migration and never changed.
+    """The identity of this installation: one row, created by a migration and never changed.
 
-    `key` names it in dumps. `authority` stands in the ids of its feeds, which must outlive every
-    address: the host of READINGROOM_URL when the row was made, or a name that is nobody's.
+    `key` identifies the installation in dumps. `authority` is part of the ids of its feeds, which
+    must survive every change of address: the host of READINGROOM_URL at the time of creation, or a
+    random name.
     """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)

@@ -1,7 +1,7 @@
-"""What search, filters and facets read: kept beside the issues, and made from them alone.
+"""Tables that search, filters and facets read; they are derived from the issues.
 
-`catalog.search.indexing` is the only writer. Every row here can be made again from the catalog
-(`rebuild_search`), and none is ever shown.
+Only `catalog.search.indexing` writes them. `rebuild_search` can rebuild every row from the catalog,
+and no row is ever shown.
 """
 
 import datetime
@@ -10,7 +10,7 @@ from typing import Any, Self
 from django.db import connection, models
 from django.db.models.lookups import Lookup
 
-# An issue's id takes the lower bits of its stamp, the number of its day the upper ones.
+# The lower bits of a stamp hold the issue's id, the upper bits the number of its day.
 _ID_BITS = 40
 
 
@@ -20,16 +20,15 @@ def stamp(date: datetime.date, pk: int) -> int:
 
 
 class IssueText(models.Model):
-    """The words of one listed issue, folded, in the fields by which a hit is weighed.
+    """The folded words of one listed issue, in one column per ranked field.
 
-    `id` is the issue's stamp, so that an index over these rows stands in the order of date, and
-    the newest hits are read first and the others never. `home` holds publication, author and
-    cluster. `keys` holds what a filter asks for, as words that no text contains, for there is a
-    `=` in each: `every= id=12 tier=5 in=interconnects tag=rlhf …`. So one index answers words and
-    filters together.
+    `id` is the issue's stamp, so an index over these rows is sorted by date and a search can stop
+    after the newest hits. `home` holds publication, author and cluster. `keys` holds the filter
+    keys as words that cannot occur in texts, because each contains a `=`: `every= id=12 tier=5
+    in=interconnects tag=rlhf …`. A single index therefore serves words and filters together.
 
-    On SQLite the rows are the content of the full-text table `catalog_textmatch`; on PostgreSQL
-    each has a generated column, `document`, that is their `tsvector`.
+    On SQLite the rows are the content of the full-text table `catalog_textmatch`. On PostgreSQL
+    each row has a generated `tsvector` column, `document`.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -56,7 +55,7 @@ class TextMatch(models.Model):
     row = models.OneToOneField(
         IssueText, models.DO_NOTHING, primary_key=True, db_column="rowid", related_name="match"
     )
-    # The hidden column that has the name of a full-text table is what MATCH is asked of.
+    # The hidden column with the name of the full-text table is the operand of MATCH.
     words = models.TextField(db_column="catalog_textmatch")
 
     class Meta:
@@ -69,7 +68,7 @@ class TextMatch(models.Model):
 
 @models.TextField.register_lookup
 class Finds(Lookup):
-    """Ask the full-text index, in its own language: `TextMatch.words`, or `IssueText.keys`."""
+    """Match a query in the database's own syntax: `TextMatch.words` or `IssueText.keys`."""
 
     lookup_name = "finds"
 
@@ -78,7 +77,7 @@ class Finds(Lookup):
         return f"{left} MATCH %s", [*parameters, self.rhs]
 
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        # The generated column is no field of the model, for SQLite has none.
+        # The generated column exists on PostgreSQL only, so the model has no field for it.
         alias = compiler.quote_name(self.lhs.alias)
         return f'{alias}."document" @@ %s::tsquery', [self.rhs]
 
@@ -95,7 +94,7 @@ class WordQuerySet(models.QuerySet["Word"]):
 
 
 class Word(models.Model):
-    """A word of the catalog and how often it is used: what a prefix and a misspelling may mean."""
+    """A word of the catalog and its number of uses, for prefixes and spelling suggestions."""
 
     text = models.CharField(max_length=100, unique=True)
     uses = models.PositiveBigIntegerField()

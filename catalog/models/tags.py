@@ -13,7 +13,7 @@ from catalog.text import TAG_KEY_LENGTH, TAG_LENGTH
 
 class TagQuerySet(models.QuerySet["Tag"]):
     def listed(self) -> Self:
-        """Leave out the names that stand for others."""
+        """Leave out retired names."""
         return self.filter(retired_at=None)
 
     def retired(self) -> Self:
@@ -21,11 +21,11 @@ class TagQuerySet(models.QuerySet["Tag"]):
 
 
 class Tag(models.Model):
-    """A subject. `key` is what its spellings share, `name` the commonest of them.
+    """A subject. `key` is common to all its spellings, `name` is the most frequent spelling.
 
-    A curator may choose the name (`is_named`): then each use is spelt so. A retired tag has no
-    uses and is a name for those that it `stands_for`: one that it was merged into, several that
-    it was split into, none where it was deleted. Loads and search obey.
+    If a curator has chosen the name (`is_named`), each use is spelt that way. A retired tag has no
+    uses; its name resolves to the tags in `stands_for`: the tag that it was merged into, the tags
+    that it was split into, or none if it was deleted. Loads and searches follow this.
     """
 
     name = models.CharField(max_length=TAG_LENGTH)
@@ -53,7 +53,7 @@ class Tag(models.Model):
 
 
 class DismissedPair(models.Model):
-    """Two tags that look alike and that a curator has found to be two; `first` has the lower id."""
+    """Two similar tags that a curator has dismissed as duplicates; `first` has the lower id."""
 
     first = models.ForeignKey(Tag, models.CASCADE, related_name="+", db_index=False)
     second = models.ForeignKey(Tag, models.CASCADE, related_name="+")
