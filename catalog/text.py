@@ -73,7 +73,7 @@ def web_url(url: str) -> str:
 # A load needs the keys of the same few spellings many times.
 @lru_cache(maxsize=100_000)
 def tag_key(name: str) -> str:
-    """Return the key common to all spellings of a tag: NFKC, casefolded, without spaces, - and _."""
+    """Return the common key of a tag's spellings: NFKC, casefolded, without spaces, - and _."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     return re.sub(r"[\s_-]+", "", folded)
 

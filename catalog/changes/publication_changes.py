@@ -1,7 +1,7 @@
-"""What changed in a publication, act by act, as readers are told.
+"""The changes of a publication, by change set, in words for readers.
 
-Read from the one log of changes. Within an act each field is told once, from what it was first to
-what it is last, so that what was changed back is no news.
+They are read from the log of changes. Within a change set, each field is described once, from its
+first value to its last, so changes that cancel out are left out.
 """
 
 import datetime
@@ -30,14 +30,14 @@ from catalog.models import Change, ChangeBatch, Publication
 from catalog.text import plural
 
 ACTS_A_PAGE = 20
-# An act of more changes than this is told by numbers.
+# Larger change sets are summarised by numbers instead of being read.
 MOST_CHANGES_READ = 200
 MOST_LINES = 20
-# So many titles stand in a line of several; of more the first three do.
+# Lines with up to this many objects name all of them; longer lines name the first three.
 MOST_NAMED = 5
 FEW_NAMED = 3
 
-# What readers are told of, by kind of object; an empty field is the object's making.
+# The fields that readers see, by kind of object; the empty field is the object's creation.
 PUBLIC_FIELDS = {
     Change.Kind.PUBLICATION: (
         "", "name", "category", "author", "site", "section", "homepage", "feed", "description",
@@ -53,7 +53,7 @@ _COUNTED = ("tags", "summary")
 _IS_TOLD = Q()
 for _kind, _fields in PUBLIC_FIELDS.items():
     _IS_TOLD |= Q(kind=_kind, field__in=_fields)
-# How the fields are told of an act that is too great to be read.
+# Descriptions of fields in summaries of large change sets.
 _BY_NUMBER = {
     (Change.Kind.CLUSTER, "archived_at"): ("cluster", "merged, withdrawn or brought back"),
     (Change.Kind.CLUSTER, "title"): ("cluster", "given another title"),
@@ -69,9 +69,9 @@ _FIELD_NAMES = {"feed": "feed address", "issue_count": "number of issues"}
 
 @dataclass(slots=True)
 class PublicationChange:
-    """What one load or edit changed in a publication; `more` counts what is left out.
+    """The changes of one change set in a publication; `more` counts the omitted ones.
 
-    `first` and `last` are its first and last change of the publication, by id.
+    `first` and `last` are the ids of its first and last logged change of the publication.
     """
 
     batch: ChangeBatch
@@ -82,7 +82,7 @@ class PublicationChange:
 
     @property
     def by(self) -> str:
-        """Who did it, as readers are told."""
+        """Description of the author, without a name."""
         if self.batch.kind == ChangeBatch.Kind.LOAD:
             return "A load"
         if self.batch.kind == ChangeBatch.Kind.REVERT:
@@ -92,7 +92,7 @@ class PublicationChange:
 
 @dataclass(slots=True)
 class ActPage:
-    """Some acts, newest first; `older` and `newer` are where the pages beside it go on."""
+    """A page of change sets, newest first; `older` and `newer` lead to its neighbours."""
 
     acts: list[PublicationChange]
     older: int | None = None
@@ -128,9 +128,9 @@ class ActPage:
 
 
 class _Great(NamedTuple):
-    """An act of which too much is told to be read: how often each field, and the ids at its ends.
+    """A change set that is too large to read: counts by field, and the ids at its ends.
 
-    `numbers` are (changes, lowest id of an object) by kind and field.
+    `numbers` holds (changes, lowest object id) by kind and field.
     """
 
     first: int
@@ -139,10 +139,10 @@ class _Great(NamedTuple):
 
 
 def _told_log(publication: Publication) -> QuerySet[Change]:
-    """Return what readers are told of.
+    """Return the logged changes that readers may see.
 
-    It is read along the index by publication and id. The acts of a publication lie there one
-    behind the other: each writes its log while it holds the publication's row.
+    They are read along the index by publication and id. The changes of one change set are
+    contiguous there, because each is written while the publication's row is locked.
     """
     return Change.objects.filter(_IS_TOLD, publication=publication)
 
@@ -177,7 +177,7 @@ def _walk(
 
 
 def _count_changes(publication: Publication, batch: int) -> _Great:
-    """Count what a great act changed; what is in the log stays so, and so the count is kept."""
+    """Count the changes of a large change set; the log never changes, so the counts are cached."""
     key = f"act:{publication.pk}:{batch}"
     if (kept := cache.get(key)) is not None:
         return kept
@@ -199,7 +199,7 @@ def _count_changes(publication: Publication, batch: int) -> _Great:
 def _changes_of(
     publication: Publication, found: Mapping[int, list[int] | _Great]
 ) -> list[PublicationChange]:
-    """Tell what these batches changed in a publication, in at most five queries."""
+    """Return the changes of these change sets in a publication, in at most five queries."""
     batches = ChangeBatch.objects.in_bulk(list(found))
     read = _net_changes([pk for ids in found.values() if not isinstance(ids, _Great) for pk in ids])
     great = {batch: each for batch, each in found.items() if isinstance(each, _Great)}
@@ -220,7 +220,7 @@ def _changes_of(
 
 
 class _ObjectGroup(NamedTuple):
-    """Objects of one kind of which the same is told; `ids` may be the first of them only."""
+    """Objects of one kind with the same description; `ids` may hold only the first ones."""
 
     kind: str
     fields: Fields
@@ -232,7 +232,7 @@ type _Draft = tuple[list[_ObjectGroup], list[ChangeLine]]
 
 
 def _net_changes(ids: list[int]) -> dict[int, dict[tuple[str, int], dict[str, tuple[Any, Any]]]]:
-    """Read what batches changed of each object, net."""
+    """Return the net changes of these change sets by object."""
     found: dict[int, Any] = defaultdict(lambda: defaultdict(dict))
     if ids:
         rows = Change.objects.filter(pk__in=ids).order_by("id")
@@ -257,7 +257,7 @@ def _first_made(great: Mapping[int, _Great]) -> dict[int, list[int]]:
 
 
 def _draft(changes: Mapping[tuple[str, int], Fields]) -> _Draft:
-    """Put together what is told in one line, of an act that was read."""
+    """Group the changes of a change set into lines."""
     alike: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     counts: Counter[str] = Counter()
     for (kind, pk), changed in changes.items():
@@ -280,11 +280,11 @@ def _draft(changes: Mapping[tuple[str, int], Fields]) -> _Draft:
 
 
 def _signature(kind: str, fields: Fields) -> list[tuple[str, Any, Any]]:
-    """Return what is told of an object, so that two of which the same is told have the same."""
+    """Return the description key of an object; objects with equal keys share a line."""
     found = []
     for name in PUBLIC_FIELDS[Change.Kind(kind)]:
         if name == "merged_into" and "archived_at" not in fields:
-            # A merged cluster follows the one that it was merged into: no news of its own.
+            # A merged cluster is covered by the line of the cluster that it was merged into.
             continue
         if name in fields and name not in _COUNTED:
             before, after = fields[name]
@@ -317,7 +317,7 @@ def _great_draft(great: _Great, first_made: list[int]) -> _Draft:
 
 
 def _tail(counts: Mapping[str, int]) -> list[ChangeLine]:
-    """Tell what is only counted: `The tags of 12 issues and the summary of 1 issue changed`."""
+    """Return a summary line: `The tags of 12 issues and the summary of 1 issue changed`."""
     nouns = {"tags": "tags", "summary": "summary"}
     said = []
     for name in _COUNTED:

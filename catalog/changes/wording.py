@@ -1,6 +1,6 @@
-"""What changed in the catalog, in words, and how an issue was rated.
+"""Changes of the catalog in words, and the rating history of an issue.
 
-Read from the one log of changes. Readers are told neither the names of curators nor of files.
+They are read from the log of changes. Readers see neither the names of curators nor those of files.
 """
 
 import datetime
@@ -16,7 +16,7 @@ from catalog.models import Change, Cluster, Issue, Publication, Tier
 from catalog.text import short_date
 
 RATING_FIELDS = ("", "tier", "cluster")
-# Of an issue's changes so many are read, and so many acts told.
+# Limits of an issue's history: changes read, and change sets shown.
 MOST_READ = 200
 MOST_CHANGE_SETS = 20
 
@@ -53,9 +53,9 @@ def tier_in_full(tier: int | None) -> str:
 def said_of_issues(
     fields: Fields, clusters: Mapping[str, TextPart], number: int = 1
 ) -> list[TextRun]:
-    """Return what follows the title of an issue, or `number` issues: a phrase for each field.
+    """Return the phrases that follow the title of an issue, or `number` issues, one per field.
 
-    `clusters` are those that can be named, by slug.
+    `clusters` maps the slugs of clusters to links.
     """
     were = "was" if number == 1 else "were"
     said: list[TextRun] = []
@@ -81,7 +81,7 @@ def said_of_issues(
 def said_of_clusters(
     fields: Fields, clusters: Mapping[str, TextPart], number: int = 1
 ) -> list[TextRun]:
-    """Return what follows the title of a cluster, or `number` clusters: a phrase for each field."""
+    """Return the phrases after the title of a cluster, or `number` clusters, one per field."""
     were, are, have = ("was", "is", "has") if number == 1 else ("were", "are", "have")
     said: list[TextRun] = []
     for name, (before, after) in fields.items():
@@ -127,9 +127,9 @@ def _day_words(text: str) -> str:
 
 
 class Named:
-    """Titles and addresses of a publication's issues and clusters.
+    """Titles and URLs of a publication's issues and clusters.
 
-    What has been withdrawn has no page. That of a merged cluster leads to the one it was merged
+    Withdrawn objects have no page. The URL of a merged cluster is that of the cluster it was merged
     into.
     """
 
@@ -161,7 +161,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """When an issue's tier or cluster was changed, from what to what, and why."""
+    """A change of an issue's tier or cluster: when, from what to what, and why."""
 
     at: datetime.datetime
     line: ChangeLine
@@ -184,7 +184,7 @@ def ratings(issue: Issue) -> list[Rating]:
     for batch, at, reason, name, before, after in reversed(list(rows[:MOST_READ])):
         acts[batch][name] = acts[batch].get(name, (before, None))[0], after
         told[batch] = at, reason
-    # What an issue was made with is in its row, and no change of it.
+    # Initial values are in the issue's row; they are not changes.
     changed = {batch: net(fields) for batch, fields in acts.items() if "" not in fields}
     slugs = {slug for each in changed.values() for slug in each.get("cluster", ()) if slug}
     clusters = Named(issue.publication, (), slugs).by_slug
@@ -205,5 +205,5 @@ def _rated(fields: Fields, clusters: Mapping[str, TextPart]) -> Iterable[TextRun
 
 
 def net(fields: Fields) -> dict[str, tuple[Any, Any]]:
-    """Leave out what was changed back."""
+    """Leave out changes that were undone later."""
     return {name: pair for name, pair in fields.items() if not name or pair[0] != pair[1]}

@@ -18,7 +18,7 @@ from catalog.slugs import SlugMaker, taken_slugs
 
 
 class NotPossible(ValueError):
-    """The operation is impossible for these clusters and issues; the message says why."""
+    """The operation is impossible for these clusters or issues; its text says why."""
 
 
 class Move(StrEnum):
@@ -45,7 +45,7 @@ def _number_of(**which: Any) -> Coalesce:
 
 
 def order_clusters(publication: Publication, ids: Iterable[int], curation: Curation) -> bool:
-    """Order the clusters of a publication; clusters that are not named follow in their old order."""
+    """Order a publication's clusters; clusters that are not named follow in their old order."""
     clusters = _in_order(publication)
     wanted = [clusters.pop(pk) for pk in dict.fromkeys(ids) if pk in clusters]
     changed = False

@@ -52,7 +52,7 @@ class Step(NamedTuple):
 
 
 class Reverted(NamedTuple):
-    """The reverted steps, those left alone because of later changes, and the new change set's id."""
+    """The reverted steps, those left alone, and the id of the new change set."""
 
     done: list[Step]
     left: list[Step]

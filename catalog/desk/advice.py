@@ -15,16 +15,15 @@ from catalog.models import (
 from catalog.tags.assignment import ChosenNames
 from catalog.text import tag_key
 
-# What is at least as sure as this is accepted with one key: three times in four it is right.
+# Proposals of at least this probability are accepted with one key.
 LIKELY = 0.75
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A tier, cluster or tag that is proposed, how sure it is in percent, and why.
+    """A proposed tier, cluster or tag, with its probability in percent and the reasons.
 
-    `is_own` tells that the issue has it already, `is_taken` that it goes with those accepted
-    together.
+    `is_own` means that the issue already has it, `is_taken` that accepting all includes it.
     """
 
     value: Any
@@ -37,7 +36,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class SimilarIssue:
-    """An issue like the one at hand, as it is now, with what the two share."""
+    """A similar issue in its current state, with the words and tags that both share."""
 
     issue: Issue
     shared: Sequence[str]
@@ -46,9 +45,9 @@ class SimilarIssue:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What is proposed for an issue, and by which others.
+    """The proposals for an issue, and the issues that they are based on.
 
-    `judged` others were compared with it, `filed` of them are in a cluster and `tagged` have tags.
+    `judged` issues were compared; `filed` of them are in a cluster and `tagged` have tags.
     """
 
     tier: Offer | None
@@ -70,17 +69,18 @@ class Advice:
 
     @property
     def taken(self) -> list[str]:
-        """Return in words what is accepted together."""
+        """Return a description of the proposals that are accepted together."""
         tier = [self.tier.name] if self.tier and self.tier.is_taken else []
         cluster = [f"“{self.taken_cluster.name}”"] if self.taken_cluster else []
         return [*tier, *cluster, *(offer.name for offer in self.taken_tags)]
 
 
 def advise(issue: Issue, clusters: Mapping[int, str], *, disputes: bool = False) -> Advice:
-    """Ask the others about an issue as it is now, in five queries where they are fitted already.
+    """Return proposals for an issue's current state, in five queries if the model is fitted.
 
-    `clusters` are the titles of its publication's, by id. What is likely and missing is taken
-    together; where `disputes`, so is what is likely instead of what the issue has.
+    `clusters` maps the ids of the publication's clusters to their titles. Accepting all includes
+    likely values that are missing; with `disputes`, also likely values that differ from the
+    issue's.
     """
     proposal = fits.proposer(issue.publication).propose(given_of(issue))
     return Advice(
@@ -110,7 +110,7 @@ def _offer(
     guess: Guess[Any], name: str, *, is_own: bool, is_missing: bool, value: Any = None
 ) -> Offer:
     is_taken = guess.confidence >= LIKELY and is_missing and not is_own
-    # It may be as good as sure, and is never quite.
+    # A probability is never shown as 100 %.
     percent = min(99, round(100 * guess.confidence))
     return Offer(value or guess.value, name, percent, guess.reasons, is_own, is_taken)
 
@@ -153,9 +153,6 @@ def _near(neighbours: Sequence[Neighbour]) -> Iterator[SimilarIssue]:
     for each in neighbours:
         if each.issue_id in found:
             yield SimilarIssue(found[each.issue_id], each.shared, each.is_linked)
-
-
-# What is done
 
 
 # Completion

@@ -1,4 +1,4 @@
-"""Statistical models fitted to the publications at hand, kept in this process."""
+"""Fitted models for proposals, cached in this process."""
 
 import threading
 import time
@@ -17,7 +17,7 @@ MOST_DOUBTED = 1_000
 
 
 class _Fit:
-    """What the issues of a publication were at one moment, to propose from."""
+    """A model fitted to the issues of a publication at one moment."""
 
     def __init__(self, publication: Publication) -> None:
         begin = time.monotonic()
@@ -34,7 +34,7 @@ class _Fit:
         return self.version == version or is_young
 
     def disagreements(self, wait: float) -> list[int] | None:
-        """Return them once they are found; they are looked for aside, once, without queries."""
+        """Return the disagreements; a thread searches for them once. None if not yet found."""
         with self._lock:
             if self._search is None:
                 self._search = _aside(self.proposer.disagreements)
@@ -53,31 +53,30 @@ def _aside[T](work: Callable[[], T]) -> Future[T]:
         except BaseException as error:
             future.set_exception(error)
 
-    # It keeps nobody from stopping the server.
+    # A daemon thread does not keep the server from stopping.
     threading.Thread(target=run, daemon=True).start()
     return future
 
 
 @dataclass(slots=True)
 class _Kept:
-    """What is kept of a publication; whoever fits it holds the lock."""
+    """The cache entry of a publication; the thread that fits the model holds the lock."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     fit: _Fit | None = None
     doubted: dict[int, tuple[int | None, int | None]] | None = None
-    # When the fit was made that found them.
+    # Time of the fit that found them.
     doubted_at: float = 0
 
 
 class Fits:
-    """Proposers of the publications at hand, in this process.
+    """A cache of fitted models, in this process.
 
-    Fitting takes seconds for ten thousand issues, and each act of a curator changes one of them.
-    So a fit is used on, though others than the issue at hand have changed since, for `SHARE`
-    times as long as it took: a hundredth of the time at most goes into fitting, and a small
-    publication is fitted again after every act. The issue at hand is always read anew, and so is
-    whatever is shown of the others. Fits of `MOST_ISSUES` issues are kept, about 5 kB each, those
-    used last.
+    Fitting takes seconds for ten thousand issues, and each edit of a curator changes one of them. A
+    fitted model is therefore reused for `SHARE` times its fitting time, even if other issues have
+    changed: fitting takes at most one percent of the time, and a small publication is fitted again
+    after every edit. The issue that proposals are made for is always read anew. Models for
+    `MOST_ISSUES` issues are kept, about 5 kB per issue, the most recently used ones.
     """
 
     SHARE = 100
@@ -95,8 +94,8 @@ class Fits:
     ) -> Mapping[int, tuple[int | None, int | None]] | None:
         """Return the disagreements, with the tier and cluster that each issue has.
 
-        None where they are not found within `wait` seconds. A walk that goes on keeps its list,
-        whatever is fitted meanwhile.
+        None if they are not found within `wait` seconds. A walk in progress keeps its list, even if
+        the model is fitted again.
         """
         kept = self._of(publication)
         if not is_begun and kept.doubted is not None:
@@ -126,12 +125,12 @@ class Fits:
 
     @staticmethod
     def _key(publication: Publication) -> tuple[Any, ...]:
-        # A database that takes the place of another numbers its publications from 1 again.
+        # A database that replaces another one counts its publications from 1 again.
         return publication.pk, publication.created_at
 
     def _of(self, publication: Publication) -> _Kept:
         with self._lock:
-            # The one used last stands last.
+            # The most recently used entry is last.
             kept = self._kept.pop(self._key(publication), None) or _Kept()
             self._kept[self._key(publication)] = kept
             return kept
@@ -140,7 +139,7 @@ class Fits:
         fit = kept.fit
         if fit and fit.is_good_for(publication.version):
             return fit
-        # While one fits it anew, the others use what there is, or wait for the first.
+        # While one thread fits, others use the old model, or wait for the first one.
         if not kept.lock.acquire(blocking=fit is None):
             return fit  # type: ignore[return-value]
         try:
@@ -152,7 +151,7 @@ class Fits:
             kept.lock.release()
 
     def _make_room(self) -> None:
-        """Forget what was used longest ago; the one used last always stays."""
+        """Drop the least recently used models; the most recent one always stays."""
         with self._lock:
             sizes = {key: kept.fit.size if kept.fit else 0 for key, kept in self._kept.items()}
             whole = sum(sizes.values())

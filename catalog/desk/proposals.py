@@ -1,16 +1,15 @@
-"""What a curator may want to say of an issue, and why: its tier, its cluster and its tags.
+"""Proposals for an issue's tier, cluster and tags, with reasons.
 
-An issue is compared with all that have been judged in its publication. Two issues are alike by the
-words, tags and links that they share, each counting by how few have it, and tags and links three
-times as much as words of the text. Its cluster is the one to whose issues it is most alike, added
-up and divided by the root of their number. Its tier is found in the same way, and by how often
-keepers cite it, beside how often they cite the issues of each tier. A tag is proposed where it is
-more likely than not: by its share among the eight issues whose text is nearest, and by how often
-it is given where a text names it. The tags that the issue has already are not looked at for that.
+An issue is compared with all rated or filed issues of its publication. Two issues are similar if
+they share words, tags and links; rare ones count more, and tags and links count three times as much
+as words. The proposed cluster has the highest sum of similarities, divided by the square root of
+its size. The tier is proposed in the same way, combined with how often keepers cite the issue
+compared with the issues of each tier. A tag is proposed if it is more likely than not, by its share
+among the eight most similar texts and by how often issues that mention its name carry it. The
+issue's own tags are not used for that.
 
-All of it is found without the issue itself, so that what has been said of it can be held against
-what the others say: see `Proposer.disagreements`. There is no model to download and none to train;
-fitting is counting.
+Every score is computed leave-one-out, so it can be compared with the issue's own values: see
+`Proposer.disagreements`. Fitting is counting; there is no model to download or train.
 """
 
 from collections import Counter, defaultdict
@@ -27,17 +26,17 @@ NEIGHBOURS = 8
 MOST_PROPOSED_CLUSTERS = 3
 MOST_PROPOSED_TAGS = 8
 MOST_SHARED = 8
-# How many shared words and tags are given as reasons for a cluster.
+# Number of shared words and tags in the reasons for a cluster.
 MOST_TERMS = 2
 # A tag is worth proposing where it is more likely than not.
 WORTHWHILE = 0.5
-# How sure the others must be that an issue is not what it is said to be.
+# Minimum probability that an issue's value is wrong, for a disagreement.
 CONFIDENT = 0.95
 
 
 @dataclass(frozen=True, slots=True)
 class Guess[V]:
-    """What an issue may have, how likely (0 to 1), and why, in short sentences."""
+    """A possible value, its probability from 0 to 1, and the reasons in short sentences."""
 
     value: V
     confidence: float
@@ -46,9 +45,9 @@ class Guess[V]:
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """An issue like the one in question, with the words and tags they share, strongest first.
+    """A similar issue, with the shared words and tags, strongest first.
 
-    `score` is the likeness, 0 to 1; `is_linked` tells whether one of the two cites the other.
+    `score` is the similarity from 0 to 1; `is_linked` means that one of the two cites the other.
     """
 
     issue_id: int
@@ -62,11 +61,11 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What may be said of an issue, the likeliest first.
+    """The proposals for an issue, most likely first.
 
-    `clusters` are three at most, by id. `tags` are names, eight at most; they are found without
-    those that the issue has, which may be among them. `judged`, `filed` and `tagged` count the
-    others that it was compared with: all of them, those in a cluster, and those that have tags.
+    `clusters` are at most three, by id. `tags` are at most eight names; the issue's own tags are
+    not used to find them, but may be among them. `judged`, `filed` and `tagged` count the issues in
+    the comparison: all, those in a cluster, and those with tags.
     """
 
     tier: Guess[int] | None
@@ -115,7 +114,7 @@ class Proposer:
         )
 
     def propose(self, issue: int | Given, *, neighbours: int = NEIGHBOURS) -> Proposal:
-        """Say what an issue may be, as if it had not been fitted; KeyError for an unknown id."""
+        """Return leave-one-out proposals for an issue; raise KeyError for an unknown id."""
         given = self._given[issue] if isinstance(issue, int) else issue
         others = Others(self._index, given)
         near = others.nearest(neighbours)
@@ -132,23 +131,23 @@ class Proposer:
         )
 
     def disagreements(self) -> list[int]:
-        """Return the issues of which the others are sure that something else is right.
+        """Return the issues whose values are probably wrong, the most certain first.
 
-        The surest come first. Something else is another cluster, a tier that is another by two or
-        more, and a keeper's tier where the issue is none, or the other way round. An issue in no
-        cluster, or of no tier, has none to be wrong.
+        A value is wrong if another cluster is likelier, a tier that differs by two or more, or a
+        tier on the other side of the line between keepers and others. Issues without a cluster or
+        tier cannot disagree.
         """
         doubts = {issue.id: self._doubt(issue) for issue in self._index.issues}
         return [pk for pk in ranked(doubts) if doubts[pk] >= CONFIDENT]
 
     def _doubt(self, issue: Given) -> float:
-        """Return how sure the others are, 0 to 1, that an issue's cluster or tier is wrong.
+        """Return the probability, 0 to 1, that an issue's cluster or tier is wrong.
 
-        That is more than how sure they are of any one other: two may be equally likely.
+        It exceeds the probability of any single alternative, because several may be likely.
         """
         others, index = Others(self._index, issue), self._index
         doubt = 0.0
-        # Of a cluster or a tier that no other has, the others know nothing.
+        # There is no evidence about a cluster or tier that no other issue has.
         if issue.cluster_id in index.clusters.sizes(others):
             shares = index.clusters.shares(others)
             doubt = fsum(shares[cluster] for cluster in shares if cluster != issue.cluster_id)
@@ -159,7 +158,7 @@ class Proposer:
         return doubt
 
     def _tiers(self, others: Others) -> dict[int, float]:
-        """Map tiers to how likely each is, by what the issue is like and by who cites it."""
+        """Map tiers to their probabilities, by similar issues and by citing issues."""
         sizes = self._index.tiers.sizes(others)
         shares: Mapping[int, float] = self._index.tiers.shares(others) or sizes
         chances = self._cited.chances(others, sizes)
@@ -254,9 +253,10 @@ class _Cited:
         return self._count(address) - bool(own and own.is_keeper and address in own.cites_others)
 
     def chances(self, others: Others, sizes: Mapping[int, int]) -> dict[int, float]:
-        """Map tiers to how likely one of each is to be cited about as often as the issue is.
+        """Map tiers to the probability that an issue of that tier is cited about as often.
 
-        To each is added one that is cited as all are, for a tier may have few.
+        Add one pseudo-observation at the overall rate, because a tier may have few issues (Laplace
+        smoothing).
         """
         level = self._level(others)
         usual = (level.total() + 1) / (sum(sizes.values()) + 1)
@@ -278,7 +278,7 @@ class _Cited:
         if own and own.tier is not None:
             level[own.tier] -= self._count(own.url_key).bit_length() == sought
         for address in own.cites_others if own and own.is_keeper else ():
-            # Without the issue, what it cites is cited once less.
+            # Leave-one-out: the issues that this one cites lose one citation.
             if tier := self._rated.get(address):
                 count = self._count(address)
                 level[tier] += (count - 1).bit_length() == sought
@@ -306,7 +306,7 @@ class _Named:
             self._keeping.update(named.intersection(issue.tags))
 
     def guesses(self, others: Others, near: Neighbours) -> list[Guess[str]]:
-        """Return the tags worth proposing, by the nearest and by what the issue's text names."""
+        """Return the likely tags, by the most similar issues and by tags named in the text."""
         whole = sum(score for _, score in near)
         likely: dict[str, float] = defaultdict(float)
         for other, score in near:
@@ -316,11 +316,12 @@ class _Named:
             own_tags = others.own.tags if others.own else ()
             if self._uses[tag] > (tag in own_tags):
                 naming, keeping = self._others(others, tag)
-                # It is wrong where both are. A tag of which no text tells is as likely as not.
+                # The tag is wrong if both estimates are. Without texts that name it, the estimate
+                # is one half.
                 likely[tag] = 1 - (1 - likely[tag]) * (1 - (keeping + 1) / (naming + 2))
         best = [tag for tag in ranked(likely) if likely[tag] >= WORTHWHILE][:MOST_PROPOSED_TAGS]
         return [
-            # What adds up to 1 may be a little more.
+            # Probabilities may sum to slightly more than 1 because of rounding.
             Guess(tag, min(1.0, likely[tag]), tuple(self._reasons(others, near, tag)))
             for tag in best
         ]
@@ -346,7 +347,7 @@ class _Named:
         return self._in_text(issue.title) | self._in_text(issue.summary)
 
     def _in_text(self, text: str) -> set[str]:
-        """Return the tags whose names stand in a text, plural or not."""
+        """Return the tags whose names occur in a text, in singular or plural."""
         found = stems(text)
         return {
             tag

@@ -1,10 +1,10 @@
-"""Which issues are like which: those that share what few others have.
+"""Similarity of issues: by the rare terms that they share.
 
-An issue is a bag of terms. The words of its title and summary count once; what somebody chose for
-it, its tags with their words, its address and those that it cites, counts `EMPHASIS` times. Two
-issues are as alike as the terms that they share are rare.
+An issue is a bag of terms. Words of its title and summary have weight 1. Its tags and their words,
+its URL and its citations have weight `EMPHASIS`, because somebody chose them. The rarer the shared
+terms, the more similar two issues are.
 
-What an issue has itself never speaks for it: see `Others`. Nothing here reads the database.
+An issue's own values are excluded when it is scored: see `Others`. Nothing here reads the database.
 """
 
 import heapq
@@ -20,8 +20,8 @@ from catalog.search.words import words
 EMPHASIS = 3
 # How many uses of the rarest terms are followed to find neighbours, however large the catalog.
 MOST_USES_FOLLOWED = 2_000
-# Likenesses to groups are raised to this power before they share out the confidence, so that it
-# comes true about as often as it says.
+# Similarities to groups are raised to this power before they are normalised, so that the
+# probabilities are calibrated.
 SHARPNESS = 3
 # How rare a word must be to be shown: of 10,000 issues 630 may have it.
 TELLING = 0.3
@@ -30,7 +30,7 @@ TAG, ADDRESS = "#", "@"
 
 
 class Given(NamedTuple):
-    """An issue as it is given. In one publication a tag has one spelling, its name."""
+    """An issue as input. Within a publication, a tag has a single spelling, its name."""
 
     id: int
     title: str
@@ -47,7 +47,7 @@ class Given(NamedTuple):
 
     @property
     def is_judged(self) -> bool:
-        """Whether anything has been said of it that may be said of another."""
+        """Whether the issue has a tier, a cluster or tags."""
         return self.tier is not None or self.cluster_id is not None or bool(self.tags)
 
     @property
@@ -68,12 +68,12 @@ def stems(text: str) -> tuple[str, ...]:
     return tuple(stem(word) for word in words(text))
 
 
-# Tags come again and again.
+# The same tags occur many times.
 tag_stems = lru_cache(maxsize=20_000)(stems)
 
 
 def terms_of(issue: Given, *, tags: bool = True) -> dict[str, int]:
-    """Map an issue's terms to their weights, 1 or `EMPHASIS`; without its tags if so told."""
+    """Map an issue's terms to their weights, 1 or `EMPHASIS`, with or without its tags."""
     terms = dict.fromkeys((*stems(issue.title), *stems(issue.summary)), 1)
     for tag in issue.tags if tags else ():
         terms[TAG + tag] = EMPHASIS
@@ -86,12 +86,12 @@ def terms_of(issue: Given, *, tags: bool = True) -> dict[str, int]:
 
 
 def ranked[K: (int, str)](scores: Mapping[K, float]) -> list[K]:
-    """Return what has the highest score first; equal ones in their own order."""
+    """Return keys sorted by score, highest first; ties keep their order."""
     return sorted(scores, key=lambda key: (-scores[key], key))
 
 
 class Index:
-    """The judged ones of some issues, by their terms; the rest have nothing to tell."""
+    """An inverted index of the judged issues among those given."""
 
     def __init__(self, issues: Iterable[Given]) -> None:
         self.issues = [issue for issue in issues if issue.is_judged]
@@ -115,10 +115,10 @@ class Index:
 
 
 class Others:
-    """All issues of an index but one, heard on that one as if it had never been there.
+    """Leave-one-out view of an index: scores an issue against all others.
 
-    `own` is what the index holds of it, if anything; `issue` is what they are asked about, which
-    may have been changed since.
+    `own` is the indexed version of the issue, if any; `issue` is the version to score, which may
+    have changed since.
     """
 
     def __init__(self, index: Index, issue: Given) -> None:
@@ -180,7 +180,7 @@ class Others:
         return {term: text for term, text in spelt.items() if self._rarity(term) >= TELLING}
 
     def strongest(self, parts: Mapping[str, float]) -> list[str]:
-        """Return the terms that can be shown by what they add to a likeness, most first."""
+        """Return the displayable terms by their contribution to a similarity, highest first."""
         shown = {term: part for term, part in parts.items() if term in self.spelt}
         # The words of a tag say no more than the tag.
         for term in [term for term in shown if term.startswith(TAG)]:
@@ -226,12 +226,12 @@ class Others:
 
 
 class Groups:
-    """Issues by what each has one of, its cluster or its tier, with the terms of each group."""
+    """Issues grouped by cluster or by tier, with the terms of each group."""
 
     def __init__(self, group_of: Callable[[Given], int | None]) -> None:
         self._group_of = group_of
         self._sizes: dict[int, int] = defaultdict(int)
-        # Whole numbers, so that what is taken away again leaves no trace.
+        # Integers, so that subtracting removes a contribution exactly.
         self._weights: dict[str, dict[int, int]] = defaultdict(dict)
 
     def add(self, issue: Given, terms: Mapping[str, int]) -> None:
@@ -270,7 +270,7 @@ class Groups:
         return {group: power / whole for group, power in powers.items() if power}
 
     def parts(self, group: int, others: Others) -> dict[str, float]:
-        """Map terms to what each adds to the likeness to a group."""
+        """Map terms to their contributions to the similarity with the group."""
         taken = others.own_terms if group == self._own(others) else {}
         parts = {}
         for term, factor in others.asked.items():

@@ -25,9 +25,9 @@ MOST_STEPS_COUNTED = 1_000
 
 
 class Walk(NamedTuple):
-    """What is gone through: issues that have one of `parts`, each read along an index by date.
+    """A list of issues to go through: those that match one of `parts`, by date.
 
-    Disagreements have none: they are found by comparing.
+    The walk of disagreements has no parts; they are found by comparing issues.
     """
 
     key: str
@@ -66,7 +66,7 @@ WALKS = {
 
 
 class Position(NamedTuple):
-    """Where an issue stands in a walk: how many are before it and behind it, as they are now."""
+    """The position of an issue in a walk: the number of issues before and behind it."""
 
     before: int
     behind: int
@@ -102,7 +102,7 @@ class DateRoute(_Steps):
         self._parts = [issues.filter(part) for part in walk.parts]
 
     def parse(self, text: str) -> Cursor:
-        """Read a place; raises ValueError for what is none."""
+        """Parse a position; raise ValueError if it is invalid."""
         return NEWEST.parse(text)
 
     def ahead(self, after: Cursor | None, most: int) -> list[Cursor]:
@@ -114,7 +114,7 @@ class DateRoute(_Steps):
         return sorted(found, reverse=True)[:most]
 
     def left(self) -> Count:
-        """Return how many there are."""
+        """Return the number of issues in the walk."""
         return _bounded(sum(map(_count_up_to_limit, self._parts)))
 
     def position(self, issue: Issue) -> Position:
@@ -139,10 +139,9 @@ def _count_up_to_limit(issues: IssueQuerySet) -> int:
 
 
 class DoubtRoute(_Steps):
-    """A walk through disagreements, the surest first; a place is `12.345`: issue 345, the twelfth.
+    """A walk through disagreements, the most certain first; `12.345` is issue 345 as the twelfth.
 
-    Of an issue that is not in the list any more, the list having been made anew, the number
-    tells the place.
+    If the list has been recomputed without that issue, the number gives the position.
     """
 
     def __init__(self, doubted: Mapping[int, tuple[int | None, int | None]]) -> None:
@@ -150,7 +149,7 @@ class DoubtRoute(_Steps):
         self._places = {pk: place for place, pk in enumerate(doubted, 1)}
         rows = Issue.objects.listed().filter(pk__in=list(doubted), reviewed_at=None).order_by()
         stands = {pk: given for pk, *given in rows.values_list("pk", "tier", "cluster_id")}
-        # What was given another tier or cluster since has been seen to.
+        # Issues whose tier or cluster has changed since are done.
         self._left = [pk for pk, given in doubted.items() if stands.get(pk) == [*given]]
 
     def parse(self, text: str) -> Cursor:
@@ -186,10 +185,10 @@ type Route = DateRoute | DoubtRoute
 def route_of(
     walk: Walk, publication: Publication | None, *, is_begun: bool = True, wait: float = 0
 ) -> Route | None:
-    """Return how a walk goes; None for disagreements that are not found within `wait` seconds.
+    """Return the route of a walk; None if disagreements are not found within `wait` seconds.
 
-    `is_begun` tells that it starts here: one that goes on keeps its list. Disagreements are those
-    of one publication.
+    `is_begun` means that the walk starts here; a walk in progress keeps its list. Disagreements are
+    limited to one publication.
     """
     if walk.parts:
         return DateRoute(walk, publication)

@@ -1,7 +1,7 @@
-"""How feeds are written and answered, and the feed of what changed in a publication.
+"""How feeds are written and served, and the feed of a publication's changes.
 
-Ids of feeds and entries are tag URIs (RFC 4151) of row ids and of the authority that the
-installation keeps: no address, slug or title is part of them.
+Ids of feeds and entries are tag URIs (RFC 4151) made of row ids and the authority of the
+installation; no URL, slug or title is part of them.
 """
 
 from collections.abc import Callable
@@ -36,7 +36,7 @@ TYPES = {
     "json": "application/feed+json",
     "opml": "text/x-opml; charset=utf-8",
 }
-# Counted up when feeds are written in another way, so that nobody keeps one in the old.
+# Increment this when feeds are written differently, to invalidate cached ones.
 _FORM = 2
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 TITLE_LENGTH = 200
@@ -48,7 +48,7 @@ def site_of(request: HttpRequest) -> str:
 
 
 def version_of(publication: Publication | None = None) -> tuple[str, datetime]:
-    """Return what changes with a publication, or with the catalog, and when it last did."""
+    """Return the version of a publication or the catalog, and the time of its last change."""
     if publication:
         log = Change.objects.filter(publication=publication).order_by("-id")
         changed_at = log.values_list("batch__at", flat=True).first() or publication.created_at
@@ -67,10 +67,10 @@ def conditional(
     kind: str,
     write: Callable[[], str | bytes],
 ) -> HttpResponseBase:
-    """Answer with a feed, or with 304 where the client has what stands.
+    """Serve a feed, or 304 if the client has the current one.
 
-    `parts` are all that the feed depends on beside the address of the site and its own. A token in
-    the address is no part of a feed: `self` and the ETag leave the query out.
+    `parts` is everything that the feed depends on apart from the site's address and its own. A
+    token in the URL is not part of the feed: `self` and the ETag ignore the query.
     """
     named = repr((_FORM, *parts, site_of(request), request.path))
     etag = f'W/"{sha256(named.encode()).hexdigest()[:32]}"'
@@ -87,10 +87,9 @@ def conditional(
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A publication and the newest acts in it, with the address of the site that they are read at.
+    """A publication with its latest changes, and the address of the site.
 
-    `home` is the address of the page that tells the same, `url` that of the feed, and `guid` its
-    id.
+    `home` is the URL of the page with the same content, `url` that of the feed, and `guid` its id.
     """
 
     publication: Publication
@@ -102,7 +101,7 @@ class Told:
 
 
 def feed_id(authority: str, name: str) -> str:
-    """Return the id of a feed, by what it is of."""
+    """Return the id of a feed from the name of its subject."""
     return f"tag:{authority},2026:feeds/{name}"
 
 
@@ -156,7 +155,7 @@ class ChangesFeed(Feed):
         return legal(render_to_string("catalog/_act.html", context))
 
     def item_link(self, entry: FeedEntry) -> str:
-        # The page on which this act comes first.
+        # The page on which this change set comes first.
         return f"{entry.told.home}?before={entry.act.last + 1}#act-{entry.act.batch.pk}"
 
     def item_guid(self, entry: FeedEntry) -> str:
@@ -174,7 +173,7 @@ class ChangesJsonFeed(ChangesFeed):
 
 
 def answer_changes(request: HttpRequest, publication: str, kind: str) -> HttpResponseBase:
-    """Answer with what changed in a publication, as Atom or JSON; raises Http404."""
+    """Serve a publication's changes as Atom or JSON; raise Http404."""
     home = get_object_or_404(Publication.objects.for_page(), slug=publication)
     version, changed_at = version_of(home)
     feed = ChangesFeed() if kind == "atom" else ChangesJsonFeed()

@@ -1,7 +1,7 @@
-"""Issues as feeds: a publication's keepers, a tier, a cluster, a tag; and the feeds they come from.
+"""Feeds of issues: a publication's keepers, a tier, a cluster or a tag; and the OPML file.
 
-Atom (RFC 4287) and JSON Feed 1.1 of the fifty that came in last, whatever their own dates; OPML 2.0
-of what the publications publish themselves.
+Atom (RFC 4287) and JSON Feed 1.1 with the fifty latest additions, whatever their own dates. OPML
+2.0 lists the feeds that the publications publish themselves.
 """
 
 import datetime
@@ -35,7 +35,7 @@ from catalog.models import (
 )
 from catalog.text import web_url
 
-# Since when an issue is in a feed; those that came at one time stand by their own dates.
+# By the time at which an issue entered the feed; ties are sorted by the issues' dates.
 RATED_ORDER = ("rated_at", "date", "id")
 CLUSTERED = ("clustered_at", "date", "id")
 TAGGED = ("walk_at", "walk_date", "walk_id")
@@ -43,12 +43,12 @@ TAGGED = ("walk_at", "walk_date", "walk_id")
 
 @dataclass(frozen=True, slots=True)
 class IssueFeed:
-    """Issues that are read as a feed; nothing of them is fetched before it is written.
+    """A feed of issues; they are fetched only when the feed is written.
 
-    `name` is what the feed's id is made of, `home` the path of the page that shows the same.
-    `version` changes with whatever is in it, and `changed_at` tells when that was. `order` is the
-    instant since when an issue is in the feed, with its date and id. An index holds each of the
-    `lists` in that order, and they are put together.
+    `name` is the basis of the feed's id, `home` the path of the page with the same content.
+    `version` changes with any change of the content, at `changed_at`. `order` is the time at which
+    an issue entered the feed, then its date and id. Each of `lists` is read along an index in that
+    order, and they are merged.
     """
 
     name: str
@@ -101,7 +101,7 @@ def of_cluster(publication: str, cluster: str) -> IssueFeed:
         slug=cluster,
     )
     shown = found.merged_into or found
-    # Whoever subscribed to the merged one goes on with the id that they know.
+    # Subscribers of a merged cluster or tag keep the id of the feed that they subscribed to.
     name, title = f"clusters/{found.pk}", f"{shown.title} · {shown.publication.name}"
     lists = [Issue.objects.listed().filter(cluster=shown)]
     version = version_of(shown.publication)
@@ -109,7 +109,7 @@ def of_cluster(publication: str, cluster: str) -> IssueFeed:
 
 
 def of_tag(tag: str) -> IssueFeed:
-    """Return the feed of a tag, or of those that its name stands for; raises Http404."""
+    """Return the feed of a tag, or of the tags that its name resolves to; raise Http404."""
     named = get_object_or_404(Tag, slug=tag)
     tags = [named] if named.retired_at is None else list(named.stands_for.all())
     if not tags:
@@ -121,7 +121,7 @@ def of_tag(tag: str) -> IssueFeed:
 
 
 def answer(request: HttpRequest, feed: IssueFeed, kind: str) -> HttpResponseBase:
-    """Answer with a feed, as Atom or JSON; with 304 where the client has what stands."""
+    """Serve a feed as Atom or JSON, or 304 if the client has the current one."""
     return conditional(
         request, (feed.version, feed.title), feed.changed_at, kind,
         lambda: written(feed, site_of(request), request.path, kind),
@@ -129,7 +129,7 @@ def answer(request: HttpRequest, feed: IssueFeed, kind: str) -> HttpResponseBase
 
 
 def answer_opml(request: HttpRequest) -> HttpResponseBase:
-    """Answer with the publications' own feeds, as OPML."""
+    """Serve the publications' own feeds as OPML."""
     version, changed_at = version_of()
     return conditional(
         request, (version,), changed_at, "opml",
@@ -165,7 +165,7 @@ def written(feed: IssueFeed, site: str, path: str, kind: str) -> str:
 
 
 def opml(publications: Iterable[Publication], site: str, changed_at: datetime.datetime) -> str:
-    """Write the feeds that publications have of their own, by category."""
+    """Return the publications' own feeds by category, as OPML."""
     root = ElementTree.Element("opml", version="2.0")
     head = ElementTree.SubElement(root, "head")
     ElementTree.SubElement(head, "title").text = "Publications of this Reading Room"
@@ -190,7 +190,7 @@ def opml(publications: Iterable[Publication], site: str, changed_at: datetime.da
 
 
 class _IssueAtom(AtomFeed):
-    """An Atom feed whose entries lead to the original too."""
+    """An Atom feed whose entries link to the original too."""
 
     def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
         super().add_item_elements(handler, item)

@@ -7,24 +7,24 @@ from typing import Any
 
 from django.utils.feedgenerator import Atom1Feed, SyndicationFeed
 
-# What XML 1.0 takes in no form, not even as a reference.
+# Characters that XML 1.0 does not allow, not even as references.
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def legal(text: str) -> str:
-    """Return a text without the characters that no XML may hold."""
+    """Return a text without the characters that XML does not allow."""
     return _ILLEGAL.sub("\ufffd", text)
 
 
 class AtomFeed(Atom1Feed):
-    """An Atom feed that says of itself when it was last changed, and not when it was asked for."""
+    """An Atom feed whose `updated` is the time of the last change, not of the request."""
 
     def latest_post_date(self) -> datetime:
         return super().latest_post_date() if self.items else self.feed["made_at"]
 
 
 class JsonFeed(SyndicationFeed):
-    """A feed as JSON Feed 1.1 has it; an item's `text` is what it holds, or else `description`."""
+    """A JSON Feed 1.1; an item's content is its `text`, or else its `description`."""
 
     content_type = "application/feed+json"
 

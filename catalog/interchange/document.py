@@ -1,12 +1,13 @@
-"""The catalog document: the one in-memory form behind every format that is loaded or dumped.
+"""The catalog document: the one in-memory form behind every file format.
 
 A format module turns bytes into a `Document` (`catalog.interchange.formats`), and
-`catalog.loading.loader` writes a document to the database; `catalog.interchange.dumping` and a
-format's writer go the other way. As JSON the document is the open interchange format
+`catalog.loading.loader` writes a document to the database. `catalog.interchange.dumping` and a
+format's writer do the reverse. As JSON, the document is the open interchange format
 `readingroom.catalog/1`.
 
-A field that a file leaves out is `UNSET` and left alone by a load; `None` is an explicit null and
-clears. Only that difference lets one load a file that knows less than the database does.
+A field that a file leaves out is `UNSET`, and a load leaves it alone; `None` is an explicit null
+and clears the field. This difference makes it possible to load a file that has fewer fields than
+the database.
 """
 
 import datetime
@@ -20,7 +21,7 @@ from catalog.text import TAG_LENGTH, quoted
 
 FORMAT = "readingroom.catalog/1"
 
-# The longest values a field takes; the models' columns have the same bounds.
+# Field limits; the models' columns have the same ones.
 type NameText = Annotated[str, Meta(min_length=1, max_length=200)]
 type Title = Annotated[str, Meta(min_length=1, max_length=500)]
 type Slug = Annotated[str, Meta(min_length=1, max_length=SLUG_LENGTH)]
@@ -33,11 +34,11 @@ type TagText = Annotated[str, Meta(min_length=1, max_length=TAG_LENGTH)]
 
 
 class IssueEntry(Struct, kw_only=True):
-    """One issue as a file gives it.
+    """One issue of a file.
 
-    `tag_line` holds a page's glued tags until the loader has split them, and `where` the place in
-    the file (a line, a JSON path, a row) for messages, `places` those of single fields that stand
-    elsewhere; none of the three is part of the written document.
+    `tag_line` holds a page's glued tags until the loader splits them. `where` is the position in
+    the file (a line, a JSON path, a row) for messages, and `places` are the positions of single
+    fields that are elsewhere. None of the three is written to files.
     """
 
     slug: Slug | UnsetType = UNSET
@@ -67,10 +68,9 @@ class ClusterEntry(Struct, kw_only=True):
 
 
 class PublicationEntry(Struct, kw_only=True):
-    """A publication with its clusters in order, and the issues that are in none of them.
+    """A publication with its clusters in order, and the issues without a cluster.
 
-    Where `clusters` is `UNSET` the file says nothing of clusters, so that its issues stay in
-    whichever they are.
+    If `clusters` is `UNSET`, the file has no information about clusters, and issues stay in theirs.
     """
 
     slug: Slug | UnsetType = UNSET
@@ -98,21 +98,21 @@ class PublicationEntry(Struct, kw_only=True):
 
 
 class Document(Struct, kw_only=True):
-    """Everything that one file holds; `room` is the room that it is a dump of, "" for others."""
+    """The content of one file; `room` is the id of the installation that dumped it, or ""."""
 
     room: str = ""
     publications: list[PublicationEntry] = []
 
 
-# Fields that a file may hold, in the order in which dumps write them.
+# Fields that are never written to files.
 INTERNAL_FIELDS = frozenset({"tag_line", "where", "places"})
 
 
 class FileProblem(Struct, frozen=True):
-    """One thing wrong with a file, or worth knowing about it.
+    """An error or a warning about a file.
 
-    `where` is a line number, a JSON path or a row ("" for the file as a whole); `title` the issue
-    or cluster that it stands in.
+    `where` is a line number, a JSON path or a row ("" for the whole file); `title` is the issue or
+    cluster concerned.
     """
 
     level: Literal["error", "warning"]
@@ -126,7 +126,7 @@ class FileProblem(Struct, frozen=True):
 
 
 class Refused(Exception):
-    """A file that cannot be loaded: `problems` lists everything found in it, warnings too."""
+    """A file that cannot be loaded; `problems` lists all its errors and warnings."""
 
     def __init__(self, problems: list[FileProblem]) -> None:
         super().__init__("; ".join(str(problem) for problem in problems))

@@ -8,9 +8,9 @@ from catalog.models import Citation, Issue, IssueQuerySet, Publication
 
 
 def dump(slug: str | None = None) -> document.Document:
-    """Return the whole catalog by name, or the one publication of this slug.
+    """Return the whole catalog sorted by name, or the publication with this slug.
 
-    Archived issues are left out. Raises `Publication.DoesNotExist` for an unknown slug.
+    Archived issues are left out. Raise `Publication.DoesNotExist` for an unknown slug.
     """
     publications = Publication.objects.select_related("category").order_by("name", "id")
     if slug is not None:
@@ -31,9 +31,9 @@ def citations(publication: Publication) -> dict[int, list[str]]:
 
 
 def dump_issues(ids: Iterable[int]) -> document.Document:
-    """Return these issues alone, each in its cluster and its publication, as `dump` orders them.
+    """Return only these issues, within their clusters and publications, in the order of `dump`.
 
-    Archived issues are left out, and so are clusters and publications that have none of these.
+    Archived issues are left out, as are clusters and publications without any of these issues.
     """
     chosen: dict[int, list[int]] = defaultdict(list)
     listed = Issue.objects.listed().filter(pk__in=list(ids)).order_by()

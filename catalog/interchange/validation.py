@@ -1,6 +1,6 @@
-"""The rules that hold for a catalog document of every format.
+"""Validation rules for catalog documents of every format.
 
-A format module sees to syntax and types; what is left is judged here, on the structs.
+Format modules check syntax and types; these rules apply to the structs.
 """
 
 import datetime
@@ -21,14 +21,14 @@ from catalog.interchange.document import (
 from catalog.slugs import RESERVED_ISSUE_SLUGS, RESERVED_SLUGS, SLUG_LENGTH
 from catalog.text import TAG_KEY_LENGTH, quoted, tag_key, text_fault, title_key, url_fault, url_key
 
-# A glued tag line is no field of the written document, so that its bound is here.
+# Limit of a glued tag line, in characters; it is not a field of the written document.
 TAG_LINE_LENGTH = 20_000
 
-# What a message calls a field, where that is not the field's own name.
+# Names of fields in messages that differ from the field's own name.
 _NAMES_IN_MESSAGES = {"tag_line": "tag line", "name": "publication", "issue_count": "issue count"}
 _URLS = frozenset({"homepage", "feed", "url", "cites"})
 
-# An entity, or a tag as it stands in titles of feeds and exports.
+# An HTML entity, or a tag as found in the titles of feeds and exports.
 _MARKUP = re.compile(
     r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|(?:amp|lt|gt|quot|apos|nbsp|[lr][sd]quo|[mn]dash|hellip"
     r"|(?:[aeiou](?:acute|grave|circ|uml)|[ao]ring|[ano]tilde|ccedil|szlig|oslash)));"
@@ -48,7 +48,7 @@ class _Bounds(NamedTuple):
 
 
 def _bounds(struct: type[Struct]) -> dict[str, _Bounds]:
-    """Map the bounded fields of a struct to what its annotations allow."""
+    """Map the limited fields of a struct to the limits of their annotations."""
     info = inspect.type_info(struct)
     assert isinstance(info, inspect.StructType)
     found = {"tag_line": _Bounds(0, TAG_LINE_LENGTH, False)} if struct is IssueEntry else {}
@@ -69,9 +69,9 @@ _BOUNDS = {struct: _bounds(struct) for struct in (PublicationEntry, ClusterEntry
 
 
 def validate(document: Document) -> list[FileProblem]:
-    """Return what is wrong with a document, or worth knowing.
+    """Return the errors and warnings of a document.
 
-    Takes a card that stands twice out of the document, with a warning.
+    Duplicate cards are removed from the document, with a warning.
     """
     check = _Check()
     named: dict[str, PublicationEntry] = {}
@@ -94,7 +94,7 @@ class _Check:
 
     def __init__(self) -> None:
         self.problems: list[FileProblem] = []
-        # What looks like HTML, with the item and the field that it stands in.
+        # Texts that look like HTML, with their items and fields.
         self.found_markup: list[tuple[str, Item, str]] = []
 
     def error(self, item: Item, field: str, message: str) -> None:
@@ -167,7 +167,7 @@ class _Check:
         self.warn(item, path, message)
 
     def slug(self, item: Item, taken: dict[str, Item], reserved: frozenset[str]) -> None:
-        """Check a slug's form, and that it is neither reserved nor another's in `taken`."""
+        """Check a slug's form, and that it is neither reserved nor in `taken`."""
         slug = item.slug
         if slug is UNSET or not slug or len(slug) > SLUG_LENGTH or text_fault(slug):
             return
@@ -181,10 +181,10 @@ class _Check:
             found = f"{quoted(slug)} stands twice{_also(first)}, expected one for each"
             self.error(item, "slug", f"slug: {found}")
 
-    # One beside the others.
+    # A second issue with the same values.
 
     def clusters(self, publication: PublicationEntry) -> None:
-        """Check each cluster, and that no two in a publication could be taken for one."""
+        """Check the clusters of a publication, and that no two of them could be confused."""
         titled: dict[str, ClusterEntry] = {}
         slugs: dict[str, Item] = {}
         for cluster in publication.clusters or ():
@@ -196,7 +196,7 @@ class _Check:
                 self.error(cluster, "title", f"{message}, expected once")
 
     def issues(self, publication: PublicationEntry) -> None:
-        """Check each issue of a publication, and take out those that stand twice."""
+        """Check the issues of a publication, and remove duplicates."""
         present = sum(1 for _ in publication.placed_issues())
         declared = publication.issue_count
         if isinstance(declared, int) and declared < present:
@@ -213,9 +213,9 @@ class _Check:
     def kept(
         self, home: ClusterEntry | PublicationEntry, addresses: dict[str, IssueEntry]
     ) -> list[IssueEntry]:
-        """Return the issues of a cluster, or of none, without those that stood before.
+        """Return the issues of a cluster, or those without one, without duplicates.
 
-        `addresses` maps the URL keys seen in the publication to their issues, and grows.
+        `addresses` maps the URL keys of the publication to their issues, and is extended.
         """
         kept = []
         cards: dict[tuple[str, datetime.date, str], IssueEntry] = {}
@@ -242,9 +242,9 @@ class _Check:
 
 
 def _are_told_apart(first: IssueEntry, second: IssueEntry, address: str) -> bool:
-    """Tell whether two issues of one title, day and summary name two addresses or two slugs.
+    """Return whether two issues of equal title, date and summary have different URLs or slugs.
 
-    A dump may hold such a pair, and must load as it was.
+    A dump may hold such a pair and must load unchanged.
     """
     if first.url and address:
         return url_fault(first.url) == "" and url_key(first.url) != address
@@ -256,7 +256,7 @@ def _name(field: str) -> str:
 
 
 def _place_of_field(item: Item, field: str) -> str:
-    """Return where a field of an item stands: its own line, or the item's path and its name."""
+    """Return the position of an item's field: its own line, or the item's path with its name."""
     if place := item.places.get(field):
         return place
     return f"{item.where}.{field}" if item.where.endswith("]") else item.where

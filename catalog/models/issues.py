@@ -72,7 +72,7 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         )
 
     def cards(self, number: int) -> list["Issue"]:
-        """Return the first `number` issues of a sorted list for a list page, in two queries.
+        """Return the first `number` issues of a sorted list, in two queries.
 
         The first query reads ids only. With the joins for a card in the same query, a database with
         a million issues may choose to sort instead of reading the sorted index.
@@ -85,7 +85,7 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         return self.order_by("-date", "-id")
 
     def tagged(self, tag: "Tag") -> Self:
-        """Return the issues of a tag, with the columns for `pagination.WALK` along `tag_by_date`."""
+        """Return a tag's issues, with the columns for `pagination.WALK` along `tag_by_date`."""
         return self.filter(issue_tags__tag=tag).annotate(
             walk_date=F("issue_tags__date"), walk_id=F("issue_tags__issue_id")
         )

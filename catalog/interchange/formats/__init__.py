@@ -1,7 +1,7 @@
-"""The formats in which a catalog is loaded and dumped, one module each.
+"""The file formats, one module each.
 
-`read` turns the bytes of a file into a sound document or refuses them with every problem found;
-`write` turns a document into text.
+`read` turns the bytes of a file into a valid document, or refuses them with all problems. `write`
+turns a document into text.
 """
 
 import re
@@ -16,22 +16,22 @@ from catalog.interchange.validation import validate
 
 
 class Format(Protocol):
-    """What a format module offers."""
+    """The interface of a format module."""
 
     def parse(self, text: str) -> tuple[Document, list[FileProblem]]:
-        """Read a document as far as it can be read, with everything that is wrong with it."""
+        """Parse as much of a document as possible; return it with all problems."""
 
     def serialize(self, document: Document) -> tuple[str, list[str]]:
-        """Write a document, with notes on what the format cannot hold."""
+        """Return a document as text, with notes on anything that the format cannot hold."""
 
 
 FORMATS: Mapping[str, Format] = {"json": json, "page": page, "csv": csv}
 
 
 def detect(text: str) -> str:
-    """Return the name of the format that a text is in, or most likely wants to be in.
+    """Return the name of the format of a text, or of the most likely one.
 
-    Raises Refused where it begins as something else does, which is named.
+    Raise Refused, naming the kind of file, if it begins like another kind.
     """
     if json.is_like(text):
         return "json"
@@ -46,10 +46,10 @@ def detect(text: str) -> str:
 
 
 def read(data: bytes, format: str | None = None) -> tuple[Document, list[FileProblem]]:  # noqa: A002
-    """Return the document that a file holds, and warnings in the file's order.
+    """Return the document in a file, and the warnings in the file's order.
 
-    Without `format`, a name of `FORMATS`, it is found from the content. Raises Refused, with the
-    warnings too, where anything in the file is an error.
+    Without `format`, a name of `FORMATS`, the format is detected from the content. Raise Refused,
+    with errors and warnings, if there is any error.
     """
     text, problems = decode(data)
     document, found = FORMATS[format or detect(text)].parse(text)
@@ -63,14 +63,14 @@ def read(data: bytes, format: str | None = None) -> tuple[Document, list[FilePro
 
 
 def write(document: Document, format: str) -> tuple[str, list[str]]:  # noqa: A002
-    """Return a document as text, and notes on what the format cannot hold.
+    """Return a document as text, and notes on anything that the format cannot hold.
 
-    Raises ValueError where it can hold nothing of it, or a page is asked for several publications.
+    Raise ValueError if the format can hold none of it, or for several publications as a page.
     """
     return FORMATS[format].serialize(document)
 
 
 def _sort_key(problem: FileProblem) -> list[tuple[int, str]]:
-    """Return what sorts problems by line, row or path: numbers by value, words as they are."""
+    """Return the sort key of a problem: by line, row or path, with numbers sorted by value."""
     parts = re.findall(r"([0-9]+)|([^0-9]+)", problem.where)
     return [(int(number or 0), word) for number, word in parts]

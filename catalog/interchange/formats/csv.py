@@ -31,8 +31,8 @@ _SEPARATORS = ",;\t"
 _SEP_LINE = re.compile(r'\s*"?sep=([,;\t])"?[,;\t ]*(?:\r\n|\r|\n|$)')
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
-# A spreadsheet runs a cell that begins so as a formula; a quote before it makes it text. It turns
-# what looks like a number, a day or a truth value into its own way of writing that.
+# Spreadsheets run cells with these first characters as formulas, and convert text that looks like a
+# number, a date or a truth value. A leading quote prevents both.
 _MONTH = "|".join(f"{month}|{month[:3]}" for month in MONTH_NAMES)
 _CHANGED = re.compile(
     r"[=+\-@]"
@@ -43,11 +43,11 @@ _CHANGED = re.compile(
     r"|(?:true|false)$",
     re.IGNORECASE,
 )
-# Before these anyone's file has a quote that is no part of the text.
+# Even in files of others, a quote before these characters is not part of the text.
 _FORMULAS = ("=", "+", "-", "@", "'")
 # Columns of values that never begin with a quote.
 _NO_TEXTS = frozenset({"date", "tier", "words"})
-# A tag, in which a backslash stands before each bar and backslash that is its own.
+# A tag, in which a backslash escapes each bar and each backslash.
 _CSV_TAG = re.compile(r"(?:[^|\\]|\\[|\\]|\\)*")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:([,. '’\u00a0\u202f])[0-9]{3})(?:\1[0-9]{3})*")
 _WHOLE = re.compile(r"([0-9]{1,10})(?:[.,]0{1,2})?")
@@ -56,14 +56,14 @@ _LONGEST_CELL = 1_000_000
 
 
 def has_our_header(text: str) -> bool:
-    """Tell whether a text says what separates its cells, or names two of our columns at least."""
+    """Return whether a text declares its separator or has at least two of our column names."""
     return _SEP_LINE.match(text) is not None or len(_known(_first(text))) > 1
 
 
 def is_table(text: str) -> bool:
-    """Tell whether a text of other columns is a table: rows of as many cells as the first has.
+    """Return whether a text is a table with foreign columns: rows with as many cells as the first.
 
-    A list of addresses is one too, and what one of our columns stands above.
+    A list of URLs counts as a table, as does a column with one of our names.
     """
     first = _first(text)
     if first and _known(first) == {stripped(first).strip("\"'").casefold()}:
@@ -88,7 +88,7 @@ def is_table(text: str) -> bool:
 
 
 def _known(line: str) -> set[str]:
-    """Return those of our columns that a line names, whatever separates them."""
+    """Return those of our columns that a line names, with any separator."""
     names = {stripped(cell).strip("\"'").casefold() for cell in re.split("[,;\t]", line)}
     return names & set(CSV_COLUMNS)
 
@@ -103,14 +103,15 @@ def _is_address(text: str) -> bool:
 
 
 def parse(text: str) -> tuple[Document, list[FileProblem]]:
-    """Read rows; publications and clusters stand in the order in which they first appear.
+    """Parse rows; publications and clusters keep the order of their first appearance.
 
-    Commas, semicolons and tabs separate cells, as the header or a line `sep=;` before it tells.
+    The separator is a comma, a semicolon or a tab, according to the header or a preceding line
+    `sep=;`.
     """
     is_whole = text.endswith(("\n", "\r"))
     separator, text = _separator(text)
     reader = _CsvReader()
-    # The module's own limit is global; ours is set for this one pass and put back.
+    # The csv module's limit is global, so it is set for this pass and restored.
     limit = csv.field_size_limit(_LONGEST_CELL)
     rows = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
     try:
@@ -133,7 +134,7 @@ def parse(text: str) -> tuple[Document, list[FileProblem]]:
 
 
 def _separator(text: str) -> tuple[str, str]:
-    """Return what separates the cells, and the text without a line that says so."""
+    """Return the separator, and the text without a line that declares it."""
     if found := _SEP_LINE.match(text):
         return found[1], text[found.end() :]
     first = _first(text)
@@ -167,7 +168,7 @@ class _CsvReader:
         self.publications: dict[str, PublicationEntry] = {}
         self.clusters: dict[tuple[str, str], ClusterEntry] = {}
         self.dates = Dates("date: ")
-        # Columns without a name that hold something.
+        # Columns without a name but with content.
         self.nameless: dict[int, str] = {}
         # Rows with fewer cells than the header, those with a tier of 0, and contradictions.
         self.short: list[str] = []
@@ -232,7 +233,7 @@ class _CsvReader:
         home.issues.append(issue)
 
     def finish(self, is_whole: bool) -> None:
-        """Report what only the end of the file tells; `is_whole` tells that its last line ends."""
+        """Report problems that only the end of the file reveals; `is_whole`: its last line ends."""
         if self.columns is None:
             self.error("row 1", f"no header found, expected the columns {', '.join(CSV_COLUMNS)}")
             return
@@ -308,7 +309,7 @@ class _CsvReader:
         return issue
 
     def number_in(self, where: str, column: str, row: dict[str, str]) -> int | None:
-        """Return the whole number in a cell, however a spreadsheet writes it; None for none."""
+        """Return the whole number in a cell, in any spreadsheet notation; None if there is none."""
         cell = row[column]
         if column == "words" and (grouped := _GROUPED.fullmatch(cell)):
             number = int("".join(character for character in grouped[0] if character.isdecimal()))
@@ -328,9 +329,9 @@ class _CsvReader:
 
 
 def _plain(cell: str, is_dumped: bool) -> str:
-    """Return a cell's text without margins and without the quote that keeps it as it is.
+    """Return a cell's text without margins and without the quote that protects it.
 
-    Other people's files quote formulas. A title such as `'05` is their own text.
+    Files of others only quote formulas; a title such as `'05` is left alone.
     """
     text = stripped(cell)
     if not text.startswith("'"):
@@ -345,7 +346,7 @@ def _needs_quote(text: str) -> bool:
 
 
 def _split_tags(cell: str) -> list[str]:
-    """Split tags at the bars that no backslash stands before."""
+    """Split tags at unescaped bars."""
     tags, at = [], 0
     while at <= len(cell):
         found = _CSV_TAG.match(cell, at)
@@ -356,7 +357,7 @@ def _split_tags(cell: str) -> list[str]:
 
 
 def serialize(document: Document) -> tuple[str, list[str]]:
-    """Write a row for each issue, clusters first, with a note on what has no column."""
+    """Write a row for each issue, clusters first, with a note on data that has no column."""
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)
@@ -382,7 +383,7 @@ def _cell(text: str) -> str:
 
 
 def _lossy_notes(document: Document) -> list[str]:
-    """Return one note that names what the document has and CSV has no place for."""
+    """Return a note that names the data that CSV cannot hold."""
     lost: dict[str, None] = {}
     for publication in document.publications:
         fields = ("slug", "site", "section", "homepage", "feed", "description", "issue_count")

@@ -1,8 +1,8 @@
-"""Dates as spreadsheets and other programs write them, judged all together.
+"""Dates in the notations of spreadsheets and other programs, interpreted together.
 
-`1/5/2024` alone is either 5 January or 1 May. Beside `11/24/2023` in the same file it is 5 January,
-for one program wrote both. So the dates of a file are collected first and settled at its end, and a
-fault that many issues share is reported once.
+`1/5/2024` alone is either 5 January or 1 May. Next to `11/24/2023` in the same file it is 5
+January, because one program wrote both. So the dates of a file are collected first and interpreted
+at its end, and an error that many issues share is reported once.
 """
 
 import datetime
@@ -33,7 +33,7 @@ _MONTH_DAY = re.compile(
 )
 _FULL_DAY = f"a full day is needed, as {EXAMPLE}"
 _FORMAT = f"format the column as YYYY-MM-DD, as in {EXAMPLE}, and save the file again"
-# Forms that name no day, with what is said of them.
+# Forms that do not name a day, with their descriptions for messages.
 _FAULTS = (
     (r"[0-9]{4}", "only a year found", _FULL_DAY),
     (
@@ -51,7 +51,7 @@ _FAULTS = (
 
 
 class _Given(NamedTuple):
-    """The date of an issue as its file gives it."""
+    """The date of an issue as written in its file."""
 
     issue: IssueEntry
     where: str
@@ -59,17 +59,17 @@ class _Given(NamedTuple):
 
 
 class _Split(NamedTuple):
-    """A date with the year last: the two days that it may be."""
+    """A date with the year last: the two possible days."""
 
     day_first: datetime.date | None
     month_first: datetime.date | None
 
 
 class Dates:
-    """The dates of one file; `add` each, then `settle`.
+    """The dates of one file; call `add` for each, then `settle`.
 
-    `prefix` begins each message. A strict format knows one form only; others take every form that
-    is read in one way.
+    `prefix` begins each message. A strict format accepts one form only; others accept every
+    unambiguous form.
     """
 
     def __init__(self, prefix: str = "", *, is_strict: bool = False) -> None:
@@ -98,7 +98,7 @@ class Dates:
             self._reject(given)
 
     def settle(self) -> list[FileProblem]:
-        """Decide what could not be decided alone; return what was wrong, and warnings."""
+        """Decide the ambiguous dates; return errors and warnings."""
         self._settle_order()
         for (found, remedy), given in self.faulty.items():
             example = f", as {quoted(given[0].text)}" if given[0].text else ""
@@ -112,7 +112,7 @@ class Dates:
         return self.problems
 
     def _reject(self, given: _Given) -> None:
-        """Note a date that names no day: alike ones together, where the form is known."""
+        """Record a date that does not name a day, grouped by form."""
         if not given.text:
             self.faulty.setdefault(("no date found", _FULL_DAY), []).append(given)
             return

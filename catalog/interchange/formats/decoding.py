@@ -16,17 +16,17 @@ _SIGNATURES = {
     b"\x7fELF": "a program",
 }
 _SAMPLE = 4096
-# So much on either side of a byte that is no UTF-8 is looked at for what it is instead.
+# Bytes on either side of an invalid byte that are examined to guess the encoding.
 _AROUND = 50_000
 # Signs of Windows-1252; its letters from 0xC0 are those of Latin-1.
 _WINDOWS_SIGNS = frozenset("€‚„…†‡‰Œ‘’“”•–—™œ\u00a0¡£§©«®°´·»½¿×÷".encode("cp1252"))
 
 
 def decode(data: bytes) -> tuple[str, list[FileProblem]]:
-    """Return a file's text without byte-order mark, and what was wrong at its very end.
+    """Return a file's text without byte-order mark, and any problem at its end.
 
-    A file that was cut within a character is decoded up to there, so that the text can still say
-    what it was cut in. Raises Refused where there is no text to read.
+    A file that was cut within a character is decoded up to there, so that the parser can say in
+    which element it was cut. Raise Refused if the file is not text.
     """
     problems: list[FileProblem] = []
     if not data:
@@ -76,10 +76,10 @@ def _from_utf8(data: bytes) -> tuple[str, list[FileProblem]]:
 
 
 def _is_windows_1252(data: bytes) -> bool:
-    """Tell whether a text is in the encoding of Western European spreadsheets, beyond much doubt.
+    """Return whether a text is almost certainly in Windows-1252.
 
-    Its letters beyond ASCII are few, stand in words that are ASCII otherwise, and are letters of
-    Western European languages; other such bytes are quotes, dashes, spaces and signs.
+    Its letters beyond ASCII are few, occur within ASCII words, and are letters of Western European
+    languages; its other such bytes are quotes, dashes, spaces and signs.
     """
     high = [byte for byte in data if byte >= 0x80]
     letters = sum(1 for byte in data if chr(byte).isascii() and chr(byte).isalpha())

@@ -23,13 +23,13 @@ from catalog.interchange.formats.dates import Dates
 from catalog.interchange.formats.values import stripped
 from catalog.text import quoted
 
-# Numbers this long are no counts; Python refuses to read more than 4,300 digits at all.
+# Longer numbers cannot be counts; Python refuses to read more than 4,300 digits.
 _LONGEST_NUMBER = 20
 _SHORT_LIST = 10_000
 
 
 class _Unreadable:
-    """What JSON's grammar takes and the document does not: NaN, an endless number."""
+    """A value that JSON allows and the document does not: NaN, or a number that is too long."""
 
     def __init__(self, found: str) -> None:
         self.found = found
@@ -80,7 +80,7 @@ def parse(text: str) -> tuple[Document, list[FileProblem]]:
 
 
 def _syntax_problem(text: str, error: json.JSONDecodeError) -> FileProblem:
-    """Say where JSON breaks off, and within what where the file ends in it."""
+    """Return a problem that says where JSON breaks off, and within which element the file ends."""
     place = f"at line {error.lineno}, column {error.colno}"
     if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
         message = f"the file ends in mid-document {place}, expected the rest of the JSON"
@@ -103,14 +103,14 @@ def _last_title(text: str) -> str:
 
 
 class _Field(NamedTuple):
-    """What a field of a struct may hold: its kind, its items' kind for a list, and null."""
+    """The accepted values of a struct's field: its kind, the kind of its items, and null."""
 
     kind: type
     is_nullable: bool
 
 
 def _fields(struct: type[Struct]) -> dict[str, _Field]:
-    """Map the fields that a file may hold to what each may be, in the order of dumps."""
+    """Map the fields of a struct to their accepted values, in the order of dumps."""
     info = inspect.type_info(struct)
     assert isinstance(info, inspect.StructType)
     fields = {}
@@ -140,7 +140,7 @@ class _JsonReader:
     def __init__(self) -> None:
         self.problems: list[FileProblem] = []
         self.dates = Dates(is_strict=True)
-        # By each key that is not known: where it stands first, how often, and what is known there.
+        # For each unknown key: its first position, its number of uses, and the known keys there.
         self.unknown: dict[str, tuple[str, int, Collection[str]]] = {}
         # The title of the issue or cluster that is being read.
         self.title = ""
@@ -204,7 +204,7 @@ class _JsonReader:
         return made
 
     def date(self, issue: IssueEntry, path: str, given: _Object) -> None:
-        """Give an issue its day; what is wrong with it is told with that of others like it."""
+        """Set the date of an issue; errors are reported together with those of other issues."""
         found = given.get("date", "")
         if isinstance(found, str):
             self.dates.add(issue, path, stripped(found))
@@ -212,7 +212,7 @@ class _JsonReader:
             self.wrong(path, found, _EXPECTED[inspect.DateType])
 
     def objects(self, where: str, given: object) -> Iterator[tuple[str, _Object]]:
-        """Yield path and object for each of a list, reporting what is none."""
+        """Yield path and object for each item of a list; report items that are not objects."""
         if not isinstance(given, list):
             self.wrong(where, given, "a list")
             return
@@ -245,13 +245,13 @@ class _JsonReader:
     def values(
         self, struct: type[Struct], where: str, given: _Object, children: set[str]
     ) -> dict[str, Any]:
-        """Return the plain fields of an object, those of a wrong type reported and left out.
+        """Return the plain fields of an object; report and leave out values of a wrong type.
 
-        A required text that is absent comes back as "": validation reports it.
+        A missing required text is returned as "", and validation reports it.
         """
         fields = _FIELDS[struct]
         self.check_keys(where, given, fields.keys())
-        # A day that is wrong is told at the end; until then the issue is checked on.
+        # Invalid dates are reported at the end; until then the checks of the issue continue.
         made: dict[str, Any] = {"date": datetime.date.min} if struct is IssueEntry else {}
         for name, field in fields.items():
             if name in children:
@@ -315,7 +315,7 @@ def _described(found: object) -> str:
 
 
 def serialize(document: Document) -> tuple[str, list[str]]:
-    """Write a document; it holds everything but tag lines that were not split yet."""
+    """Write a document, complete except for tag lines that have not been split."""
     root = {
         "format": FORMAT,
         **({"room": document.room} if document.room else {}),
@@ -331,15 +331,15 @@ def serialize(document: Document) -> tuple[str, list[str]]:
     return json.dumps(root, indent=2, ensure_ascii=False) + "\n", notes
 
 
-# What stands for an absent value of each kind; of other kinds it is null.
+# The empty value of each kind; null for other kinds.
 _EMPTY: dict[type, Any] = {inspect.StrType: "", inspect.ListType: [], inspect.BoolType: False}
 
 
 def _written(item: PublicationEntry | ClusterEntry | IssueEntry) -> dict[str, Any]:
-    """Return a struct as JSON takes it, every field in order.
+    """Return a struct as JSON values, with every field in order.
 
-    A slug that nobody has given yet is left out, and so are the clusters of a publication that
-    says nothing of clusters: empty, both would mean something else.
+    A missing slug is left out, and so are the clusters of a publication without information about
+    clusters, because empty values would have another meaning.
     """
     made = {}
     for name, field in _FIELDS[type(item)].items():

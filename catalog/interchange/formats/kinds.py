@@ -1,9 +1,9 @@
-"""Names of the forms of text that are no format of ours, for messages."""
+"""Names of other kinds of text files, for messages."""
 
 import re
 
 _START = re.IGNORECASE | re.DOTALL
-# The first that the beginning of a text matches is what it is.
+# The first pattern that matches the beginning of a text decides.
 _KINDS = (
     (r"<!DOCTYPE NETSCAPE-Bookmark", "a bookmarks file (HTML)"),
     (r"(?:<\?xml.{0,200}?\?>\s*)?(?:<!--.{0,2000}?-->\s*)*<!DOCTYPE html", "HTML"),
@@ -26,6 +26,6 @@ _KINDS = (
 
 
 def kind_of(text: str) -> str:
-    """Return what a text is called that begins as none of our formats does, "" if unknown."""
+    """Return the name of the kind of file that a text begins like, or ""."""
     start = text[:5_000].lstrip()
     return next((kind for form, kind in _KINDS if re.match(form, start, _START)), "")

@@ -1,8 +1,9 @@
-"""The text of a Reading Room page: one publication, its clusters and their cards.
+"""The text of a Reading Room page: one publication with its clusters and cards.
 
-A page marks nothing: a paragraph is a title because a counts line or a TIER line follows it. So
-paragraphs are taken by position as long as they add up, whatever they look like; only where they
-do not is the next title looked for, and the fault reported once, at the paragraph where it is.
+A page has no markup: a paragraph is a title because a counts line or a TIER line follows it.
+Paragraphs are therefore interpreted by position, whatever they look like, as long as the positions
+are consistent. After an inconsistency the parser searches for the next title and reports the error
+once, at its paragraph.
 """
 
 import datetime
@@ -42,7 +43,7 @@ RULE = " ---"
 def is_like(text: str) -> bool:
     """Tell whether the beginning of a text has a line that only pages have."""
     first = paragraphs_of(text[:20_000])
-    # What begins as HTML does is a page only where its header is one.
+    # A text that begins like HTML is a page only if it has a page header.
     first = first[: len(HEADER) + 1 if first and first[0].text.startswith("<") else 40]
     return any(
         (place == 0 and ARROW in each.text)
@@ -54,10 +55,10 @@ def is_like(text: str) -> bool:
 
 
 def parse(text: str) -> tuple[Document, list[FileProblem]]:
-    """Read a page; tags come back glued, in `Issue.tag_line`, and `tags` unset."""
+    """Parse a page; tags are returned glued in `IssueEntry.tag_line`, and `tags` is unset."""
     reader = _PageReader(paragraphs_of(text))
     reader.read()
-    # Without a header there is no publication that further rules could be held to.
+    # Without a header there is no publication to check further rules against.
     found = [reader.publication] if reader.publication.name else []
     return Document(publications=found), reader.problems
 
@@ -73,9 +74,9 @@ class _PageReader:
         self.publication = PublicationEntry(name="", category="", author="", clusters=self.clusters)
         self.cluster: ClusterEntry | None = None
         self.has_clusters = False
-        # The title of the last card or cluster read, for what follows it and belongs to nothing.
+        # The title of the last card or cluster, for errors in the paragraphs after it.
         self.previous = ""
-        # Clusters in which nothing was wrong, by place: only there are counts compared with cards.
+        # Positions of clusters without errors; only their counts are compared with the cards.
         self.unsound: set[int] = set()
         self.counts: list[tuple[str, int, int]] = []
         self.stats: tuple[int, int, int, int] | None = None
@@ -97,7 +98,7 @@ class _PageReader:
         self._drop_rules()
         self._compare_counts()
 
-    # What a paragraph is, by the one after it.
+    # The following paragraph decides the role of a paragraph.
 
     def _text(self, at: int) -> str:
         return self.paragraphs[at].text if at < self.end else ""
@@ -130,7 +131,7 @@ class _PageReader:
     # Header.
 
     def _read_header(self) -> int | None:
-        """Return where the body begins, or None where the text is no page at all."""
+        """Return the index at which the body begins, or None if the text is not a page at all."""
         at = self._find_stats()
         if at != len(HEADER) and json.is_like(self._text(0)):
             self._error(0, "JSON found, expected the text of a Reading Room page")
@@ -150,7 +151,7 @@ class _PageReader:
             publication.places["section"] = publication.places["site"]
             publication.where = publication.places["name"]
         else:
-            # Nothing is known of which line is which; validation asks no more of these.
+            # The lines cannot be assigned, so validation must not check these fields.
             publication.name = publication.category = publication.author = "?"
             for place in range(min(at or len(HEADER), self.end)):
                 self._check_text(place)
@@ -263,7 +264,7 @@ class _PageReader:
         for fault in faults:
             self._error(at + 1, fault, title)
         self._check_text(at + 1, title)
-        # A placeholder for a day that was reported keeps the card for the checks that follow.
+        # A placeholder for an invalid date keeps the card for the remaining checks.
         issue = IssueEntry(
             title=title,
             date=day or datetime.date.min,
@@ -301,7 +302,7 @@ class _PageReader:
         self._error(at + 2, message, title)
         self._check_text(at + 2, title)
 
-    # What belongs to nothing.
+    # Paragraphs that belong to no card.
 
     def _report_strays(self, at: int) -> int:
         """Report the paragraphs from `at` to the next title; return where that is."""
@@ -349,7 +350,7 @@ class _PageReader:
         return f"; it follows {quoted(self.previous)}" if self.previous else ""
 
     def _report_second_page(self, stats: int) -> int:
-        """Report a page glued on, at its first line; what it holds is not read."""
+        """Report a second page at its first line; its content is not parsed."""
         begin = stats - len(HEADER)
         message = (
             f"a second page begins at {quoted(self._text(begin))}, with the stats line "
@@ -367,7 +368,7 @@ class _PageReader:
                 cluster.issues[-1].summary = stripped(summary.removesuffix(RULE))
 
     def _compare_counts(self) -> None:
-        """Warn where declared counts contradict the cards, unless a fault may be why."""
+        """Warn if declared counts contradict the cards, unless an error may be the reason."""
         if self.stats and not self.problems:
             _, keepers, tier5, tier4 = self.stats
             issues = [issue for _, _, issue in self.publication.placed_issues()]
@@ -396,10 +397,9 @@ def _is_prose(text: str) -> bool:
 
 
 def serialize(document: Document) -> tuple[str, list[str]]:
-    """Write one publication as a page, with notes on what is left out.
+    """Write one publication as a page, with notes on omissions.
 
-    Raises ValueError where there is another number of publications, or none of the one's issues
-    can stand on a page.
+    Raise ValueError for any other number of publications, or if a page can hold none of the issues.
     """
     if len(document.publications) != 1:
         raise ValueError(
@@ -430,7 +430,7 @@ def serialize(document: Document) -> tuple[str, list[str]]:
             lines += [issue.title, f"TIER {issue.tier} {date_text(issue.date)}"]
             lines += [issue.summary or "", _tag_line(issue)]
         if lines[-2].endswith(RULE):
-            # The reader takes one such ending for the layout's.
+            # The parser takes one such suffix as part of the layout.
             lines[-2] += RULE
     return "\n\n".join(lines) + "\n", notes
 
@@ -438,7 +438,7 @@ def serialize(document: Document) -> tuple[str, list[str]]:
 def _writable(
     publication: PublicationEntry,
 ) -> tuple[list[tuple[ClusterEntry, list[IssueEntry]]], list[str]]:
-    """Return the clusters and issues that a page can hold, and notes on the others, by count."""
+    """Return the clusters and issues that a page can hold, and notes that count the others."""
     left_out: Counter[str] = Counter()
     clusters = []
     for cluster in publication.clusters or ():

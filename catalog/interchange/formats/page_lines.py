@@ -1,4 +1,4 @@
-"""The lines of a page that give it its shape: stats, counts and TIER lines, and their dates."""
+"""The lines that give a page its structure: stats, counts and TIER lines, and their dates."""
 
 import datetime
 import re
@@ -73,10 +73,10 @@ def counts_of(text: str) -> tuple[int, int] | None:
 
 
 def is_faulty_counts_line(text: str) -> bool:
-    """Tell whether a text that stands where a counts line must is one gone wrong, as `11 tier-4`.
+    """Return whether a text in the position of a counts line is a faulty one, as `11 tier-4`.
 
-    It is short and holds nothing but figures with tiers. Such a text is legal as a title or
-    summary, so ask only where the paragraphs around it do not add up.
+    It is short and holds only figures and tiers. The text would be valid as a title or summary, so
+    call this only if the surrounding paragraphs are inconsistent.
     """
     return (
         len(text) <= 60 and counts_of(text) is None and _FAULTY_COUNTS.fullmatch(text) is not None
@@ -84,15 +84,15 @@ def is_faulty_counts_line(text: str) -> bool:
 
 
 def is_tier_line(text: str) -> bool:
-    """Tell whether a text has the shape of a TIER line, whatever its tier and day."""
+    """Return whether a text has the form of a TIER line, with any tier and date."""
     return _TIER.fullmatch(text) is not None
 
 
 def is_faulty_tier_line(text: str) -> bool:
-    """Tell whether a text that stands where a TIER line must is one gone wrong.
+    """Return whether a text in the position of a TIER line is a faulty one.
 
-    It is short, begins with TIER and has a figure. Such a text is legal as a title or summary, so
-    ask only where the paragraphs around it do not add up.
+    It is short, begins with TIER and has a figure. The text would be valid as a title or summary,
+    so call this only if the surrounding paragraphs are inconsistent.
     """
     return (
         len(text) <= 40
@@ -102,14 +102,14 @@ def is_faulty_tier_line(text: str) -> bool:
 
 
 def is_cut_short(text: str) -> bool:
-    """Tell whether a text may be the beginning of a TIER or counts line, where a file breaks off."""
+    """Return whether a text may be a TIER or counts line that was cut off."""
     return _CUT_SHORT.fullmatch(text) is not None
 
 
 def tier_and_date(text: str) -> tuple[int | None, datetime.date | None, list[str]]:
-    """Read a TIER line, sound or faulty.
+    """Parse a TIER line, valid or faulty.
 
-    Return tier and date, None for what could not be read, and what was wrong with the line.
+    Return the tier and the date, each None if it cannot be parsed, and the errors.
     """
     found = re.fullmatch(r"(?i:TIER)\s*(\S*)\s*(.*)", text)
     faults = []

@@ -3,8 +3,8 @@
 import datetime
 import re
 
-# What `str.strip` takes off, without the control characters that the catalog refuses: a vertical
-# tab at the end of a title must be reported, not lost.
+# The characters that `str.strip` removes, without the control characters that the catalog refuses:
+# a vertical tab at the end of a title must be reported, not lost.
 _WHITE = (
     " \t\n\r\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u202f\u205f\u3000"
@@ -18,7 +18,7 @@ def stripped(text: str) -> str:
 
 def iso_date(text: str) -> datetime.date | None:
     """Return the day that `YYYY-MM-DD` names, or None where it is another form or no day at all."""
-    # date.fromisoformat alone takes 20240229 and 2024-W09-4 too.
+    # `date.fromisoformat` alone also accepts 20240229 and 2024-W09-4.
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         return None
     try:
