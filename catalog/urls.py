@@ -7,7 +7,7 @@ app_name = "catalog"
 urlpatterns = [
     path("tags/<name:tag>/", views.tag_detail, name="tag_detail"),
     path("categories/<name:category>/", views.category_detail, name="category_detail"),
-    # A publication's own addresses come last: its slug may be any word that is not reserved.
+    # URLs of publications come last, because a slug may be any word that is not reserved.
     path("<name:publication>/", views.publication_detail, name="publication_detail"),
     path("<name:publication>/issues/", views.publication_issues, name="publication_issues"),
     path("<name:publication>/changes/", views.publication_changes, name="publication_changes"),

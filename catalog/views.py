@@ -26,8 +26,7 @@ from catalog.stats import library, publication_stats
 @catalog_page
 def publication_detail(request: HttpRequest, publication: str) -> HttpResponse:
     shown = get_object_or_404(Publication.objects.for_page(), slug=publication)
-    # The template keeps what it makes of these, by the publication's version, and then asks for
-    # none of them.
+    # The template caches its output by the publication's version and then does not evaluate these.
     stats: Any = SimpleLazyObject(lambda: publication_stats(shown))
     context = {
         "publication": shown,
@@ -122,7 +121,7 @@ def category_detail(request: HttpRequest, category: str) -> HttpResponse:
 
 
 def _instead_of(tag: Tag) -> HttpResponse:
-    """Lead from a name to the tag, or to the issues of the tags, that it stands for."""
+    """Redirect from a retired name to its successor, or to the issues of several."""
     tags = list(tag.stands_for.all())
     if not tags:
         raise Http404(f"The tag “{tag}” has been deleted.")

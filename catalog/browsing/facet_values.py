@@ -16,7 +16,7 @@ UNRATED, NO_CLUSTER = "none", "none"
 
 
 class FacetName(NamedTuple):
-    """A facet: what its keys in the index begin with, its title, and what one value is called."""
+    """A facet: the prefix of its keys in the index, its title, and the noun for a value."""
 
     key: str
     title: str
@@ -39,12 +39,11 @@ TIER_LABELS = {
 
 
 class FacetValue(NamedTuple):
-    """One value of a facet: in an address, as a key of the index, and for readers.
+    """A value of a facet: its name in URLs, its key in the index, and its label.
 
-    In an address it is named by its slug, or by its id where the slug is digits alone.
-
-    `home` is the publication of a cluster, `asked` the id or the earlier name by which it was asked
-    for, where that is another than `value`.
+    In URLs it is named by its slug, or by its id if the slug consists of digits. `home` is the
+    publication of a cluster. `asked` is the id or the earlier name that was requested, if it
+    differs from `value`.
     """
 
     value: str
@@ -55,13 +54,13 @@ class FacetValue(NamedTuple):
 
     @property
     def stored(self) -> str:
-        """The value as the index has it: a slug, whatever it is."""
+        """The value in the index: always a slug."""
         found = value_of(self.key)
         return found[1] if found else self.value
 
 
 def key_of(facet: str, value: str) -> str:
-    """Return the key of a value: `tag=rlhf`; what has no tier or cluster has a key too."""
+    """Return the index key of a value: `tag=rlhf`; there are keys for no tier and no cluster."""
     if facet == "tier" and value == UNRATED:
         value = "0"
     if facet == "cluster" and value == NO_CLUSTER:
@@ -80,7 +79,7 @@ def value_of(key: str) -> tuple[str, str] | None:
 
 
 def slugs_of(facet: str, values: Sequence[str]) -> dict[str, str]:
-    """Return the slugs that values name: each its own, and those of ids, where there are such."""
+    """Return the slugs of values; values that are ids are resolved."""
     if facet not in ("publication", "category", "cluster", "tag"):
         return {value: value for value in values}
     slugs = {value: value for value in values if not is_id(value)}
@@ -94,7 +93,7 @@ def slugs_of(facet: str, values: Sequence[str]) -> dict[str, str]:
 
 
 def choices_of(values: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], FacetValue]:
-    """Return what there is of these slugs by (facet, slug), in one query, or none."""
+    """Return the existing values by (facet, slug), in at most one query."""
     found: dict[tuple[str, str], FacetValue] = {}
 
     def add(facet: str, value: str, label: str, home: str = "", pk: int = 0) -> None:
@@ -121,16 +120,16 @@ def choices_of(values: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], Fac
     ]
     if queries:
         first, *others = queries
-        # Without an order of its own, a union takes the model's, by columns that it does not have.
+        # Without an explicit order, a union uses the model's, whose columns it lacks.
         for row in first.union(*others, all=True).order_by() if others else first:
             add(*row)
     return found
 
 
 def choices_by_earlier_name(facet: str, values: Sequence[str]) -> dict[str, list[FacetValue]]:
-    """Return what tags and clusters these names have become, by name, in two queries at most."""
+    """Return the successors of retired tags and merged clusters by name, in at most two queries."""
     become: dict[str, list[str]] = {}
-    # PostgreSQL takes no text with a NUL, and no name has one.
+    # PostgreSQL does not accept NUL, and no name contains it.
     values = [value for value in values if "\0" not in value]
     if facet == "tag":
         for tag in Tag.objects.retired().filter(slug__in=values).prefetch_related("stands_for"):

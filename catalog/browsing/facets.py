@@ -1,7 +1,8 @@
-"""The counts beside a list: how many issues each choice would leave.
+"""Facet counts: how many issues each value would leave.
 
-Each facet is counted under the choices of all others. Of everything, the counts are kept. Otherwise
-at most ten thousand issues are looked at, the newest, and what lies beyond is said to be more.
+Each facet is counted with the selections of all others. Counts without any filter come from
+counters. Otherwise at most the newest ten thousand issues are counted, and larger numbers are shown
+as “10,000+”.
 """
 
 from array import array
@@ -23,22 +24,22 @@ from catalog.search.tree import Key
 from catalog.stats import catalog_version
 
 MOST_COUNTED = 10_000
-# So many for a facet without its own choice, of which there is one for each that has any.
+# Count limit when a facet is counted without its own selection (one extra count per active facet).
 MOST_COUNTED_WITHOUT = 2_500
-# Fewer than these are counted again sooner than they are fetched from where they are kept.
+# Smaller results are not cached: counting them is faster than fetching them.
 CHEAP = 500
 COUNT_CACHE_SECONDS = 600
-# Counting is no search: it may take longer than one, and the page does without if it does.
+# Time limit for counting, in milliseconds; a page that exceeds it has no counts.
 COUNT_BUDGET_MS = 200
-# How many rows a facet shows beside a list; tiers and years are all shown. On a page of their own
-# there may be more.
+# Number of values shown beside a list; tiers and years are always complete. The page of a facet may
+# show more.
 VALUES_SHOWN = {"publication": 8, "category": 8, "cluster": 8, "tag": 10}
 SHOWN_ALONE = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A number of issues; beyond what is counted, `10,000+`."""
+    """A number of issues; `10,000+` beyond the limit."""
 
     number: int
     is_capped: bool = False
@@ -59,7 +60,7 @@ class FacetRow:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A facet with the rows it shows; there may be more of them."""
+    """A facet with the values shown; there may be more."""
 
     name: str
     title: str
@@ -69,9 +70,10 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class FacetBlock:
-    """All facets, and how many issues are left; `is_partial` where only the newest were counted.
+    """All facets, and the number of issues left; `is_partial` if only the newest were counted.
 
-    The reader's own stand `before` those of the catalog and `behind`. `version` is the catalog's.
+    The reader's own facets are shown `before` and `behind` those of the catalog. `version` is the
+    catalog's.
     """
 
     total: Count
@@ -88,24 +90,24 @@ class FacetBlock:
 
 @dataclass(slots=True)
 class Counted:
-    """Issues counted by key; `issue_ids` are those looked at, None where counts are kept."""
+    """Issue counts by key; `issue_ids` are the counted issues, None for stored counters."""
 
     keys: Counter[str]
     issue_ids: Sequence[int] | None = None
     is_capped: bool = False
 
 
-# Facets of the reader, given what was counted without each ("": under all) and the version of the
-# catalog: those that stand before the others, and those behind.
+# Facets of the reader: given the counts without each facet ("": with all) and the catalog's
+# version, return those shown before the others and those behind.
 type OwnFacets = Callable[[Mapping[str, Counted], str], tuple[list[Facet], list[Facet]]]
 
 
 def facet_block(
     issues: IssueFilter, own: OwnFacets | None = None, *, is_alone: bool = False
 ) -> FacetBlock:
-    """Count for a valid filter, in two queries; what was much to count is kept for a while.
+    """Count for a valid filter, in two queries; expensive results are cached for a while.
 
-    `own` adds facets that are no keys of the index.
+    `own` adds facets that are not in the index.
     """
     version = catalog_version()
     key = f"facets:{version}:{is_alone}:{issues.fingerprint()}"
@@ -120,7 +122,7 @@ def facet_block(
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """What is counted for all readers alike."""
+    """The counts that are the same for all readers."""
 
     total: Count
     facets: list[Facet]
@@ -138,7 +140,7 @@ def _count_block(issues: IssueFilter, is_alone: bool) -> _Block:
     counted = _count_totals(issues, ["", *chosen])
     facets = _facets(counted, {name: issues.chosen(name) for name in FACETS}, is_alone)
     total = _total(issues, counted[""])
-    # Only of everything is how many there are asked again.
+    # Only the total of everything is counted anew.
     for each in counted.values():
         each.keys = Counter({EVERY_KEY: each.keys[EVERY_KEY]})
     return _Block(total, facets, counted)
@@ -156,7 +158,7 @@ def _facets(
 
 
 def count_issues(issues: IssueFilter) -> Count:
-    """Count what a valid filter leaves, in one query."""
+    """Count the issues of a valid filter, in one query."""
     if issues.is_everything():
         return _total(issues, Counted(_kept_counts([])))
     number = _newest_keys(issues, "").count()
@@ -164,9 +166,9 @@ def count_issues(issues: IssueFilter) -> Count:
 
 
 def count_unmeasured(issues: IssueFilter) -> Count | None:
-    """Count what a valid filter leaves out for its unknown length alone, in one query.
+    """Count the issues that a valid filter leaves out only because their length is unknown.
 
-    None where no length is asked for.
+    One query; None if the filter has no length.
     """
     if not issues.lengths():
         return None
@@ -199,7 +201,7 @@ def _newest_keys(issues: IssueFilter, without: str) -> QuerySet[Any]:
     """Return (issue id, keys) of the newest issues that a filter leaves, one more than counted."""
     node = issues.node(without)
     if node is None and not without:
-        # Of conditions alone, those of a reader may be met by few: they know where to look.
+        # Few issues may match the reader's conditions, so they start from the reader's own rows.
         walked, order = issues.walk(Issue.objects.listed(), "newest")
         hits = order.after(walked, None)
     else:
@@ -244,7 +246,7 @@ def _run_counts(queries: list[tuple[str, QuerySet[Any]]]) -> dict[str, Counted]:
 
 
 def _kept_counts(names: Iterable[str], keys: Iterable[str] = ()) -> Counter[str]:
-    """Return the kept counts of facets, of the great ones the commonest, and of everything."""
+    """Return the stored counters of facets (of large ones the highest) and the total."""
     wanted = Q(
         facet__in=["every", *(FACETS[name].key for name in names if name not in VALUES_SHOWN)]
     )
@@ -273,7 +275,7 @@ def _total(issues: IssueFilter, counted: Counted) -> Count:
 def _shown_values(
     name: str, keys: Counter[str], chosen: list[FacetValue], is_alone: bool
 ) -> tuple[list[str], bool]:
-    """Return the values of a facet that are shown, and whether there are more."""
+    """Return the values of a facet to show, and whether there are more."""
     begin = f"{FACETS[name].key}="
     own = [(key, count) for key, count in keys.items() if key.startswith(begin) and count]
     if name == "year":

@@ -33,10 +33,10 @@ from catalog.search.query import Query, parse
 from catalog.search.tree import Key, Node, Not, all_of, any_of
 
 MOST_CHOICES = 20
-# Beyond what is read of a query, and short of what would be a nuisance.
+# Longest accepted query, in characters; only `LONGEST_QUERY` of it are parsed.
 QUERY_LENGTH = 10_000
 ONE_DAY = datetime.timedelta(days=1)
-# What is left out of a filter to find the issues whose length is not known.
+# The parameter that is left out to find issues of unknown length.
 LENGTH_PARAMETER = "length"
 
 ORDERS: dict[str, Order] = {
@@ -57,7 +57,7 @@ DATE_ERRORS = {"invalid": "Write a date such as 2024-06-30."}
 
 
 class KeysField(forms.Field):
-    """Several values of a facet; cleans to what there is of them, and refuses what there is not."""
+    """A multiple-choice field of a facet; cleans to existing values and rejects others."""
 
     widget = forms.MultipleHiddenInput
 
@@ -96,7 +96,7 @@ class NumberFilter(django_filters.NumberFilter):
 
 
 class Span(NamedTuple):
-    """Days from the first to the last, both counted in; None is no bound."""
+    """An inclusive range of days; None is unbounded."""
 
     first: datetime.date | None
     last: datetime.date | None
@@ -111,11 +111,11 @@ def _number_filter(label: str, most: int = 1_000_000) -> NumberFilter:
 
 
 class IssueFilter(django_filters.FilterSet):
-    """Which issues are shown, and in what order.
+    """The filter and order of issue lists.
 
-    Several values of a facet are alternatives; facets add up. What the index has as keys is asked
-    there, together with the words; the rest are conditions on the issues that it finds. Only of a
-    valid filter may anything be asked.
+    Values of one facet are alternatives; facets are combined. Facets that are keys of the index are
+    matched there, together with the words; the rest are conditions on the issues found. Call its
+    methods only if it is valid.
     """
 
     q = django_filters.CharFilter(label="Search", max_length=QUERY_LENGTH)
@@ -156,13 +156,13 @@ class IssueFilter(django_filters.FilterSet):
 
     _form_class: ClassVar[Any]
     sorts = SORTS
-    # Fields that hold the two ends of a span of days.
+    # Pairs of fields that are the ends of a range of days.
     spans: tuple[tuple[str, str], ...] = (("date_from", "date_to"),)
     # The fields that are facets, by which counts are shown.
     facets: tuple[str, ...] = ("tier", "publication", "category", "cluster", "tag", "year")
 
     def get_form_class(self) -> Any:
-        """Return the form of this class of filters: no two requests have fields of their own."""
+        """Return the form class; it is shared, because no request changes its fields."""
         kind = type(self)
         if "_form_class" not in vars(kind):
             kind._form_class = self._make_form_class()
@@ -185,14 +185,14 @@ class IssueFilter(django_filters.FilterSet):
         return IssueFilterForm
 
     def filter_queryset(self, queryset: IssueQuerySet) -> IssueQuerySet:
-        """Return what a queryset has of the issues, in no order."""
+        """Return the matching issues of a queryset, unordered."""
         if (node := self.node()) is None:
             return self.narrow(queryset)
         return found(self.narrow(queryset, is_indexed=True), node)
 
     @cached_property
     def query(self) -> Query:
-        """What the words ask for, names looked up."""
+        """The parsed query with its names resolved."""
         return resolved(parse(self.value("q") or ""))
 
     def value(self, name: str) -> Any:
@@ -203,7 +203,7 @@ class IssueFilter(django_filters.FilterSet):
 
     @property
     def sorting(self) -> str:
-        """The name of the order, as an address has it; what no word is in has no relevance."""
+        """The name of the sort order in URLs; without words there is no relevance."""
         default = "relevance" if self.query.has_text else "newest"
         sort = self.value("sort") or self.query.sort or default
         if sort not in dict(self.sorts):
@@ -212,7 +212,7 @@ class IssueFilter(django_filters.FilterSet):
 
     @property
     def complaints(self) -> list[str]:
-        """What could not be taken as it was written, a sentence each."""
+        """Messages about parts of the query that could not be interpreted."""
         query, complaints = self.query, list(self.query.complaints)
         is_own = query.has_note is not None or len(query.states) < 4 or query.sort == "recent"
         if is_own:
@@ -223,7 +223,7 @@ class IssueFilter(django_filters.FilterSet):
         return self.query.node
 
     def fingerprint(self) -> str:
-        """Return what tells this filter from others, its order left out."""
+        """Return a key that identifies this filter without its order."""
         kept = sorted(
             (name, *map(str, value if isinstance(value, list) else [value]))
             for name, value in self.form.cleaned_data.items()
@@ -232,7 +232,7 @@ class IssueFilter(django_filters.FilterSet):
         return sha256(repr(kept).encode()).hexdigest()
 
     def node(self, without: str = "") -> Node | None:
-        """Return the tree of what the index is asked, with a facet left out."""
+        """Return the index tree, without one facet."""
         parts: list[Node | None] = [self.text_node()]
         for name in FACETS:
             if name != without:
@@ -264,7 +264,7 @@ class IssueFilter(django_filters.FilterSet):
         return conditions
 
     def lengths(self) -> list[Q]:
-        """Return what is asked of the length of issues; none of unknown length meets it."""
+        """Return the conditions on length; issues of unknown length never match."""
         conditions = [minutes_condition(sign, number) for sign, number in self.query.minutes]
         if (minutes := self.value("minutes_max")) is not None:
             conditions.append(minutes_condition("<=", minutes))
@@ -291,25 +291,25 @@ class IssueFilter(django_filters.FilterSet):
         return issues.filter(*self.conditions(without))
 
     def is_everything(self, without: str = "") -> bool:
-        """Whether nothing is left out, so that counts are kept and need not be counted."""
+        """Whether the filter selects everything, so that stored counters apply."""
         return self.node(without) is None and not any(self.span) and not self.conditions(without)
 
     def walk(self, issues: IssueQuerySet, sort: str) -> tuple[IssueQuerySet, Order]:
-        """Return issues with the order in which they are read, where no word or facet is asked."""
+        """Return issues with the walk order, for filters without words and facets."""
         return self.narrow(issues), ORDERS[sort]
 
 
 def search(issues: IssueQuerySet, text: str) -> IssueQuerySet:
-    """Return what a queryset has of the issues that a text finds, in no order.
+    """Return the issues of a queryset that match a text, unordered.
 
-    Any text finds something, or nothing; `engine.bounded` holds the time that this takes.
+    Any text is valid; `engine.bounded` limits the time.
     """
     asked = IssueFilter({"q": text[:QUERY_LENGTH]}, queryset=issues)
     return asked.qs if asked.form.is_valid() else issues.none()
 
 
 def _beside(day: datetime.date, step: datetime.timedelta) -> datetime.date:
-    """Return the day before or after; the first and the last of all have none beyond them."""
+    """Return the previous or next day; there is none beyond the first and last possible ones."""
     try:
         return day + step
     except OverflowError:
@@ -323,14 +323,14 @@ def stamp_of_a_day() -> int:
 
 def minutes_condition(sign: str, minutes: int) -> Q:
     """Return the condition on `words` that `Issue.minutes` is compared so; never the unknown."""
-    # Minutes are words rounded half up: n minutes are n - ½ to n + ½ times the words of one; what
-    # is less than one minute is one.
+    # Minutes are words rounded half up: n minutes are n - ½ to n + ½ times the words per minute;
+    # less than one minute counts as one.
     half = WORDS_A_MINUTE // 2
     least, most = minutes * WORDS_A_MINUTE - half, minutes * WORDS_A_MINUTE + half - 1
     if minutes <= 1:
         least = 0
     if minutes < 1:
-        # No number of words comes to no minutes.
+        # No number of words rounds to zero minutes.
         return Q(words__isnull=False) if sign in (">", ">=") else Q(pk__in=[])
     match sign:
         case "<":

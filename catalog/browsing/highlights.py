@@ -1,4 +1,4 @@
-"""What the page of a list shows around its issues: chips, hits marked, and what else was meant."""
+"""Parts of a list page besides the issues: chips, highlighted hits and suggestions."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Chip:
 
 
 def chips(issues: IssueFilter, asked: QueryDict) -> list[Chip]:
-    """Return the choices of a filter that can be taken back one by one; not its words or order."""
+    """Return the active selections of a filter as removable chips, without words and order."""
     found = []
     for name, filter_ in issues.filters.items():
         if name in ("q", "sort"):

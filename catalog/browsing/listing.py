@@ -10,7 +10,7 @@ from catalog.search.engine import found, row_field
 from catalog.search.rank import scores
 from catalog.search.tree import Node
 
-# Of the hits, so many of the newest are ranked, and so many sorted by what the index has not.
+# Rank at most this many hits, newest first; sort at most this many by columns outside the index.
 MOST_RANKED = 1_000
 MOST_SORTED = 10_000
 
@@ -26,9 +26,9 @@ class Listing:
 
 
 def list_issues(issues: IssueFilter, after: str | None = None) -> Listing:
-    """Return the page of a valid filter from a place on, in two queries.
+    """Return a page of a valid filter from a position, in two queries.
 
-    Raises TooBroad where that takes too long, within `bounded`, and Http404 for no place in it.
+    Raise TooBroad after the time limit of `bounded`, and Http404 for an invalid position.
     """
     sort, node = issues.sorting, issues.node()
     if sort == "relevance":

@@ -37,10 +37,10 @@ def _parse_text(text: str) -> str:
 
 
 class Order(NamedTuple):
-    """A total order of issues: columns that all run the same way, the last of them unique.
+    """A total order of issues: columns with the same direction, the last of them unique.
 
-    `kinds` read a column's value from an address. Row values, `(date, id) < (…)`, are what lets a
-    database enter an index at any place of it.
+    `kinds` parse the values of the columns from a URL. Comparing row values, `(date, id) < (…)`,
+    lets a database start in the middle of an index (keyset pagination).
     """
 
     columns: tuple[str, ...]
@@ -77,7 +77,7 @@ class Cursor(tuple[Any, ...]):
 _BY_DATE = (_parse_day, _parse_number)
 
 NEWEST = Order(("date", "id"), _BY_DATE)
-# Along an index of another table, which stands in the order of its issues' dates.
+# Along an index of another table that is sorted by its issues' dates.
 WALK = Order(("walk_date", "walk_id"), _BY_DATE)
 OLDEST = Order(("date", "id"), _BY_DATE, is_descending=False)
 BY_TIER = Order(("rank", "date", "id"), (_parse_number, *_BY_DATE))
@@ -89,17 +89,17 @@ RELEVANCE = Order(("score", "date", "id"), (_parse_number, *_BY_DATE))
 
 @dataclass(frozen=True)
 class IssuePage:
-    """One page of issues; `next` is where the page after it goes on, as addresses have it."""
+    """A page of issues; `next` is the position of the next page, as used in URLs."""
 
     ids: Sequence[int]
     next: str | None
 
     @classmethod
     def of(cls, issues: IssueQuerySet, order: Order) -> Self:
-        """Find the first page of a sorted list, in one query, and another for its `issues`.
+        """Return the first page of a sorted list, with one query for ids and one for its `issues`.
 
-        The first reads an index and nothing else, so that no database thinks of another way; one
-        row more than the page has tells whether another follows.
+        The first query reads the index only, so databases have no other plan to choose; one extra
+        row shows whether there is a next page.
         """
         rows = list(issues.values_list("pk", *order.columns)[: PAGE_SIZE + 1])
         return cls.at([Cursor(row[1:]) for row in rows], [row[0] for row in rows])
@@ -123,7 +123,7 @@ class IssuePage:
 
 
 def place_in(order: Order, text: str | None) -> Cursor | None:
-    """Return the place in a list that an address names; what names none is a 404."""
+    """Return the position in a list that a URL names; raise Http404 if it is invalid."""
     try:
         return order.parse(text) if text is not None else None
     except ValueError as error:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from catalog.models import KEEPER_TIERS, Cluster, Issue, Publication, Tier
 from catalog.stats import cluster_line
 
-# Of the issues in no cluster a page shows this many; all are on the page of issues by date.
+# Number of issues without a cluster on a publication's page; the page of issues by date has all.
 MOST_LOOSE = 100
 
 

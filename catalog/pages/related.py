@@ -1,4 +1,4 @@
-"""What stands near an issue: its neighbours, whom it cites and who cites it, what is related."""
+"""The surroundings of an issue: its neighbours, citations in both directions, related issues."""
 
 import math
 from collections import defaultdict
@@ -10,7 +10,7 @@ from django.db.models import IntegerField, OuterRef, Subquery
 from catalog.models import KEEPER_TIERS, Citation, Issue, IssueTag, Tag
 
 RELATED_SHOWN = 4
-# A tag used more often than this tells as little as one used this often, and is not counted on.
+# Tags with more uses are not specific enough for relatedness.
 MOST_USES = 500
 # How many uses of the rarest tags are weighed.
 MOST_CANDIDATES = 1000
@@ -54,7 +54,7 @@ def place_in_cluster(issue: Issue) -> Place | None:
 
 
 def references(issue: Issue) -> list[Reference]:
-    """Return what an issue cites in its order, found by address in all publications."""
+    """Return the citations of an issue in order, resolved by URL across all publications."""
     citations = list(Citation.objects.filter(issue=issue))
     found: dict[str | None, Issue] = {}
     for match in (
@@ -62,7 +62,7 @@ def references(issue: Issue) -> list[Reference]:
         .filter(url_key__in=[citation.url_key for citation in citations])
         .order_by("id")
     ):
-        # Two publications may list one address: the citing issue's own comes first.
+        # If two publications have the same URL, the citing issue's own publication comes first.
         if match.url_key not in found or match.publication_id == issue.publication_id:
             found[match.url_key] = match
     return [Reference(citation.url, found.get(citation.url_key)) for citation in citations]
@@ -77,7 +77,7 @@ def cited_by(issue: Issue) -> list[Issue]:
 
 
 class _BoundedCount(Subquery):
-    """The number of rows of a subquery, which a slice keeps from being counted to the end."""
+    """The number of rows of a subquery, up to the limit of its slice."""
 
     template = "(SELECT COUNT(*) FROM (%(subquery)s) _uses)"
     output_field = IntegerField()
@@ -113,7 +113,7 @@ def related(issue: Issue, linked: Iterable[Issue]) -> list[Issue]:
 def _rarest_tags(issue: Issue) -> dict[int, float]:
     """Map the ids of an issue's rarest tags to their weights.
 
-    Tags that no other issue has are left out, as are those whose uses would exceed the bound.
+    Tags without other issues are left out, and tags whose uses would exceed the limit.
     """
     uses = IssueTag.objects.filter(tag=OuterRef("pk")).order_by().values("pk")[:MOST_USES]
     tags = Tag.objects.filter(issue_tags__issue=issue).annotate(uses=_BoundedCount(uses))

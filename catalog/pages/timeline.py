@@ -1,7 +1,7 @@
-"""The timeline of a publication: bars for months (or longer), drawn on the server.
+"""The timeline of a publication: bars for months or longer periods, drawn on the server.
 
-Across, everything is in per cent of the drawing's width, so that bars stretch with the page while
-their labels and dots keep their size; down, in px.
+Horizontal values are percentages of the drawing's width, so bars stretch with the page while labels
+and dots keep their size; vertical values are in px.
 """
 
 from collections import Counter
@@ -20,7 +20,7 @@ LABEL_SPACE = 24
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A period's issues; `x` and `width` are the bar's own, `slot` and `pitch` its place's."""
+    """The issues of a period; `x` and `width` belong to the bar, `slot` and `pitch` to its slot."""
 
     period: Period
     issues: int
@@ -53,7 +53,7 @@ class Bar:
 
     @property
     def place(self) -> str:
-        """The bar's x and width in per cent, its base and height in px, for what is drawn on it."""
+        """Return x and width in percent, base and height in px, for drawing on top of the bar."""
         return f"{self.x:.3f} {self.width:.3f} {self.baseline} {self.height:.1f}"
 
     @property
@@ -153,7 +153,7 @@ def _timeline_sentence(bars: list[Bar]) -> str:
     if len(bars) > 1:
         span = f"{span} to {bars[-1].period}"
     words = f"{plural(total, 'issue')} from {span}, {plural(landmarks, 'landmark')} among them"
-    # Of several that have as many, none has the most.
+    # If several have the maximum, none is named.
     if len(bars) > 1 and sum(bar.issues == most.issues for bar in bars) == 1:
         words += f"; most in {most.period}, {plural(most.issues, 'issue')}"
     return f"{words}."

@@ -1,1 +1,1 @@
-"""What every endpoint of the REST API shares: access, errors, conditional requests, pages."""
+"""Shared parts of the REST API's endpoints: access, errors, conditional requests, pagination."""

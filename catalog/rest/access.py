@@ -1,4 +1,4 @@
-"""Who may ask what: scopes of tokens, permissions of curators, and what is public."""
+"""Access rules of the API: token scopes, curators' permissions, the public catalog."""
 
 from typing import Any
 
@@ -17,13 +17,13 @@ SCOPES = {
 
 
 def has_scope(request: Request, scope: str) -> bool:
-    """Tell whether the token that was sent has a scope; who has a session is held to none."""
+    """Return whether the token of a request has a scope; sessions have all scopes."""
     granted = getattr(request.auth, "scopes", None)
     return granted is None or scope in granted
 
 
 class Access(BasePermission):
-    """Who may: readers, with a session or a token of the scope; everyone, what is public."""
+    """Allows readers with a session or a token of the scope, and everyone for public resources."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         is_read = request.method in SAFE_METHODS

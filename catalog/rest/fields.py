@@ -1,6 +1,6 @@
-"""What bodies hold: serializers that refuse by name what they do not know, and strict fields.
+"""Strict serializers and fields for request bodies: unknown fields and wrong types are errors.
 
-A value is of its type or refused: nothing is made into what it is not.
+Values are never converted to another type.
 """
 
 from collections.abc import Mapping
@@ -12,12 +12,12 @@ from rest_framework.request import Request
 
 from catalog.slugs import LARGEST_ID
 
-# So many unknown fields are named.
+# Number of unknown fields that an error names.
 MOST_FIELDS_NAMED = 20
 
 
 class Serializer(serializers.Serializer[Any]):
-    # A docstring here would be the description of each shape that has none.
+    # A docstring here would become the description of every schema without one.
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
@@ -36,7 +36,7 @@ class Nothing(Serializer):
 
 
 class Whole(serializers.IntegerField):
-    """A whole number, written as one: an id, unless it is told in which bounds it is."""
+    """A whole number, given as a JSON number; an id unless limits are given."""
 
     default_error_messages = {"invalid": "Write a whole number."}
 
@@ -50,7 +50,7 @@ class Whole(serializers.IntegerField):
 
 
 class TextField(serializers.CharField):
-    """A text, written as one and kept to the letter."""
+    """A text, given as a JSON string and stored unchanged."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**({"trim_whitespace": False} | options))
@@ -99,7 +99,7 @@ class Many(serializers.ListField):
 
 
 def given(form: type[Serializer], request: Request) -> dict[str, Any]:
-    """Return what a body gives, as a serializer cleans it; raises ValidationError by field."""
+    """Return the cleaned body of a request; raise ValidationError by field."""
     # A change without a body would be answered as one that was made.
     is_change = request.method in ("PUT", "PATCH")
     if is_change and request.META.get("CONTENT_LENGTH", "") in ("", "0"):

@@ -1,4 +1,4 @@
-"""What an address names: ids resolve, and slugs where a thing has one that is its own."""
+"""Lookup of objects by id, or by slug if they have a unique one."""
 
 from typing import Any
 

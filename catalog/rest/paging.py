@@ -18,7 +18,7 @@ NO_PLACE = "This is not a place in the list; take it from “next”."
 def page_of(
     request: Request, results: Iterable[Any], next_place: str | None, count: Callable[[], int]
 ) -> dict[str, Any]:
-    """Return a page as a list endpoint answers it; `count` is called only where it is asked for."""
+    """Return a page in the form of list endpoints; `count` is called only on request."""
     found: dict[str, Any] = {"results": list(results), "next": None}
     if next_place is not None:
         asked = request.query_params.copy()

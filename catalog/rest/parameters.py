@@ -1,4 +1,4 @@
-"""What the schema says of parameters that many endpoints have."""
+"""Schema descriptions of parameters that several endpoints have."""
 
 from drf_spectacular.utils import OpenApiParameter
 

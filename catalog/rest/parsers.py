@@ -1,4 +1,4 @@
-"""Bodies: JSON alone, and nothing in it that cannot be what it says."""
+"""The parser of request bodies: strict JSON."""
 
 import json
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from django.utils.http import parse_header_parameters
 from rest_framework.exceptions import APIException, ParseError, UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 
-# No number of the API is as long as this.
+# Limit of digits in a number; no valid number of the API is longer.
 _MOST_DIGITS = 20
 
 
@@ -18,13 +18,13 @@ class TooLarge(APIException):
 
 
 class JSONParser(BaseParser):
-    """Reads JSON in UTF-8; raises ParseError for what is none or nested too deep.
+    """Parses JSON in UTF-8; raises ParseError for invalid or deeply nested JSON.
 
-    Nor are NaN and half of a character taken, which JSON can write and nobody can answer with.
+    NaN and lone surrogates are errors too, because no response could contain them.
     """
 
     media_type = "application/json"
-    # The most bytes that a body has; without it, what the settings say.
+    # Size limit of a body in bytes; by default that of the settings.
     largest: int | None = None
 
     def parse(
@@ -35,7 +35,7 @@ class JSONParser(BaseParser):
             raise UnsupportedMediaType(media_type or "", "JSON is read in UTF-8 alone.")
         limit = self.largest or settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         body = stream.read(limit + 1)
-        # Of a body that is longer than it may be, what has been read tells nothing.
+        # The part of a body that is too large has no meaning.
         if len(body) > limit or int(stream.META.get("CONTENT_LENGTH") or 0) > limit:
             raise TooLarge(f"The body is larger than {limit:,} bytes.")
         try:
@@ -59,7 +59,7 @@ class JSONParser(BaseParser):
 
 
 def _refuse_halves(found: dict[str, Any]) -> None:
-    """Refuse half of a character, which cannot be told back: not even in what is wrong with it."""
+    """Refuse lone surrogates, which cannot be encoded, not even in an error message."""
     try:
         json.dumps(found, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:

@@ -16,7 +16,7 @@ from rest_framework.views import set_rollback
 from catalog.search.engine import TooBroad
 
 CONTENT_TYPE = "application/problem+json"
-# A body may hold more faults than anyone would read; a bulk of 500 has one for each at most.
+# Limit of errors in one response; a bulk request of 500 items has at most one per item.
 MOST_ERRORS = 500
 TITLES = {
     400: "The request cannot be read",
@@ -38,9 +38,9 @@ TITLES = {
 
 
 class Problem(exceptions.APIException):
-    """An error with a status of its own; `more` are members that the problem has besides.
+    """An error with its own status; `more` holds additional members of the problem.
 
-    `wait` says in how many seconds it is worth asking again.
+    `wait` is the number of seconds after which a retry makes sense.
     """
 
     def __init__(self, status: int, detail: str, wait: int | None = None, **more: Any) -> None:
@@ -51,11 +51,11 @@ class Problem(exceptions.APIException):
 
 
 class NotModified(Exception):
-    """What the client has is still what stands."""
+    """The client already has the current version."""
 
 
 def wrong(parameter: str, detail: str) -> Problem:
-    """Return the problem of a parameter that cannot be what it is."""
+    """Return the problem for an invalid parameter."""
     return Problem(422, detail, errors=[{"parameter": parameter, "detail": detail}])
 
 
@@ -80,7 +80,7 @@ def problem(status: int, detail: str = "", **more: Any) -> dict[str, Any]:
 
 
 def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
-    """Answer an exception of a view as a problem; what is not foreseen goes on as it is."""
+    """Convert an exception of a view to a problem response; unexpected exceptions pass through."""
     set_rollback()
     headers: dict[str, str] = {}
     more: dict[str, Any] = {}

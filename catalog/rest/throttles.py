@@ -1,9 +1,9 @@
-"""How often one may ask: by reader and by what the request needs, counted over all workers.
+"""Rate limits by reader and scope, counted across all workers.
 
-Requests are counted in a small SQLite file of their own, beside the data. Workers share it, so
-that a limit holds however many there are. The cache cannot do this: each worker has its own, and
-what REST framework keeps there is read, changed and written back, so parallel requests are lost.
-Nor can the room's database: each GET would become a write, which waits while a catalog is loaded.
+Requests are counted in a small SQLite file next to the data, which all workers share. The cache
+cannot do this: each worker has its own, and REST framework reads, changes and writes back its
+entries, so parallel requests are lost. The main database cannot either: every GET would become a
+write and wait while a catalog is loaded.
 """
 
 import logging

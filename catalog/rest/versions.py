@@ -1,6 +1,6 @@
-"""Versions of what is written: as ETags, and in the headers that name one.
+"""Versions of resources as ETags, and the headers that refer to them.
 
-A gzip on the way makes a strong ETag weak; the version that it names is the same.
+Compression on the way turns a strong ETag into a weak one; it still names the same version.
 """
 
 import re
@@ -21,20 +21,20 @@ def strong(version: int) -> str:
 
 
 def weak(*parts: Any) -> str:
-    """Return the ETag of what is the same as long as these parts are."""
+    """Return the weak ETag of a resource that depends on these parts."""
     return f'W/"{sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 
 def is_known(request: Request, etag: str) -> bool:
-    """Tell whether a client has what this ETag is of, by weak comparison (RFC 9110)."""
+    """Return whether a client has the resource with this ETag, by weak comparison (RFC 9110)."""
     asked = parse_etags(request.headers.get("If-None-Match", ""))
     return "*" in asked or _opaque(etag) in map(_opaque, asked)
 
 
 def version_meant(request: Request, current: int) -> int:
-    """Return the version that a write is over: `current` if that is named, or any is (`*`).
+    """Return the version that a write is based on; `current` for a match or `*`.
 
-    Raises Problem (428) where none is named.
+    Raise Problem (428) if the request names none.
     """
     tags = parse_etags(request.headers.get("If-Match", ""))
     if not tags:
@@ -43,18 +43,18 @@ def version_meant(request: Request, current: int) -> int:
     versions = {int(match[1]) for tag in tags if (match := _ETAG.fullmatch(tag))}
     if "*" in tags or current in versions:
         return current
-    # One that nothing has had, where what is named is no version.
+    # A version that never existed, for invalid ETags.
     return max(versions, default=0)
 
 
 def refuse_stale(request: Request, version: int, current: Callable[[], Any]) -> None:
-    """Refuse a write that names no version (428), or not the one that stands (412)."""
+    """Refuse a write without a version (428), or based on an old one (412)."""
     if version_meant(request, version) != version:
         raise moved_on(version, current())
 
 
 def moved_on(version: int, current: Any) -> Problem:
-    """Return the refusal of a write over a version that stands no more, with what stands."""
+    """Return the 412 for a write based on an old version, with the current one."""
     detail = f"Nothing was changed: version {version} stands now; it is “current”."
     return Problem(412, detail, current=current)
 

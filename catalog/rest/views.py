@@ -21,12 +21,12 @@ from catalog.stats import catalog_version
 class Endpoint(APIView):
     """One resource.
 
-    `scopes` says by method which scope a token needs, `read` and `write` unless told; `needs`, by
-    method too, which permissions of Django's that takes. `parameters` are those of reading and
-    `write_parameters`, by method, those of writing; all others are refused. So is a second value
-    of any that is not in `several`. `is_catalog` is what everyone may read where the catalog is
-    public, `is_open` what everyone may at any time. What is read is the same as long as catalog and
-    reader are: that is the ETag, so that it costs next to nothing to ask again.
+    `scopes` maps methods to the token scope they need, `read` and `write` by default; `needs` maps
+    methods to Django permissions. `parameters` are the query parameters for reading, and
+    `write_parameters`, by method, those for writing; other parameters are refused. A second value
+    is refused for parameters that are not in `several`. `is_catalog` resources are readable by
+    everyone if the catalog is public, `is_open` ones always. The ETag is derived from the catalog
+    version and the reader's version, so a conditional GET needs no further queries.
     """
 
     permission_classes = (Access,)
@@ -48,7 +48,7 @@ class Endpoint(APIView):
         is_read = method in SAFE_METHODS
         known = self.parameters if is_read else self.write_parameters.get(method, frozenset())
         unknown = sorted(set(request.query_params) - known)
-        # A method that there is not is told as such.
+        # Unknown methods get 405.
         if unknown and hasattr(self, method.lower()):
             raise UnknownParameter(unknown, sorted(known))
         self.refuse_second_values(request)
@@ -58,7 +58,7 @@ class Endpoint(APIView):
                 raise NotModified
 
     def refuse_second_values(self, request: Request) -> None:
-        """Refuse a second value of a parameter that takes one, which else went unread."""
+        """Refuse a second value of a single-value parameter, which would otherwise be ignored."""
         errors = [
             {"parameter": name, "detail": "This is given twice; give it once."}
             for name, values in request.query_params.lists()
@@ -68,15 +68,15 @@ class Endpoint(APIView):
             raise Problem(422, "Some parameters are not valid.", errors=errors)
 
     def version(self, request: Request) -> str:
-        """Return the ETag of what is at this address, for this reader."""
+        """Return the ETag of this resource for this reader."""
         return weak(*self.parts(request))
 
     def parts(self, request: Request) -> tuple[Any, ...]:
-        """Return all that, as long as it is the same, leaves the same at this address."""
+        """Return everything that the response depends on."""
         user: Any = request.user
         own: tuple[Any, ...] = ()
         if not isinstance(user, AnonymousUser):
-            # Figures of a day are of the reader's own.
+            # Figures by day depend on the reader's time zone.
             own = user.pk, user.version, user.local_date()
         return (catalog_version(), *own, request.get_full_path(), request.headers.get("Accept"))
 

@@ -1,8 +1,8 @@
-"""Asking the full-text index: one tree of conditions, in the language of either database.
+"""Full-text queries: one tree of conditions, rendered for either database.
 
-The index stands in the order of date, and hits are read from its newest end, so that the first page
-costs the same for a word of every issue and for one of few. Words and filters are terms of the same
-index: whatever is combined is intersected there, never by looking through issues.
+The index is sorted by date and read from its newest end, so the first page costs the same for a
+frequent word and for a rare one. Words and filters are terms of the same index, so combinations are
+intersected there instead of by scanning issues.
 """
 
 import time
@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 
 from catalog.search.tree import And, Key, Node, Not, Or, Phrase, WordTerm
 
-# How long one page's questions to the index may take together, in milliseconds.
+# Time limit for all index queries of one page, in milliseconds.
 SEARCH_BUDGET_MS = 100
 # How many SQLite instructions may pass between two looks at the clock.
 _INSTRUCTIONS = 2_000
@@ -43,9 +43,10 @@ def found[Q: QuerySet[Any]](issues: Q, node: Node) -> Q:
 
 @contextmanager
 def bounded(milliseconds: int = SEARCH_BUDGET_MS) -> Iterator[None]:
-    """Hold the queries inside to a time; raises TooBroad when it is used up.
+    """Limit the time of the queries inside; raise TooBroad when it is used up.
 
-    SQLite runs in this thread, whose own time it is held to, however busy the machine.
+    SQLite runs in this thread and is limited by the thread's own CPU time, however busy the machine
+    is.
     """
     try:
         if connection.vendor == "sqlite":
@@ -62,7 +63,7 @@ def bounded(milliseconds: int = SEARCH_BUDGET_MS) -> Iterator[None]:
             with connection.execute_wrapper(partial(_execute_in_time, deadline)):
                 yield
     except OperationalError as error:
-        # By its code: PostgreSQL may say that a user asked for it.
+        # By its code, because PostgreSQL also reports a timeout as cancelled by the user.
         if str(error) == "interrupted" or getattr(error.__cause__, "sqlstate", "") == CANCELED:
             raise TooBroad from error
         raise
@@ -129,7 +130,7 @@ def _render_node(node: Node, language: _Language) -> str:
 
 
 def _render_all(parts: tuple[Node, ...], language: _Language) -> str:
-    """Ask for all parts; what is excluded needs something to be taken from."""
+    """Require all parts; exclusions need something to be subtracted from."""
     wanted = [_render_node(part, language) for part in parts if not isinstance(part, Not)]
     unwanted = [_render_node(part.part, language) for part in parts if isinstance(part, Not)]
     text = language.all.join(wanted or [language.term(EVERY_KEY)])

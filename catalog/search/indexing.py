@@ -1,7 +1,7 @@
-"""Keeps in step with the catalog what search, filters and facets read: texts, words and counts.
+"""Keeps the search index, the words and the counters in step with the catalog.
 
-`keep` is told, within the writing transaction, which issues a curation touched, and does what they
-need; `rebuild` makes all of it again, and `check` tells what is out of step.
+`keep` updates the entries of changed issues within the writing transaction. `rebuild` recreates
+everything, and `check` compares it with the catalog.
 """
 
 from collections import Counter
@@ -34,7 +34,7 @@ type IndexRow = tuple[int, int, str, str, str, str, str]
 
 
 def sort_title(title: str) -> str:
-    """Return what titles are ordered by."""
+    """Return the sort key of a title."""
     return fold(title)[:SORT_TITLE_LENGTH]
 
 
@@ -53,9 +53,9 @@ def keep(issue_ids: Iterable[int], made: Iterable[int] = ()) -> None:
 
 
 def count_citations(url_keys: Iterable[str | None], issue_ids: Sequence[int] = ()) -> None:
-    """Count anew how many other listed issues cite the issues of these addresses.
+    """Count again how many other listed issues cite the issues with these URLs.
 
-    Of `issue_ids` both the own addresses and those that they cite are counted.
+    For `issue_ids`, count both their own URLs and those that they cite.
     """
     cited = set(url_keys)
     for ids in batched(issue_ids, bulk.CHUNK):
@@ -64,14 +64,14 @@ def count_citations(url_keys: Iterable[str | None], issue_ids: Sequence[int] = (
         is_cited = Exists(Citation.objects.filter(url_key=OuterRef("url_key")))
         own = Issue.objects.filter(is_cited | Q(cited_count__gt=0), id__in=ids)
         cited.update(own.values_list("url_key", flat=True))
-        # What has lost its address is found by none.
+        # Issues without a URL cannot be cited.
         own.filter(url_key=None).update(cited_count=0)
     for keys in batched(sorted(key for key in cited if key), bulk.CHUNK):
         _count_citations(Issue.objects.filter(url_key__in=keys))
 
 
 def rebuild() -> int:
-    """Make everything anew, in one transaction, and return how many issues are indexed."""
+    """Rebuild everything in one transaction; return the number of indexed issues."""
     with transaction.atomic():
         bulk.lock_out_other_loads()
         install.drop()
@@ -89,7 +89,7 @@ def rebuild() -> int:
 
 
 def install_search() -> None:
-    """Make the search tables that migrations cannot; index what an older room holds already."""
+    """Create the search tables that migrations cannot declare, and fill an empty index."""
     if IssueText._meta.db_table not in connection.introspection.table_names():
         return
     install.create()
@@ -98,7 +98,7 @@ def install_search() -> None:
 
 
 def check() -> list[str]:
-    """Tell what is out of step, a sentence each; nothing where all is well."""
+    """Return a sentence for each difference between index and catalog."""
     problems = []
     tally = _Tally()
     kept = {row[1]: row for row in IssueText.objects.values_list(*_ROW_COLUMNS).iterator()}
@@ -133,7 +133,7 @@ def check() -> list[str]:
 
 
 class _Tally:
-    """What is to be added to the counts of words and keys, and taken from them."""
+    """Pending increments of the counters of words and keys."""
 
     def __init__(self) -> None:
         self.words: Counter[str] = Counter()
@@ -150,7 +150,7 @@ class _Tally:
         self.keys.subtract(keys)
 
     def rows(self) -> tuple[list[tuple[str, int]], list[tuple[str, str, int]]]:
-        """Return what changes of words and of keys, each in the order of its key."""
+        """Return the changed counters of words and of keys, each sorted by key."""
         words = sorted((text, n) for text, n in self.words.items() if n)
         keys = [(*key.partition("=")[::2], n) for key, n in self.keys.items() if n]
         return words, sorted(row for row in keys if row[0] != "id")
@@ -196,7 +196,7 @@ def _add(ids: Sequence[int], tally: _Tally) -> None:
 
 
 def _entries(ids: Sequence[int]) -> Iterator[IndexRow]:
-    """Yield what the listed ones of these issues should have as their texts."""
+    """Yield the index entries of those of these issues that are listed."""
     homes: dict[tuple[str, ...], str] = {}
     rows = Issue.objects.listed().filter(id__in=ids).order_by().values_list(*_FACTS)
     for pk, date, title, sorted_as, summary, tier, url, tag_list, *place in rows:
@@ -212,7 +212,7 @@ def _entries(ids: Sequence[int]) -> Iterator[IndexRow]:
         ]  # fmt: skip
         if url:
             keys.append("has=link")
-        # A title that was not cut is what it is sorted by: it is folded already.
+        # A title that was not cut has been folded already and is its own sort key.
         folded = sorted_as if len(sorted_as) < SORT_TITLE_LENGTH else fold(title)
         tags = fold("\n".join(spelling for spelling, _ in tag_list))
         yield stamp(date, pk), pk, folded, tags, fold(summary), homes[home], " ".join(keys)

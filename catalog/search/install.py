@@ -12,8 +12,8 @@ def _column_values(row: str) -> str:
     return ", ".join(f"{row}.{column}" for column in ("id", *TEXT_COLUMNS))
 
 
-# The texts are folded already, to letters, digits and spaces: whatever is beyond ASCII is a letter.
-# A key holds `=`, `-`, `_` or `/` besides.
+# The texts are folded to letters, digits and spaces, so every character beyond ASCII is a letter.
+# Keys also contain `=`, `-`, `_` or `/`.
 _CREATE = f"""
 CREATE VIRTUAL TABLE IF NOT EXISTS {_TABLE} USING fts5(
     {_TEXT_COLUMNS},
@@ -64,12 +64,12 @@ def index(first: int, last: int) -> None:
                 [first, last],
             )
         else:
-            # What inserts left in the pending list would be looked through by each search.
+            # Each search would scan the entries that inserts leave in the pending list.
             cursor.execute("SELECT gin_clean_pending_list('issuetext_document')")
 
 
 def drop() -> None:
-    """Forget what is indexed, whatever state it is in."""
+    """Delete the index, whatever state it is in."""
     if connection.vendor == "sqlite":
         drop_triggers()
         with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Where a text holds what was looked for: marks in the original text, and excerpts of long ones."""
+"""Highlights the hits of a query in texts, and cuts excerpts from long ones."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -9,30 +9,31 @@ from django.utils.safestring import SafeString, mark_safe
 from catalog.search.tree import Leaf, Phrase, Prefix, WordTerm
 from catalog.search.words import fold, places
 
-# What may stand between two hits for them to be one mark: nothing, a space or a hyphen.
+# Characters between two hits that are marked as one: nothing, a space or a hyphen.
 _JOINS = ("", " ", "\u00a0", "-", "\u2010", "\u2011")
 
 type TextSpan = tuple[int, int]
 
 
 def mark(text: str, leaves: Sequence[Leaf]) -> SafeString:
-    """Return a text as HTML, with `<mark>` around each word that a leaf looks for.
+    """Return a text as HTML, with `<mark>` around each word that a leaf matches.
 
-    Words are compared folded and marked as they stand. Leaves that are not about text mark nothing.
+    Words are compared folded and marked in the original text. Leaves that do not concern text mark
+    nothing.
     """
     return _render_marks(text, _hits(text, leaves), 0, len(text))
 
 
 def excerpt(text: str, leaves: Sequence[Leaf], length: int = 160) -> SafeString:
-    """Return `length` characters or fewer around the first hit of a text, marked, as HTML.
+    """Return at most `length` characters around the first hit of a text as HTML, marked.
 
-    A side that is cut has “…” and is cut between words, unless there is no space to cut at, as in
-    Chinese. A text without a hit is shown from its beginning.
+    A side that is cut ends in “…” and is cut between words, or anywhere if there is no space, as in
+    Chinese. A text without a hit is cut from its beginning.
     """
     text = text.strip()
     hits = _hits(text, leaves)
     start, end = hits[0] if hits else (0, 1)
-    # A third of the room is for what leads up to the hit, and more where the text ends sooner.
+    # A third of the excerpt precedes the hit, or more if the text ends sooner.
     first = max(0, min(start - length // 3, len(text) - length))
     last = min(first + length, len(text))
     if first > 0:
@@ -44,7 +45,7 @@ def excerpt(text: str, leaves: Sequence[Leaf], length: int = 160) -> SafeString:
 
 
 def _render_marks(text: str, spans: Sequence[TextSpan], first: int, last: int) -> SafeString:
-    """Return text[first:last] as HTML, with what lies in it of the spans marked."""
+    """Return text[first:last] as HTML, with the parts within the spans marked."""
     pieces = []
     done = first
     for start, end in spans:
@@ -56,13 +57,13 @@ def _render_marks(text: str, spans: Sequence[TextSpan], first: int, last: int) -
 
 
 def _hits(text: str, leaves: Sequence[Leaf]) -> list[TextSpan]:
-    """Return what is to be marked, in order and apart from each other."""
+    """Return the spans to mark, in order and without overlaps."""
     hits: list[TextSpan] = []
-    # Most texts of a page hold none, which to fold them tells at a tenth of the cost.
+    # Most texts of a page have no hit; a folded comparison shows that at a tenth of the cost.
     if not _may_hold(f" {fold(text)} ", leaves):
         return hits
     for start, end in _matches(text, leaves):
-        # Matches that overlap have nothing between them either.
+        # Overlapping matches have nothing between them either.
         if hits and text[hits[-1][1] : start] in _JOINS:
             hits[-1] = hits[-1][0], max(hits[-1][1], end)
         else:
@@ -81,7 +82,7 @@ def _may_hold(folded: str, leaves: Sequence[Leaf]) -> bool:
 def _matches(text: str, leaves: Sequence[Leaf]) -> Iterator[TextSpan]:
     """Yield each match of each leaf, by where it starts; they may overlap."""
     prefixes = tuple(leaf.text for leaf in leaves if isinstance(leaf, Prefix))
-    # By its first word, so that a text is gone through once; a word is a phrase of one.
+    # Indexed by first word, so that a text is scanned once; a word is a phrase of length one.
     phrases: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
     for leaf in leaves:
         if isinstance(leaf, WordTerm):

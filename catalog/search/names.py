@@ -1,6 +1,6 @@
-"""What a query names, as keys: tags, publications, clusters and addresses; prefixes as words.
+"""Resolves the names in a query to keys: tags, publications, clusters, URLs; prefixes to words.
 
-At most one query a kind, one a prefix, and none for what the text does not name.
+At most one query per kind and one per prefix, and none for kinds that do not occur.
 """
 
 import re
@@ -32,12 +32,12 @@ from catalog.search.tree import (
 from catalog.search.tree import WordTerm as WordLeaf
 from catalog.text import tag_key, url_fault, url_key
 
-# How many things a name may mean, of how many that are looked at, and how many words a prefix may
-# begin: the commonest are taken.
+# Limits: things that one name may match, candidates that are examined, and words that a prefix may
+# expand to, the most frequent first.
 MOST_MEANT = 50
 MOST_ROWS = 500
 MOST_WORDS = 100
-# What may follow an address in a sentence that it is copied from.
+# Punctuation that may follow a URL copied from a sentence.
 _SENTENCE_ENDS = ".,;:!?'’>)"
 
 
@@ -84,7 +84,7 @@ def _any_key(keys: Iterable[str]) -> Node:
 def _tag_ids(names: list[str]) -> dict[str, list[str]]:
     keys = {name: tag_key(name) for name in names}
     slugs = defaultdict(list)
-    # A name that stands for others means these.
+    # A retired name resolves to its successors.
     rows = Tag.objects.filter(key__in=keys.values()).order_by("stands_for__id")
     for key, retired_at, slug, target in rows.values_list(
         "key", "retired_at", "slug", "stands_for__slug"
@@ -106,9 +106,9 @@ def _addresses(names: list[str]) -> dict[str, list[str]]:
 
 
 def _address_keys(address: str) -> list[str]:
-    """Return the keys that an address may have, each once.
+    """Return the possible keys of a URL, without duplicates.
 
-    They have http or https, “www.” or not, and what ends a sentence or not.
+    They vary in http or https, in “www.”, and in trailing punctuation.
     """
     bare = re.sub(r"^(https?://)?(www\.)?", "", address, flags=re.IGNORECASE)
     plain = [
@@ -121,7 +121,7 @@ def _address_keys(address: str) -> list[str]:
 
 
 def _name_condition(name: str, field: str) -> Q:
-    """Ask for what has this in its slug or its name; SQLite folds letters beyond ASCII by regex."""
+    """Match a slug or a name; on SQLite a regex folds letters beyond ASCII."""
     slug = slugify(name, allow_unicode=True)
     wanted = Q(**{f"{field}__iregex": re.escape(name)})
     return wanted | Q(slug__contains=slug) if slug else wanted

@@ -1,13 +1,13 @@
-"""The reader's query language: text to a tree of what is looked for, and to filters beside it.
+"""The query language: parses text into a tree of terms, and into filters.
 
     words "a phrase" pref* -not (group) one OR other tag:rlhf tier:>=4 before:2024 sort:cited
 
-OR binds tighter than the AND that is understood between terms: `a b OR c` is a AND (b OR c).
-Nothing that a reader can type is an error. What cannot be made sense of is searched as words or
-passed over, and a complaint says so; where no word is left to look for, nothing is found.
+OR binds tighter than the implicit AND between terms: `a b OR c` means a AND (b OR c). No input is
+an error. Parts that cannot be interpreted are searched as words or ignored, with a message; if no
+word is left, nothing is found.
 
-A web address finds the issue that it leads to, besides what it is found in as words. A Korean word
-is a prefix, for particles are its endings; within quotation marks it is the very word.
+A URL matches the issue that it links to, in addition to texts that contain it. A Korean word is a
+prefix, because particles are attached to it; in quotation marks it is matched exactly.
 """
 
 import calendar
@@ -42,7 +42,7 @@ from catalog.search.words import is_korean, words
 # The most characters and the most terms of a query that are searched for.
 LONGEST_QUERY = 200
 TERMS = 16
-# Of a query that is one web address, which trackers may have made long.
+# Limit of a query that is a single URL, in characters; trackers can make them long.
 ADDRESS_LENGTH = 2_000
 NO_WORDS = "There is no word to look for in this search, so it finds nothing."
 SIGNS = "Signs that are no words are passed over."
@@ -54,15 +54,16 @@ SORT_VALUES = ("relevance", "newest", "oldest", "tier", "cited", "shortest", "ti
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a reader looks for: the tree, and all these filters with it.
+    """A parsed query: the tree of terms, and the filters that apply with it.
 
     `text` is the text as parsed: cut to `LONGEST_QUERY`, with spaces for control characters. `node`
     is None if there are only filters. After names have been looked up, `node` is the query for the
     index, and `named` keeps prefixes as typed, for matching texts outside the index.
-    Filters given twice add up: of several `after` the latest holds, of several `before` the
-    earliest, of `minutes` (operator and number) every one. `states` are those that are allowed, all
-    four where none is named, none of them where they contradict. Of several `sort` the last holds,
-    and so it does where `has:` and `-has:` meet, with a complaint; "" is none.
+
+    Repeated filters are combined: the latest `after`, the earliest `before`, all of `minutes`
+    (pairs of operator and number). `states` are the allowed reading states: all four by default,
+    none if they contradict each other. The last `sort` wins, and so does the last of `has:` and
+    `-has:`, with a message; "" means no filter.
     """
 
     text: str
@@ -79,22 +80,22 @@ class Query:
 
     @property
     def words(self) -> tuple[TextLeaf, ...]:
-        """The text that a result may hold, in the order typed; what is excluded is not in it."""
+        """The positive terms in the order typed."""
         return tuple(wanted(self.named))
 
     @property
     def has_text(self) -> bool:
-        """Whether there is text to rank and to highlight by."""
+        """Whether there is text to rank and highlight by."""
         return bool(self.words)
 
 
 def parse(text: str) -> Query:
-    """Read a query. Every text is one: what is wrong with it is told in `complaints`."""
+    """Parse a query. Any text is valid; problems are listed in `complaints`."""
     return _QueryParser(text).read()
 
 
 class _Misread(Exception):
-    """A field cannot be taken as it stands; the message goes on from its text."""
+    """A field cannot be interpreted; the message continues after the field's text."""
 
 
 _COMPARISONS = {
@@ -105,7 +106,7 @@ _PERIOD = re.compile(r"([0-9]{4})(?:-(0?[1-9]|1[0-2])(?:-(0?[1-9]|[12][0-9]|3[01
 
 
 def _compared(value: str, fault: str) -> tuple[str, int]:
-    """Read `5` or `>=4`: the operator, "=" where there is none, and the number."""
+    """Parse `5` or `>=4`: return the operator, "=" by default, and the number."""
     if not (match := _COMPARED.fullmatch(value)):
         raise _Misread(fault)
     return match[1] or "=", int(match[2])
@@ -184,7 +185,7 @@ def _sort(query: Query, value: str, is_negated: bool) -> Query:
     return replace(query, sort=_choice(value, SORT_VALUES, orders))
 
 
-# The fields that are part of the tree, and those that stand beside it.
+# Fields that become part of the tree, and fields that become filters.
 _LEAVES: dict[str, Callable[[str], Leaf]] = {
     "tag": Tagged, "tier": _tier_filter, "in": In, "cluster": _cluster_filter, "year": _year,
 }  # fmt: skip
@@ -221,7 +222,7 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 @dataclass(slots=True)
 class _Group:
-    """What a parenthesis holds so far: terms that are all asked for, each of its alternatives."""
+    """An open parenthesis: its terms, each with its alternatives."""
 
     is_negated: bool = False
     # Whether the group itself is an alternative to the term before it.
@@ -240,7 +241,7 @@ class _Group:
 
 
 class _QueryParser:
-    """Reads one query. Open groups lie on a stack of its own, which no nesting can overflow."""
+    """The parser of one query; open groups are on an explicit stack, so nesting cannot overflow."""
 
     def __init__(self, text: str) -> None:
         cleaned = _CONTROLS.sub(" ", text).strip()
@@ -248,7 +249,7 @@ class _QueryParser:
         length = ADDRESS_LENGTH if is_address else LONGEST_QUERY
         self._query = Query(cleaned[:length])
         self._terms = 0
-        # Whether each text in it holds words.
+        # Whether each quoted text contains words.
         self._have_words: list[bool] = []
         if len(cleaned) > length:
             self._complain(f"A search is read up to {length} characters; the rest is left out.")
@@ -294,7 +295,7 @@ class _QueryParser:
         return self._query.text != "" and not any(self._have_words)
 
     def _tokens(self) -> list[re.Match[str]]:
-        """Return the tokens without the operators and parentheses that nothing answers to."""
+        """Return the tokens without unmatched operators and parentheses."""
         text = self._query.text.translate(_STRAIGHT)
         if text.count('"') % 2:
             self._complain("A quotation mark is not closed; the rest is taken as a phrase.")
@@ -310,7 +311,7 @@ class _QueryParser:
         return [token for index, token in enumerate(tokens) if self._stands(tokens, index)]
 
     def _stands(self, tokens: list[re.Match[str]], index: int) -> bool:
-        """Tell whether a token is no OR, or one with a term on each side."""
+        """Return whether a token is no OR, or an OR with a term on each side."""
         if tokens[index].lastgroup != "either":
             return True
         if 0 < index < len(tokens) - 1:
@@ -368,7 +369,8 @@ class _QueryParser:
         found = self._words(text)
         if not found or not (text.endswith("*") or is_korean(found[-1])):
             return self._text(found)
-        # No engine looks for a phrase that ends in part of a word, so its words stand apart.
+        # Neither engine supports a phrase that ends in a prefix, so its words are searched
+        # separately.
         return join(And, [self._text(found[:-1]), self._leaf(Prefix(found[-1]))])
 
     def _text(self, found: list[str]) -> Node | None:

@@ -1,7 +1,7 @@
-"""Ranking by BM25 over the fields of a text, within the hits at hand.
+"""BM25 ranking over the fields of a text, computed for the hits only.
 
-Databases rank a common word by looking at each of its issues, and each in its own way. These are
-the same on both, and cost what the hits cost.
+The databases rank differently from each other, and rank a frequent word by visiting all its issues.
+This ranking is the same on both, and its cost depends on the number of hits only.
 """
 
 import math
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from catalog.search.tree import TextLeaf, needle
 
-# A word in the title says most of what an issue is about, one in its publication's name nothing.
+# Field weights: the title says most about an issue, the publication's name nothing.
 WEIGHTS = (8.0, 4.0, 2.0, 0.5)
 _K, _B = 1.2, 0.6
 

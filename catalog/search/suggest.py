@@ -27,9 +27,9 @@ class Suggestion(NamedTuple):
 
 
 def suggestion(query: Query, asked: QueryDict) -> Suggestion | None:
-    """Return the query with its unknown words replaced, in two queries; None if none can be.
+    """Return the query with unknown words replaced, or None, in two queries.
 
-    The words of an address are not replaced.
+    Words of a URL are not replaced.
     """
     if WEB_ADDRESS.search(query.text):
         return None

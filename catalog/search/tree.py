@@ -1,4 +1,4 @@
-"""What is looked for, as a tree: words and filters, and how they go together."""
+"""The query as a tree of words and filters."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key of the index, such as `tag=rlhf`: what the other leaves that are no text come to."""
+    """A key of the index, such as `tag=rlhf`; all filters are reduced to keys."""
 
     text: str
 
@@ -79,21 +79,21 @@ NO_ISSUE = Key("nothing=")
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """All of two parts or more, none of which is an And."""
+    """All of two or more parts, none of which is an And."""
 
     parts: tuple["Node", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """Any of two parts or more, none of which is an Or."""
+    """Any of two or more parts, none of which is an Or."""
 
     parts: tuple["Node", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """The contrary of a part, which is no Not."""
+    """The negation of a part that is not a Not."""
 
     part: "Node"
 
@@ -102,7 +102,7 @@ type Node = Leaf | And | Or | Not
 
 
 def needle(leaf: TextLeaf) -> str:
-    """Return what a leaf is in a folded text that has a space before and behind each word."""
+    """Return the string that a leaf matches in a folded text with spaces around each word."""
     match leaf:
         case WordTerm(text):
             return f" {text} "
@@ -113,12 +113,12 @@ def needle(leaf: TextLeaf) -> str:
 
 
 def matches(node: Node | None, text: str, holds: Callable[[Leaf], bool]) -> bool:
-    """Tell whether a folded text is what a tree looks for; None looks for anything.
+    """Return whether a folded text matches a tree; None matches everything.
 
-    A text of several fields has "\\n" between them, over which no phrase runs. `holds` answers for
-    the leaves that are not about text.
+    The fields of a text are separated by "\n", which no phrase crosses. `holds` decides for leaves
+    that do not concern text.
     """
-    # A space on both sides of every word: so a word is not found within another.
+    # A space on both sides of every word prevents matches within other words.
     spaced = f" {text} ".replace("\n", " \n ")
 
     def is_met(node: Node) -> bool:
@@ -147,7 +147,7 @@ def wanted(node: Node | None) -> Iterator[TextLeaf]:
 
 
 def join(kind: type[And] | type[Or], parts: Iterable[Node | None]) -> Node | None:
-    """Join what there is of the parts: nothing is None, and one part is itself."""
+    """Join the parts that are not None: nothing is None, and a single part is returned as it is."""
     flat: list[Node] = []
     for part in parts:
         if isinstance(part, kind):
@@ -181,7 +181,7 @@ def leaves_of(node: Node | None) -> Iterator[Leaf]:
 
 
 def replaced(node: Node | None, leaves: Mapping[Leaf, Node]) -> Node | None:
-    """Return a tree with leaves replaced by what they stand for."""
+    """Return a tree with leaves replaced by the given ones."""
     match node:
         case None:
             return None

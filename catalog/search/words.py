@@ -1,6 +1,6 @@
-"""Text as words: the one form in which texts are indexed, and in which a query looks for them.
+"""Text as words: the common form of indexed texts and of queries.
 
-Both search engines are given folded text and have nothing left to decide, so they find the same.
+Both search engines get folded text and have no choices of their own, so they find the same.
 """
 
 import re
@@ -10,10 +10,10 @@ from unicodedata import category, lookup, name, normalize
 
 # The most characters of a word that count; longer ones are addresses, keys and noise.
 LONGEST = 100
-# Typed or printed as apostrophes, whatever they are to Unicode: quotation marks, a grave accent, a
-# prime, and the letters of transliteration.
+# Characters typed or printed as apostrophes: quotation marks, a grave accent, a prime, and letters
+# of transliteration.
 _APOSTROPHES = frozenset("'`´‘’‛′ʹʺʻʼʽʾʿˈˊˋˮ՚")
-# Before 's, these are shortened and own nothing: “it's” is found by `its`, as “don't” by `dont`.
+# Before 's these are contractions, not possessives: `its` finds “it's”, as `dont` finds “don't”.
 _CONTRACTED = frozenset(
     [
         *("it", "he", "she", "that", "this", "there", "here", "what", "who", "where", "when"),
@@ -31,7 +31,7 @@ _UNSPACED = re.compile(
     r"[\u3005-\u3007\u303B\u3040-\u30FF\u31F0-\u31FF\u3400-\u4DBF\u4E00-\u9FFF\uF900-\uFAFF"
     r"\U0001AFF0-\U0001AFFF\U0001B000-\U0001B16F\U00020000-\U0003FFFF]"
 )
-# C++ and Notepad++, C# and F#, .NET: signs that tell one name from another are words.
+# C++ and Notepad++, C# and F#, .NET: signs that distinguish names become words.
 _SIGN = re.compile(
     r"""
       [+#♯.] (?:
@@ -43,8 +43,7 @@ _SIGN = re.compile(
     re.VERBOSE,
 )
 _SIGNS = {"+": " plusplus ", "#": " sharp ", "♯": " sharp ", ".": " dot "}
-# A word of loosened text, where Korean is in its parts: what is attached to a word in Latin letters
-# (“GPT를”) is another.
+# A word of decomposed text; Korean particles after Latin letters (“GPT를”) are separate words.
 _JAMO = r"\u1100-\u11FF"
 _WORD = re.compile(
     rf"[{_JAMO}](?:[{_JAMO}']*[{_JAMO}])?|[^\s'{_JAMO}](?:[^\s{_JAMO}]*[^\s'{_JAMO}])?"
@@ -53,15 +52,15 @@ _ASCII_WORD = re.compile("[A-Za-z0-9]+(?:['`]+[A-Za-z0-9]+)*")
 
 
 class _Letters(dict[int, str | None]):
-    """What a decomposed character is in an index, for `str.translate`: letters, a space or nothing.
+    """Maps decomposed characters to their indexed form, for `str.translate`.
 
-    An apostrophe stays, for it tells where a possessive ends. Nothing is None, which Python
-    translates ten times faster than "".
+    An apostrophe is kept, because it marks the end of a possessive. None means that a character is
+    removed; Python translates it ten times faster than "".
     """
 
     def __missing__(self, code: int) -> str | None:
         letter = self._letter(chr(code))
-        # Rare characters are not kept: a text that had all of them would cost 100 MB for good.
+        # Rare characters are not cached: a text with all of them would take up 100 MB for good.
         if code <= 0xFFFF:
             self[code] = letter
         return letter
@@ -71,7 +70,8 @@ class _Letters(dict[int, str | None]):
         if char in _APOSTROPHES:
             return "'"
         kind = category(char)
-        # Marks, and what is not seen: soft hyphens, joiners. A space without width parts words.
+        # Marks, and invisible characters such as soft hyphens and joiners. A zero-width space
+        # separates words.
         if kind[0] == "M" or (kind == "Cf" and char != "\u200b"):
             return None
         if kind[0] not in "LN":
@@ -91,13 +91,13 @@ _LETTERS = _Letters()
 
 
 def fold(text: str) -> str:
-    """Return the words of a text with single spaces between them, as both engines index it.
+    """Return the words of a text separated by single spaces, as both engines index them.
 
-    Case, width and accents are folded away, and so are the apostrophe and the s of a possessive:
-    “Café” is `cafe`, “Łódź” `lodz`, “ＲＬＨＦ” `rlhf`, “don’t” `dont`, and “OpenAI’s” `openai`.
-    Whatever is no letter or digit parts words, but for the signs in “C++”, “C#” and “.NET”, which
-    are words: `c plusplus`. A Chinese character or a kana is a word; a Korean word stays whole.
-    Words are cut at `LONGEST`. Folding twice changes nothing.
+    Case, width and accents are folded, and the apostrophe and s of a possessive are removed: “Café”
+    becomes `cafe`, “Łódź” `lodz`, “ＲＬＨＦ” `rlhf`, “don’t” `dont`, and “OpenAI’s” `openai`.
+    Everything except letters and digits separates words, apart from the signs in “C++”, “C#” and
+    “.NET”, which become words: `c plusplus`. A Chinese character or a kana is a word; a Korean word
+    stays whole. Words are cut at `LONGEST`. Folding is idempotent.
     """
     return " ".join(words(text))
 
@@ -114,13 +114,13 @@ def words(text: str) -> list[str]:
 
 
 def places(text: str) -> list[tuple[str, int, int]]:
-    """Return `words(text)`, each with where in the text it starts and ends.
+    """Return `words(text)` with the start and end of each word in the text.
 
-    A character that folds to several words (“½”, “㍿”) is the place of each. A possessive is a
-    place with its ending, and a sign with what it is written as.
+    If one character folds to several words (“½”, “㍿”), each of them has its position. A possessive
+    includes its ending, and a sign the character that it was written with.
     """
     if text.isascii() and not (_may_have_signs(text) and _SIGN.search(text)):
-        # Most texts are; a word of theirs is what it was, but for its case and apostrophes.
+        # The common case: the word equals its folded form except for case and apostrophes.
         return [
             (_indexed_form(match[0].replace("`", "'").lower()), match.start(), match.end())
             for match in _ASCII_WORD.finditer(text)
@@ -129,14 +129,14 @@ def places(text: str) -> list[tuple[str, int, int]]:
     decomposed = "".join(parts)
     pieces = [_loosen_one(char) for char in decomposed]
     for match in _SIGN.finditer(decomposed):
-        # Where the sign ends, so that what is marked of it ends there too.
+        # The end of the sign, so that a mark ends there too.
         pieces[match.start() : match.end()] = [""] * (len(match[0]) - 1) + [_sign(match)]
     whole = [index for index, part in enumerate(parts) for _ in part]
     origins = [index for index, piece in zip(whole, pieces, strict=True) for _ in piece]
     found = []
     for match in _WORD.finditer("".join(pieces)):
         end = origins[match.end() - 1] + 1
-        # Accents that stand by themselves belong to the letter before them.
+        # Spacing accents belong to the preceding letter.
         while end < len(text) and category(text[end])[0] == "M":
             end += 1
         found.append((_indexed_form(match[0]), origins[match.start()], end))
@@ -154,7 +154,7 @@ def _decompose(text: str) -> str:
 
 
 def _may_have_signs(text: str) -> bool:
-    """Tell at a fraction of what `_SIGN` costs whether it is worth asking; mostly it is not."""
+    """Return whether `_SIGN` is worth trying; this costs a fraction of it and is mostly false."""
     return "++" in text or "#" in text or "♯" in text or ".n" in text or ".N" in text
 
 

@@ -1,4 +1,4 @@
-"""Tags as issues use them: found by key, made where missing, named by their commonest spelling."""
+"""The tags of issues: found by key, created if missing, named by their most frequent spelling."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ from catalog.models import IssueTag, Tag
 from catalog.slugs import SlugMaker
 from catalog.text import tag_key, unique_tags
 
-# Below the number of variables that either database takes in one statement.
+# Below the limit of variables in one statement on both databases.
 _KEYS_A_QUERY = 10_000
 # The uses of so many tags are looked up by tag; of more, all uses are read.
 _FEW = 500
@@ -33,15 +33,15 @@ class Use(NamedTuple):
 
 
 class ChosenNames:
-    """What curators chose to call tags: each spelling of theirs is replaced by it."""
+    """The names that curators chose for tags; they replace other spellings."""
 
     def __init__(self, chosen: Mapping[str, Sequence[str]]) -> None:
-        """Take the names that stand instead of a key: one, several, or none."""
+        """Take the replacements by key: one name, several, or none."""
         self._chosen = chosen
 
     @classmethod
     def of(cls, names: Iterable[str]) -> Self:
-        """Look up what is chosen for these spellings, in one query, two where any is."""
+        """Return the chosen names for these spellings, in one query, or two if there are any."""
         keys = {key for name in names if (key := tag_key(name))}
         rows = Tag.objects.filter(Q(is_named=True) | Q(retired_at__isnull=False))
         if len(keys) <= _KEYS_A_QUERY:
@@ -58,7 +58,7 @@ class ChosenNames:
         )
 
     def instead_of(self, names: Iterable[str]) -> list[str]:
-        """Return the spellings that stand for these, each tag once, in order."""
+        """Return the replaced spellings, each tag once, in order."""
         all_names = (each for name in names for each in self._chosen.get(tag_key(name), (name,)))
         return list(unique_tags(all_names).values())
 
@@ -88,7 +88,7 @@ def ensure_tags(names: Iterable[str]) -> dict[str, AssignedTag]:
 
 
 def shown_tags(spellings: Sequence[str], tags: Mapping[str, AssignedTag]) -> list[list[str]]:
-    """Return what an issue's row keeps of its tags: `[[spelling, slug], …]`."""
+    """Return the tags for an issue's row: `[[spelling, slug], …]`."""
     return [[spelling, tags[tag_key(spelling)].slug] for spelling in spellings]
 
 
@@ -104,9 +104,9 @@ def tag_rows(
 ) -> list[tuple[Any, ...]]:
     """Return an issue's rows of `IssueTag`, in the order of `ISSUE_TAG_COLUMNS`.
 
-    `earlier` are the issue's uses until now, by tag. A tag that the issue keeps keeps its instant.
-    A tag that replaces retired ones, as after a merge, gets the latest of theirs, and in a revert
-    one that replaces any. Other tags have been there `since` that instant.
+    `earlier` holds the issue's previous uses by tag. A tag that the issue keeps also keeps its time
+    of addition. A tag that replaces retired ones, as after a merge, gets the latest of their times,
+    and in a revert that of any replaced one. Other tags get `since`.
     """
     earlier = earlier or {}
     shown_day = day.isoformat()
@@ -136,9 +136,10 @@ def uses_of(issue_ids: Iterable[int]) -> dict[int, dict[int, Use]]:
 
 
 def name_tags(tag_ids: Iterable[int]) -> None:
-    """Give each tag that no curator named the commonest of its spellings, ties to the first.
+    """Name each tag that no curator has named by its most frequent spelling, ties by the first.
 
-    The first is that of the earliest issue: a use is written anew with each change of its issue.
+    The first spelling is that of the earliest issue, because rows are rewritten whenever their
+    issue changes.
     """
     best: dict[int, tuple[int, int, str]] = {}
     for ids in _chunks(sorted(_spelt_otherwise(set(tag_ids)))):

@@ -16,7 +16,7 @@ MOST_COMPLETIONS = 10
 
 
 class Completion(NamedTuple):
-    """A tag in use, with the number of its issues; `instead_of` is a retired name found for it."""
+    """A tag in use and its number of issues; `instead_of` is the retired name that matched."""
 
     name: str
     uses: int
@@ -24,13 +24,13 @@ class Completion(NamedTuple):
 
 
 def complete_tag(text: str) -> list[Completion]:
-    """Return the tags in use whose names hold what is typed, in three queries at most.
+    """Return the tags in use whose names contain the typed text, in at most three queries.
 
-    Those that begin with it come first, of these the most used. A retired name is offered as what
-    it stands for.
+    Tags that begin with it come first, the most used ones at the top. A retired name is replaced by
+    its successors.
     """
     key = tag_key(text[:TAG_LENGTH])
-    # PostgreSQL takes no NUL.
+    # PostgreSQL does not accept NUL.
     if not key or "\0" in key:
         return []
     counts = KeyCount.objects.filter(facet="tag", value=OuterRef("slug")).values("count")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from catalog.tags.names import ParsedName, read_name
 from catalog.tags.similar_names import SLIP, Verdict, alike
 
-# What is left of a score if an issue has both tags.
+# Factor for the score of tags that occur on the same issue.
 _USED_TOGETHER = 0.7
 
 
@@ -22,10 +22,10 @@ class TagUse(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Likely:
-    """Two tags that may be one: the more used is kept, of the equally used the shorter.
+    """Two tags that may be duplicates; the more used one is kept, or else the shorter.
 
-    The reasons are short words for a person, said of `away` where they are of one; the score runs
-    from 0 to 1, and orders rather than measures.
+    The reasons are short phrases for curators and refer to `away` if they concern one tag. The
+    score from 0 to 1 is for sorting only.
     """
 
     into: TagUse
@@ -41,11 +41,12 @@ def likely_duplicates(
     limit: int | None = None,
     issues: Mapping[int, AbstractSet[int]] | None = None,
 ) -> list[Likely]:
-    """Return pairs of tags that are likely one, the likeliest first, whatever the input's order.
+    """Return pairs of tags that are likely duplicates, most likely first.
 
-    `dismissed` holds pairs of ids that are not to be proposed. `issues` maps ids of tags, all or
-    some, to the ids of their issues: who gives one issue two tags rarely means the same by both.
-    Of several tags that are alike, each comes with a more used one, not with every one.
+    The order of the input does not matter. `dismissed` holds pairs of ids to leave out. `issues`
+    maps ids of some or all tags to the ids of their issues: two tags on the same issue are rarely
+    duplicates. If several tags are similar, each is paired with a more used one, not with every
+    one.
     """
     by_id: dict[int, TagUse] = {}
     for tag in sorted(tags, key=_rank):
@@ -66,7 +67,7 @@ def likely_duplicates(
         into, away = ranked[first], ranked[second]
         if issues and issues.get(into.id, set()) & issues.get(away.id, set()):
             if reasons == (SLIP,):
-                continue  # nobody mistypes a name beside the name
+                continue  # A misspelling rarely occurs next to the correct name.
             score *= _USED_TOGETHER
         likely.append(Likely(into, away, reasons, round(score, 3)))
     likely.sort(key=lambda pair: (-pair.score, _rank(pair.into), _rank(pair.away)))

@@ -5,10 +5,10 @@ import math
 from functools import lru_cache
 from importlib.metadata import distribution
 
-# What a word costs. Wordninja's list by itself runs from 2.5 (its first word) to 14.2 (its last).
+# Costs of words. Wordninja's list alone ranges from 2.5 (its first word) to 14.2 (its last).
 COMMONEST = 6.5  # no word is cheaper: "the" is common in prose, not in tags
 
-INFLECTED = 1.0  # added for the plural or the singular of a known word
+INFLECTED = 1.0  # added for the plural or singular of a known word
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from catalog.tags.word_forms import split_words
 
-# Words that name nothing: those of the first kind let what stands around them change places.
+# Function words; around those of the first kind, the parts of a name may be swapped.
 EITHER_WAY = frozenset(["an", "and", "or", "the", "versus", "vs"])
 SMALL_WORDS = EITHER_WAY | {
     "as", "at", "by", "for", "from", "in", "into", "of", "on", "through", "to", "via", "with",
@@ -18,7 +18,7 @@ _PHASES = frozenset(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ParsedName:
-    """A name, read: `place` is its own among all, the most used first; `uses` are issues."""
+    """A parsed name: `place` is its rank by use, `uses` its number of issues."""
 
     text: str
     uses: int
@@ -26,9 +26,9 @@ class ParsedName:
     words: tuple[str, ...]
     core: tuple[str, ...]  # without small words
     turned: tuple[str, ...]  # the same, but "laws of scaling" as "scaling laws"
-    small: tuple[str, ...]  # what they have lost
+    small: tuple[str, ...]  # the accents that were removed
     glued: str
-    numbers: tuple[str, ...]  # the words with digits: they tell versions and sizes apart
+    numbers: tuple[str, ...]  # the words with digits, which distinguish versions and sizes
 
 
 def read_name(text: str, uses: int, place: int) -> ParsedName:
@@ -51,9 +51,9 @@ def _glue(words: Iterable[str]) -> str:
 
 
 def _cores(words: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Return a name's words without small ones, the same turned round at "of", the small ones.
+    """Return a name's words without function words, the same swapped at "of", and those words.
 
-    At either end they stay, but for "the" in front. "a" may be a letter, but not in "as a".
+    They stay at either end, except for a leading "the". "a" may be a letter, but not in "as a".
     """
     kept: list[str] = []
     small: list[str] = []

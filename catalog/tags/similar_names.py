@@ -1,7 +1,7 @@
-"""Likeness of names: which of many may mean the same, and why.
+"""Similarity of names: which names may mean the same, and why.
 
-Names are never compared all with all. Each kind of likeness has its own keys: names that share a
-key are compared by that kind's rule, which alone decides; so a key may be as rough as it likes.
+Names are never compared all with all. Each rule has its own keys, and only names that share a key
+are compared by it. The rule alone decides, so a key may be rough.
 """
 
 from collections import defaultdict
@@ -25,7 +25,7 @@ from catalog.tags.word_forms import (
 )
 from catalog.text import tag_key
 
-# With these, another order is another subject: text to image, image to text.
+# Around these words, another order has another meaning: text to image, image to text.
 _ONE_WAY = (SMALL_WORDS - EITHER_WAY) | {
     "after", "against", "before", "beyond", "no", "non", "not", "over", "than", "under", "without",
 }  # fmt: skip
@@ -33,18 +33,18 @@ _ONE_WAY = (SMALL_WORDS - EITHER_WAY) | {
 _LITTLE = SMALL_WORDS | {
     "be", "do", "go", "he", "if", "is", "it", "me", "my", "no", "ok", "so", "up", "us", "we",
 }  # fmt: skip
-# In a group that shares a key, each name is compared with so many of the more used ones.
+# Number of more used names that each name is compared with in a group of equal keys.
 _MOST_TRIES = 30
 # More names than this that differ in one and the same letter are a series: plan A, plan B …
 _MOST_SLIPS = 12
-# Of the long forms that an acronym may have, the most used are proposed.
+# Number of expansions proposed for an acronym, the most used first.
 _MOST_READINGS = 3
 _LONGEST_ACRONYM = 8  # words
 _SHORT_WORD = 5  # letters: in a shorter one, one letter makes another word
 _LONG_WORD = 8  # letters: in a shorter name, one letter makes another name
 _COMMON_COST = 13.0  # in the word list; beyond are names, and misspellings as well
-_LONGEST_SLIP = 40  # letters of a name: as many lesser strings are kept of each
-_OFTEN = 5  # times as often as its misspelling is a name used that is no common word
+_LONGEST_SLIP = 40  # in letters; memory grows with it, because each shortened form is kept
+_OFTEN = 5  # factor by which a name without common words must be more used than its misspelling
 SLIP = "one letter apart"
 
 
@@ -62,10 +62,10 @@ _Dismissed = Callable[[ParsedName, ParsedName], bool]
 
 
 def alike(names: list[ParsedName], is_dismissed: _Dismissed) -> _Pairs:
-    """Yield pairs of names that may mean the same, some more than once, for different reasons.
+    """Yield pairs of names that may mean the same; a pair may occur for several reasons.
 
-    The names stand in the order of their places, each with at least one word. Of several that are
-    alike by one rule, each comes with the likest of those before it that is not dismissed.
+    The names are sorted by rank, and each has at least one word. If several are similar by one
+    rule, each is paired with the most similar earlier one that is not dismissed.
     """
     for keys, rule in ((_form_keys, _same_words), (_order_keys, _same_in_other_order)):
         yield from _in_groups(names, keys, rule, is_dismissed)
@@ -125,7 +125,7 @@ def _same_words(into: ParsedName, away: ParsedName) -> Verdict | None:
     likely, reasons = max((kin.likely, kin.reasons) for kin in kins)
     if into.small != away.small:
         only = set(into.small) ^ set(away.small)
-        # "vs" may be "and", but what is by agents is not for agents
+        # "vs" may be "and", but "by agents" is not "for agents"
         if not only <= EITHER_WAY and not (only <= set(into.small) or only <= set(away.small)):
             return None
         likely *= 0.85
@@ -161,7 +161,7 @@ def _same_letters(into: str, away: str) -> Verdict:
 
 
 def _order_keys(name: ParsedName) -> set[str]:
-    """Return the words sorted, each with the numbers behind it; none if order has a meaning."""
+    """Return the words sorted, each with its numbers; none if their order has a meaning."""
     if len(name.words) < 2 or not _ONE_WAY.isdisjoint(name.words):
         return set()
     words: list[str] = []
@@ -182,10 +182,10 @@ def _same_in_other_order(into: ParsedName, away: ParsedName) -> Verdict | None:
 
 
 def _slips(names: list[ParsedName]) -> _Pairs:
-    """Pair names that differ by one letter dropped, put in, replaced, or swapped with the next.
+    """Pair names that differ by one inserted, deleted, replaced or transposed letter.
 
-    Such names share what is left when one letter is dropped from each, or the shorter is what is
-    left of the longer. They are looked at length by length, to keep only one length's at a time.
+    Such names share a form with one letter deleted, or the shorter one is such a form of the
+    longer. They are processed by length, so that memory holds only one length at a time.
     """
     lengths: dict[int, list[ParsedName]] = defaultdict(list)
     for name in names:
@@ -206,7 +206,7 @@ def _slips(names: list[ParsedName]) -> _Pairs:
 
 
 def _slip(one: ParsedName, other: ParsedName) -> Verdict | None:
-    """Judge two names by what is left of them without the words that they share at their ends."""
+    """Judge two names by the parts that remain without their common first and last words."""
     first, second = list(one.words), list(other.words)
     for end in (0, -1):
         while first and second and first[end] == second[end]:

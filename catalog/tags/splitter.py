@@ -1,10 +1,10 @@
-"""Splits a line of tags that were glued together without separators.
+"""Splits a line of tags that were joined without separators.
 
-`reward modelsRLHFopen data` becomes `reward models`, `RLHF`, `open data`. Where two words stand
-apart (a space, a hyphen, a slash) they are of one tag; where they touch, one tag ends and the
-next begins. So to split a line is to find its words: each reading of it is a path through a
-lattice of words, known phrases and cuts, whose costs are like negative log-probabilities in
-nats, and the cheapest path wins. The second cheapest tells how sure that is.
+`reward modelsRLHFopen data` becomes `reward models`, `RLHF`, `open data`. Words with a space, a
+hyphen or a slash between them belong to the same tag; where words touch, one tag ends and the next
+begins. Splitting a line therefore means finding its words: each reading is a path through a lattice
+of words, known phrases and cuts. Costs are like negative log-probabilities in nats, and the
+cheapest path wins. The cost of the second-cheapest path shows how certain the result is.
 """
 
 import math
@@ -19,11 +19,13 @@ from operator import itemgetter
 
 from catalog.tags.english_words import COMMONEST, INFLECTED, _list_costs
 
-TAG_COST = 5.0  # except a tag of the database, whole: nothing is as likely
-PAGE_COST = 8.0  # a word that stands once on the page ...
+TAG_COST = 5.0  # except for a whole tag from the database, the most likely word of all
+PAGE_COST = 8.0  # a word that occurs once on the page ...
 REPEAT = 0.5  # ... less this for each doubling of its count
-LISTED_ONLY = 2.0  # added for a word of the list that the page lacks: tags speak of the page
-NUMBER_COST = 9.0  # numbers stand in no lexicon, yet are nothing strange
+LISTED_ONLY = (
+    2.0  # added for a listed word that is not on the page: tags usually occur in its texts
+)
+NUMBER_COST = 9.0  # numbers are in no lexicon but not unusual
 UNKNOWN_COST = 14.0  # a word in no lexicon costs more than any in one ...
 UNKNOWN_SMALL = 2.4  # ... and the more the longer it is, or it would swallow its neighbours
 UNKNOWN_CAPITAL = 1.5  # less in capitals: acronyms are often new
@@ -31,19 +33,19 @@ COMPOUND = 5.5  # added for two words read as one: "workflows", "OpenMined"
 COMPOUND_SEEN = 2.7  # added if the page has both: they would do as tags by themselves
 SHORT_WORD = (5.0, 2.0, 0.5)  # added for words of 1, 2, 3 small letters: mostly debris
 
-# What a word's look costs, unless the page shows the word in just that look.
+# Costs of a word's capitalisation, unless the page has the word in exactly that form.
 CAMEL = 7.5  # a capital after a small letter nearly always begins a tag
 CAPS_THEN_SMALL = 5.0  # "RLHFreward" is nearly always an acronym and a word
-DIGIT_CHANGE = 3.0  # letters beside digits: "o1", "4k"
+DIGIT_CHANGE = 3.0  # letters next to digits: "o1", "4k"
 SCRIPT_CHANGE = 6.0  # two scripts in one word
 CAPITAL = 1.5  # a known word with a capital, in a line whose tags do not all have one
 SMALL_START = 6.0  # a tag without a capital, in a line whose tags seem all to have one
 
-# What a cut costs by what stands on its sides; nothing where case, digits or script change.
+# Costs of a cut by the characters on its sides; zero if case, digits or script change.
 CUT_INSIDE = 1.3  # like on both sides, as in any word
-CUT_AFTER_STOP = 4.0  # "U.S." may end a tag, but "Node.js" goes on
+CUT_AFTER_STOP = 4.0  # "U.S." may end a tag, but "Node.js" continues
 
-# What the number of tags costs: a curator gives about five.
+# Costs of the number of tags: curators usually give about five.
 USUAL_TAGS = 5
 COUNT_COSTS = (0.0, 3.2, 5.0)  # for 0, 1, 2 tags more or fewer ...
 COUNT_STEP = 1.5  # ... and for each beyond
@@ -53,16 +55,18 @@ GUESS_MARGIN = 3.0  # a second-best path this near is a real rival
 BEAM = 30.0  # words only on paths this much dearer than the cheapest are dropped
 LONGEST_WORD = 28  # in characters, as is the next
 LONGEST_TAG = 60
-SHORT_PART = 5  # one half of a compound is no longer: "peat|land", "work|flows"
+SHORT_PART = 5  # the longest second half of a compound: "peat|land", "work|flows"
 
-JOINERS = re.compile(r"[\s\-‐‑‒–—/&_:;,·|=]")  # never a cut beside one
+JOINERS = re.compile(r"[\s\-‐‑‒–—/&_:;,·|=]")  # no cut next to one
 OPENING = frozenset("([{“„«@$£€¿¡")  # no cut right after one
 CLOSING = frozenset(")]}”»+%!?.®™°")  # no cut right before one
 NEVER_BESIDE = frozenset("'’\u200d")
 TRIMMED = ".,:;!?'\"‘’“”„«»()[]{}…*"  # around a word of prose
 MARKS = frozenset({"Mn", "Mc", "Me", "Cf", "Sk", "Lm"})  # they belong to the character before
 
-type _Edges = list[list[tuple[int, float]]]  # from each place: where a word leads, at what cost
+type _Edges = list[
+    list[tuple[int, float]]
+]  # from each index: the ends of words that start there, with their costs
 type _Cuts = tuple[int, _Cuts] | None  # the places of a path's cuts, the latest first
 type _Paths = list[tuple[float, _Cuts]]  # at most two, the cheapest first, with unlike cuts
 
@@ -81,8 +85,8 @@ class Split:
 class TagSplitter:
     """Splits the tag lines of one page.
 
-    `texts` are the page's own titles, summaries and blurbs, `tags` the spellings that the
-    database knows. Both are read once, here; no line changes how the next is split.
+    `texts` are the page's titles, summaries and blurbs, `tags` the spellings in the database. Both
+    are read once, by the constructor; lines do not influence each other.
     """
 
     def __init__(self, texts: Iterable[str], tags: Iterable[str] = ()) -> None:
@@ -110,9 +114,9 @@ class TagSplitter:
             self._known[word] = min(cost, self._known.get(word, cost))
 
     def split(self, line: str) -> Split:
-        """The tags of one line as it stands in the file; an empty line has none."""
+        """Return the tags of one line; none for an empty line."""
         glued = _Line(line.strip())
-        if glued.first == glued.size:  # empty, or nothing but joiners
+        if glued.first == glued.size:  # empty, or only joiners
             return Split((glued.text,) if glued.text else (), guessed=False)
         best, *rivals = _best_two(_pruned(self._lattice(glued), glued.first), glued)
         places = [glued.size]
@@ -130,7 +134,7 @@ class TagSplitter:
         An edge's cost includes that of the cut, if one follows.
         """
         edges: _Edges = [[] for _ in line.text]
-        parts: _Edges = [[] for _ in line.text]  # what may be the later half of a compound
+        parts: _Edges = [[] for _ in line.text]  # possible second halves of compounds
         run = line.size  # where the characters without a joiner around `start` end
         for start in reversed(range(line.first, line.size)):
             if line.folded[start] == " ":
@@ -152,9 +156,9 @@ class TagSplitter:
         return edges
 
     def _words_at(self, line: "_Line", start: int, run: int, parts: _Edges) -> dict[int, float]:
-        """The ends of the words from `start` to at most `run`, with their costs.
+        """Return the ends of words from `start` to at most `run`, with their costs.
 
-        Notes in `parts` which of them may be half of a compound.
+        Add those that may be half of a compound to `parts`.
         """
         found: dict[int, float] = {}
         kinds = line.kinds
@@ -164,7 +168,7 @@ class TagSplitter:
             key = line.folded[start:end]
             known = self._known.get(key)
             if known is None and end < run and not parts[end] and kinds[end - 1] == kinds[end]:
-                continue  # nothing speaks for an unknown word's end here
+                continue  # there is no evidence that an unknown word ends here
             word = line.text[start:end]
             cost = 0.0 if word in self._looks else line.look_cost(start, end)
             if known is None:
@@ -192,11 +196,10 @@ class TagSplitter:
 
 
 class _Line:
-    """One line, and what its characters by themselves say about words and cuts.
+    """One line, with the costs of words and cuts that its characters imply.
 
-    `cuts[place]` is the cost of ending a word there: infinite where none may end, zero before a
-    joiner and at the end, where no cut is needed. `after[place]` is the first place from there
-    on that is no joiner.
+    `cuts[place]` is the cost of ending a word there: infinite if impossible, zero before a joiner
+    and at the end, where no cut is needed. `after[place]` is the next index that is not a joiner.
     """
 
     def __init__(self, text: str) -> None:
@@ -287,10 +290,10 @@ def _unknown_cost(word: str) -> float:
 
 @lru_cache(maxsize=4096)
 def _character_kind(char: str) -> str:
-    """One letter for what a character is to a word.
+    """Return a letter for a character's kind.
 
-    A and a are Latin letters, B and b other letters with case, c letters without, 0 digits,
-    m marks that belong to the character before, . all else.
+    A and a are Latin letters, B and b other letters with case, c letters without case, 0 digits, m
+    marks that belong to the preceding character, . anything else.
     """
     category = unicodedata.category(char)
     if category in MARKS:
@@ -305,7 +308,7 @@ def _character_kind(char: str) -> str:
 
 @lru_cache(maxsize=256)
 def _change_cost(before: str, after: str) -> float:
-    """What two characters of these kinds cost beside each other in one word."""
+    """Return the cost of two adjacent characters of these kinds in one word."""
     if before == after or "m" in (before, after):
         return 0.0
     if "0" in (before, after):
@@ -317,7 +320,7 @@ def _change_cost(before: str, after: str) -> float:
 
 
 def _pruned(edges: _Edges, first: int) -> _Edges:
-    """The edges on some path within BEAM of the cheapest, the number of tags left aside."""
+    """Return the edges on paths within BEAM of the cheapest, ignoring the number of tags."""
     size = len(edges)
     there = [math.inf] * (size + 1)  # the least cost from `first` to each place
     there[first] = 0.0
@@ -335,7 +338,7 @@ def _pruned(edges: _Edges, first: int) -> _Edges:
 
 
 def _best_two(edges: _Edges, line: _Line) -> _Paths:
-    """The cheapest path through the lattice, and the cheapest with other cuts if there is one."""
+    """Return the cheapest path through the lattice, and the cheapest one with other cuts."""
     states: list[dict[int, _Paths]] = [{} for _ in range(line.size + 1)]  # paths by number of tags
     states[line.first] = {1: [(0.0, None)]}
     for place, words in enumerate(edges):

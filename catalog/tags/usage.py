@@ -1,4 +1,4 @@
-"""Tags with how they are used and what names stand for them, and which of them are likely one."""
+"""Tags with their use and retired names, and likely duplicates."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from catalog.models import DismissedPair, IssueTag, KeyCount, Tag
 from catalog.tags.duplicates import Likely, TagUse, likely_duplicates
 
-# Of so many of the likeliest pairs it is asked whether issues have both tags.
+# Number of likely pairs for which common issues are looked up.
 PAIRS_WEIGHED = 500
 
 
@@ -19,7 +19,7 @@ def with_uses(tags: QuerySet[Tag]) -> QuerySet[Tag]:
 
 
 def with_names(tags: QuerySet[Tag]) -> QuerySet[Tag]:
-    """Fetch with tags the names that stand for them, and what they stand for, in two queries."""
+    """Prefetch the retired names of tags and the successors of retired tags, in two queries."""
     return tags.prefetch_related(Prefetch("aliases", Tag.objects.retired()), "stands_for")
 
 
@@ -43,7 +43,7 @@ def likely_pairs() -> tuple[list[Likely], dict[tuple[int, int], int]]:
     issues: dict[int, set[int]] = {}
     for away, into, number, example in shared:
         together[away, into] = number
-        # One issue that has both is all that is asked for.
+        # One common issue is enough.
         issues.setdefault(away, set()).add(example)
         issues.setdefault(into, set()).add(example)
     return likely_duplicates(uses, dismissed=dismissed, issues=issues), together

@@ -1,7 +1,7 @@
-"""Words in their forms: plural, inflected, in British spelling, cut short, a country's adjective.
+"""Forms of words: plural, inflected, British spelling, shortened, a country's adjective.
 
-English only, by rule and short lists. `root` is rough, to find words that are worth comparing;
-`kinship` is exact, and says what two of them are to each other.
+English only, by rules and short lists. `root` is rough and finds candidates; `kinship` is exact and
+describes the relation of two words.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-_ACCENTS = re.compile(r"(?<=[a-z])[\u0300-\u036f]+")  # on Latin letters; in й it is no accent
+_ACCENTS = re.compile(r"(?<=[a-z])[\u0300-\u036f]+")  # on Latin letters; in й it is not an accent
 _BRACKETS = re.compile(r"(.+?)\s*\(([^()]+)\)\s*")
 _ASCII_WORDS = re.compile(r"[a-z0-9]+[+#*]*")  # C++, C#, A*
 
@@ -31,7 +31,7 @@ _NO_PLURALS = frozenset(
         *("series", "this", "thus", "was", "windows"),
     ]
 )
-# Gerunds that are no longer felt to be of their verbs.
+# Gerunds that have become nouns.
 _NO_GERUNDS = frozenset(
     [
         *("accounting", "banking", "being", "building", "clothing", "during", "engineering"),
@@ -82,7 +82,7 @@ COUNTRY = "a country and its adjective"
 
 
 class Kinship(NamedTuple):
-    """What one word is to another: reasons in words, and how likely they mean the same, 0 to 1."""
+    """The relation of two words: the reasons, and the probability that they mean the same."""
 
     reasons: tuple[str, ...] = ()
     likely: float = 1.0
@@ -91,7 +91,7 @@ class Kinship(NamedTuple):
 def split_words(name: str) -> tuple[str, ...]:
     """Return a name's words: casefolded, without accents and punctuation.
 
-    Of a name with its own acronym in brackets, the longer of the two: `reward model (RM)`.
+    If a name includes its own acronym in brackets, the longer one is returned: `reward model (RM)`.
     """
     if name.endswith(")") and (match := _BRACKETS.fullmatch(name)):
         long, short = sorted((split_words(match[1]), split_words(match[2])), key=len, reverse=True)
@@ -115,7 +115,7 @@ def split_words(name: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=100_000)
 def american(word: str) -> str:
-    """Return a word in American spelling; one that has only one spelling may come out wrong."""
+    """Return a word in American spelling; words with only one spelling may come out wrong."""
     for pattern, instead in _AMERICAN:
         word = pattern.sub(instead, word)
     return word
@@ -134,7 +134,7 @@ def full(word: str) -> str:
 
 @lru_cache(maxsize=100_000)
 def singular(word: str) -> str:
-    """Return a plural's singular; what may be one already (`loss`, `corpus`, `v3s`) stays."""
+    """Return the singular of a plural; possible singulars (`loss`, `corpus`, `v3s`) stay."""
     if (
         len(word) < 4
         or not word.isalpha()
@@ -151,7 +151,7 @@ def singular(word: str) -> str:
 
 @lru_cache(maxsize=200_000)
 def root(word: str) -> str:
-    """Return what a word shares with all its kin; some that are not kin share it too."""
+    """Return a rough stem that all forms of a word share; unrelated words may share it too."""
     word = american(full(_COUNTRIES.get(word, word)))
     word = _SINGULARS.get(word, word)
     while len(word) > _SHORTEST_ROOT:
@@ -167,9 +167,9 @@ def root(word: str) -> str:
 
 
 def kinship(one: str, other: str) -> Kinship | None:
-    """Return what two words are to each other, either way round; None if nothing.
+    """Return the relation of two words in either direction, or None.
 
-    Words with digits are versions and sizes: they are kin only to themselves.
+    Words with digits are versions and sizes and are related to themselves only.
     """
     if one == other:
         return Kinship()
@@ -215,7 +215,7 @@ def _inflected(one: str, other: str) -> bool:
 
 @lru_cache(maxsize=100_000)
 def _verbs(word: str) -> dict[str, frozenset[str]]:
-    """Map the verbs that a word may be of to the endings it has then: "", ing, ed, ion."""
+    """Map the verbs that a word may be a form of to its ending: "", ing, ed, ion."""
     verbs: dict[str, set[str]] = {}
     for form in {word, word.removesuffix("s"), singular(word)}:
         verbs.setdefault(form, set()).add("")
@@ -232,7 +232,7 @@ def _verbs(word: str) -> dict[str, frozenset[str]]:
 
 
 _SINGULARS = {many: one for one, many in _PLURALS.items()}
-# What is done to both words before they are compared, the likelier first.
+# Normalisations applied to both words before comparing, the more likely first.
 _CHANGES: list[tuple[tuple[str, ...], float, Callable[[str], str]]] = [
     ((), 1.0, str),
     (("British and American spelling",), 0.97, american),

@@ -1,4 +1,4 @@
-"""What the catalog's templates print."""
+"""Template tags and filters of the catalog."""
 
 import calendar
 import datetime
@@ -20,7 +20,7 @@ register.filter("web_url", web_url)
 register.filter("short_date", short_date)
 register.filter("long_date", long_date)
 
-# Without one of these characters a text is left-to-right, and cannot reorder its surroundings.
+# Texts without one of these characters are left-to-right and need no isolation.
 _RIGHT_TO_LEFT = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
@@ -30,7 +30,7 @@ _QUOTED = re.compile(r"<[^>]*>|(?<=“)[^<“”]+(?=”)")
 
 @register.filter
 def instant(at: datetime.datetime) -> str:
-    """Print an instant for the `datetime` of a `<time>`, which takes no microseconds."""
+    """Return an instant for `<time datetime>`, which does not allow microseconds."""
     return at.isoformat(timespec="seconds")
 
 
@@ -59,7 +59,7 @@ BARE_BADGES = {tier: _badge(tier, word, True) for tier, word in TIER_WORDS.items
 
 @register.filter
 def badge(tier: int | None) -> str:
-    """Print a tier's seal and word; nothing for an unrated issue."""
+    """Return the seal and the label of a tier; nothing for an unrated issue."""
     return "" if tier is None else BADGES[tier]
 
 
