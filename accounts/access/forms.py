@@ -1,4 +1,4 @@
-"""Forms for tokens: what each is called, what it may do, and how long it lives."""
+"""Forms for tokens: name, scopes, and lifetime."""
 
 import datetime
 from typing import Any
@@ -15,7 +15,7 @@ LIVES = [("30", "30 days"), ("90", "90 days"), ("365", "A year"), ("", "Until it
 
 
 class FeedTokenForm(forms.Form):
-    """A token for the addresses of feeds: it can do nothing else."""
+    """A token for feed URLs, without any other access."""
 
     name = forms.CharField(
         max_length=100,

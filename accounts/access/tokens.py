@@ -1,4 +1,4 @@
-"""Tokens by which programs act for a reader: named, limited to scopes, shown once, kept hashed."""
+"""Tokens for programs: named, limited to scopes, shown once, stored as digests."""
 
 import datetime
 import secrets
@@ -15,20 +15,20 @@ from accounts.models.tokens import FEEDS, PREFIX, Token, digest
 MOST_TOKENS = 50
 # The last use is noted no more often than this: reading is not to cost a write each time.
 NOTED_EVERY = datetime.timedelta(minutes=5)
-# A token that is asked for again within this time is taken for a repetition.
+# A token that is requested again within this time counts as a repetition.
 REPEATED = datetime.timedelta(seconds=30)
 
 
 class TooManyTokens(ValueError):
-    """A reader has as many tokens as there may be."""
+    """The reader has the maximum number of tokens."""
 
 
 def make_token(
     user: Any, name: str, scopes: Iterable[str], expires_at: datetime.datetime | None = None
 ) -> tuple[Token, str]:
-    """Make a token, and return it with its secret, which nobody can be told again.
+    """Create a token; return it with its secret, which is not stored.
 
-    Raises TooManyTokens.
+    Raise TooManyTokens.
     """
     with transaction.atomic():
         # One reader's makings queue up, so that each is counted before the next.
@@ -46,10 +46,10 @@ def make_token(
 def make_token_once(
     user: Any, name: str, scopes: Iterable[str], expires_at: datetime.datetime | None = None
 ) -> tuple[Token, str]:
-    """Make a token as `make_token` does, in place of one like it that was made a moment ago.
+    """Create a token like `make_token`, replacing an equal one that was created a moment ago.
 
-    Of a form that is sent twice, the browser shows only the second answer, and a secret is shown
-    once: an unused token of the same name and scopes is revoked. Raises TooManyTokens.
+    If a form is sent twice, the browser shows only the second response, and a secret is shown once;
+    an unused token with the same name and scopes is therefore revoked. Raise TooManyTokens.
     """
     with transaction.atomic():
         get_user_model().objects.select_for_update().get(pk=user.pk)
@@ -62,7 +62,7 @@ def make_token_once(
 
 
 def revoke_token(user: Any, pk: int) -> Token:
-    """Make a token useless from now on, or leave it so; raises Token.DoesNotExist."""
+    """Revoke a token; revoking it again changes nothing. Raise Token.DoesNotExist."""
     mine = Token.objects.of(user).filter(pk=pk)
     mine.standing().update(revoked_at=timezone.now())
     return mine.get()
@@ -91,14 +91,14 @@ def _note_use(token: Token) -> None:
             with _without_waiting():
                 Token.objects.filter(unnoted, pk=token.pk).update(last_used_at=now)
         except OperationalError:
-            # Someone is writing. Whoever reads is not to wait for that; the next use is noted.
+            # Another writer is active. Readers need not wait for it; the next use is recorded.
             return
         token.last_used_at = now
 
 
 @contextmanager
 def _without_waiting() -> Iterator[None]:
-    """Let SQLite refuse at once what it cannot write now: a load may hold it for a minute."""
+    """Make SQLite fail at once instead of waiting for a lock; a load may hold it for a minute."""
     if connection.vendor != "sqlite":
         yield
         return

@@ -1,4 +1,4 @@
-"""The filter of issues with what is the reader's own: states, the queue, notes, days of reading."""
+"""The catalog's filter, extended by the reader's own data: states, queue, notes, reading dates."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ from catalog.search.engine import EVERY_KEY
 from catalog.search.query import STATE_VALUES
 from catalog.search.tree import Node
 
-# By the day on which an issue was last read, the latest first, and those of no known day last.
+# By the date of the last reading, latest first, unknown dates last.
 RECENTLY_READ = Order(("read_on", "reading_id"), WALK.kinds)
 READER_SORTS = [*SORTS, ("recent", "Recently read")]
 STATE_WORDS = dict(State.choices)
@@ -72,7 +72,7 @@ class ReaderIssueFilter(IssueFilter):
     ) -> None:
         super().__init__(data, *args, **kwargs)
         self.user = user
-        # Whether what the reader's notes say is searched: there are tokens that may not read it.
+        # Whether the reader's notes are searched; some tokens may not read them.
         self.looks_into_notes = looks_into_notes
 
     @property
@@ -93,14 +93,14 @@ class ReaderIssueFilter(IssueFilter):
             super().conditions()
         )
         own = f":{self.user.pk}:{self.user.version}" if is_own else ""
-        # What was read is all that an order by it leaves.
+        # An order by date of reading shows only issues that were read.
         return f"{super().fingerprint()}{own}:{self.sorting == 'recent'}"
 
     def text_node(self) -> Node | None:
         return self.noted.node
 
     def states(self) -> frozenset[str]:
-        """Return the states that are shown, all four where none is chosen."""
+        """Return the selected states, by default all four."""
         chosen = frozenset(choice.value for choice in self.chosen("state")) or STATE_VALUES
         return chosen & self.query.states
 
@@ -129,7 +129,7 @@ class ReaderIssueFilter(IssueFilter):
         return conditions
 
     def walk(self, issues: IssueQuerySet, sort: str) -> tuple[IssueQuerySet, Order]:
-        """Read issues along the reader's own readings, where these are the few among many."""
+        """Return issues along the reader's own readings if that is the smaller set."""
         mine = Q(readings__user=self.user, readings__is_current=True)
         if sort == "recent":
             read = issues.filter(mine, readings__state=State.READ).annotate(
@@ -189,7 +189,7 @@ def _counted_by_state(mine: Standings, counted: Counted) -> Counter[str]:
 
 
 def issue_filter(data: Any, user: User | None, *, looks_into_notes: bool = True) -> IssueFilter:
-    """Return the filter that an address asks for, with what is the reader's own, if any."""
+    """Return the filter of a URL, with the reader's own data if there is a reader."""
     if user is None:
         return IssueFilter(data)
     return ReaderIssueFilter(data, user=user, looks_into_notes=looks_into_notes)

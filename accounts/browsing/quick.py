@@ -1,4 +1,4 @@
-"""Quick search: a few of everything that holds what is being typed, for the box in the header."""
+"""Quick search: a few matches of every kind while the reader types."""
 
 import datetime
 import re
@@ -29,7 +29,7 @@ QUICK_CLUSTERS = 3
 QUICK_TAGS = 4
 QUICK_ISSUES = 8
 MOST_NOTES = 4
-# Each prefix is a query of its own; besides the last word, so many are taken as they are typed.
+# Each prefix takes a query of its own; limit of prefixes besides the last word.
 MOST_STARS = 1
 
 _TYPED_WORD = re.compile(r'[^\s"“”„()|*]+')
@@ -39,9 +39,9 @@ _IN_SYNTAX = re.compile(r'[:"“”„()|*][^\s]*$|(?:^|\s)(?:OR|AND|(?i:www)\.\
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One line to choose: it leads to `url`, or, where that is "", sets the `theme`.
+    """One selectable line: it leads to `url`, or sets the `theme` if `url` is "".
 
-    `row` is what it is of, with no more of it fetched than is shown.
+    `row` is its object, with only the displayed fields fetched.
     """
 
     title: SafeString
@@ -57,7 +57,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Hits of one kind; `is_too_broad` where they could not be found in time."""
+    """Hits of one kind; `is_too_broad` if they could not be found in time."""
 
     key: str
     title: str
@@ -67,9 +67,9 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class QuickResults:
-    """What was found, without groups that have nothing; `all_url` is "" where nothing is typed.
+    """The results, without empty groups; `all_url` is "" for an empty text.
 
-    Where nothing is found, `notices` may tell why, a sentence each.
+    `notices` may explain why nothing was found, a sentence each.
     """
 
     text: str
@@ -79,7 +79,7 @@ class QuickResults:
 
     @property
     def said(self) -> str:
-        """What is announced of it, a sentence or two."""
+        """The announcement for screen readers, a sentence or two."""
         count = sum(len(group.hits) for group in self.groups)
         noun = ("command" if not self.text else "result") + ("" if count == 1 else "s")
         sentences = [f"{count} {noun}." if count else "Nothing found."]
@@ -92,7 +92,7 @@ class QuickResults:
 
 @dataclass(frozen=True, slots=True)
 class _Command:
-    """A place to go or a theme to set; `also` is by what other words it is found."""
+    """A page to go to or a theme to set; `also` holds further words that match it."""
 
     title: str
     also: str
@@ -128,11 +128,11 @@ _COMMANDS = (
 
 
 def quick(user: User | None, text: str, *, looks_into_notes: bool = True) -> QuickResults:
-    """Find a few of each kind for what is typed, the reader's own notes among them.
+    """Find a few hits of each kind for a text, including the reader's own notes.
 
-    Unless it `looks_into_notes`, nothing tells what these say. The last word is taken as a
-    beginning unless a space follows it. Any text has results; at most eight queries are made, and
-    one for each Korean word, as many for a catalog of any size.
+    Without `looks_into_notes`, the result does not depend on notes. The last word is a prefix
+    unless a space follows it. Any text is valid. There are at most eight queries, plus one for each
+    Korean word, for a catalog of any size.
     """
     typed = parse(text)
     if not typed.text:
@@ -144,7 +144,7 @@ def quick(user: User | None, text: str, *, looks_into_notes: bool = True) -> Qui
         leaf if isinstance(leaf, Phrase) else Prefix(leaf.text)
         for leaf in dict.fromkeys(query.words)
     ]
-    # Of one letter alone there is too much: only what is named so is looked for.
+    # A single letter matches too much, so only names are searched.
     is_letter = len("".join(terms)) == 1
     groups = []
     node = None
@@ -185,7 +185,7 @@ def _with_prefix(typed: Query, text: str) -> Query:
 
 
 def _full_text(typed: Query, query: Query, node: Any) -> str:
-    """Return what the catalog is asked for all results: a begun word is no word there."""
+    """Return the query for all results on the catalog page, where the last word is no prefix."""
     *_, last = query.words or (None,)
     if isinstance(last, Prefix) and query.text != typed.text:
         known = {leaf.text for leaf in leaves_of(node) if isinstance(leaf, WordTerm)}
@@ -203,7 +203,7 @@ def _words_of(query: Query) -> list[str]:
 
 
 def _raw_words(text: str, wanted: set[str]) -> list[str]:
-    """Return the words that are looked for as they were typed, without what is syntax."""
+    """Return the words of the query as they were typed, without syntax."""
     tokens = (
         token for token in _TYPED_WORD.findall(text) if (own := words(token)) and wanted >= {*own}
     )
@@ -211,7 +211,7 @@ def _raw_words(text: str, wanted: set[str]) -> list[str]:
 
 
 def _is_composed(query: Query) -> bool:
-    """Tell whether there are fields or exclusions: then it is issues that are looked for."""
+    """Return whether there are fields or exclusions, which apply to issues only."""
     filters = replace(query, text="", node=None, named=None, complaints=())
     return filters != Query("") or len({*leaves_of(query.node)}) > len({*query.words})
 
@@ -289,12 +289,12 @@ def _tag_hits(raw: Sequence[str], leaves: Sequence[TextLeaf], is_letter: bool) -
 
 
 def _name_conditions(field: str, raw: Sequence[str]) -> tuple[Q, Q]:
-    """Return the conditions that a name begins with the words, and that it holds each of them."""
+    """Return two conditions: a name begins with the words, and it contains each of them."""
     begins = Q(**{f"{field}__istartswith": " ".join(raw)})
     holds = Q()
     for word in raw:
         held = Q(**{f"{field}__icontains": word})
-        # SQLite knows no capitals beyond ASCII; slugs have none.
+        # SQLite only folds ASCII letters; slugs are lower case.
         if not word.isascii() and (slug := slugify(word, allow_unicode=True)):
             held |= Q(slug__contains=slug)
             begins |= Q(slug__startswith=slug)
@@ -303,7 +303,7 @@ def _name_conditions(field: str, raw: Sequence[str]) -> tuple[Q, Q]:
 
 
 def _best(rows: Any, begins: Q, facet: str, value: Any) -> QuerySet[Any]:
-    """Order what begins with the words before what holds them, then by how many issues it has."""
+    """Sort names that begin with the words before others, then by number of issues."""
     uses = KeyCount.objects.filter(facet=facet, value=value).values("count")
     return rows.annotate(
         uses=Coalesce(Subquery(uses), 0), place=Case(When(begins, then=0), default=1)
@@ -315,7 +315,7 @@ def _use_words(row: Any) -> str:
 
 
 def _filter_of_text(user: User | None, query: Query, looks_into_notes: bool) -> IssueFilter:
-    """Return the catalog's filter of a text, the reader's where it asks for what is theirs."""
+    """Return the catalog's filter for a text, the reader's if it uses the reader's data."""
     is_mine = query.has_note is not None or query.states != STATE_VALUES
     data = {"q": query.text}
     asked = issue_filter(data, user if is_mine else None, looks_into_notes=looks_into_notes)
@@ -359,6 +359,6 @@ def _note_hits(user: User, leaves: Sequence[TextLeaf]) -> list[Hit]:
 
 
 def _excerpt(note: Note, leaves: Sequence[TextLeaf]) -> SafeString:
-    """Return what of a note holds a hit, its own words before the quoted ones."""
+    """Return an excerpt of a note around a hit, preferring its own words to quoted ones."""
     shown = [excerpt(text, leaves, 120) for text in (note.body, note.quote) if text]
     return next((text for text in shown if "<mark>" in text), shown[0])

@@ -1,4 +1,4 @@
-"""Filters of the catalog that a reader has named: kept, counted, and read on in."""
+"""Saved views: named filters, with their counts and the next unread issue."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ from catalog.search.query import STATE_VALUES
 
 MOST_VIEWS = 100
 MOST_PINNED = 6
-# What is no part of a view: the place in its list.
+# Parameters that are not part of a view: the position in its list.
 PASSING = ("after",)
 
 
 class ViewRefused(ValueError):
-    """A view cannot be saved so; `field` is what is at fault, "" the view as a whole."""
+    """A view cannot be saved; `field` is the invalid field, or "" for the view as a whole."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
@@ -32,9 +32,9 @@ class ViewRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class CountedView:
-    """A view with its number of issues, None where that is not known.
+    """A view and its number of issues, None if unknown.
 
-    It is not valid where it asks for what is not there any more.
+    It is invalid if it filters by something that no longer exists.
     """
 
     view: SavedView
@@ -43,7 +43,7 @@ class CountedView:
 
 
 def normalized(asked: QueryDict) -> str:
-    """Return a filter as a view keeps it, without what is empty or passing."""
+    """Return a query string as views store it, without empty and transient parameters."""
     kept = QueryDict(mutable=True)
     for name in sorted(asked):
         if name not in PASSING and (values := [value for value in asked.getlist(name) if value]):
@@ -52,7 +52,7 @@ def normalized(asked: QueryDict) -> str:
 
 
 def query_of(user: User, asked: QueryDict) -> str:
-    """Return a filter as a view keeps it; raises ViewRefused where it cannot be a view's."""
+    """Return a filter in the form that views store; raise ViewRefused if it is not possible."""
     query = normalized(asked)
     if not filter_of(user, query).form.is_valid() or len(query) > SAVED_QUERY_LENGTH:
         message = "This filter cannot be saved; open it in the catalog and mend it."
@@ -75,9 +75,9 @@ def save_view_once(user: User, view: SavedView, *, name: str, is_pinned: bool) -
 
 
 def save_view(user: User, view: SavedView, *, name: str, is_pinned: bool) -> SavedView:
-    """Save a view, a new one or not, under a name of its own; raises ViewRefused."""
+    """Save a view, new or existing, under a unique name; raise ViewRefused."""
     with transaction.atomic():
-        # One reader's saves come one after another, so that the limits hold.
+        # The saves of one reader run one after another, so that the limits hold.
         reader = User.objects.select_for_update().get(pk=user.pk)
         others = SavedView.objects.filter(user=reader).exclude(pk=view.pk or 0)
         if others.filter(name=name).exists():
@@ -101,7 +101,7 @@ def change_view(
     query: str | None = None,
     is_pinned: bool | None = None,
 ) -> SavedView:
-    """Change of a view what is given; raises ViewRefused, and SavedView.DoesNotExist."""
+    """Change the given fields of a view; raise ViewRefused, and SavedView.DoesNotExist."""
     with transaction.atomic():
         reader = User.objects.select_for_update().get(pk=user.pk)
         view = SavedView.objects.get(user=reader, pk=view_id)
@@ -126,10 +126,10 @@ def counted(user: User, views: Iterable[SavedView]) -> list[CountedView]:
 
 
 def next_issue(user: User, view: SavedView) -> Issue | None:
-    """Return the first issue of a view, in its order, that the reader has not read.
+    """Return the first unread issue of a view, in its order.
 
-    A view that asks for states of its own is taken at its word. Raises TooBroad, and BadRequest
-    where the view asks for what is not there any more.
+    A view that filters by state is taken literally. Raise TooBroad, and BadRequest if the view
+    filters by something that no longer exists.
     """
     issues = filter_of(user, view.query)
     if not issues.form.is_valid():

@@ -1,6 +1,6 @@
-"""A reading's `issue_date` is its issue's, whoever corrects that: a trigger on either database.
+"""Triggers that keep `issue_date` of readings equal to the date of the issue, on both databases.
 
-The catalog does not know of readings, and a curation cannot write them.
+The catalog does not know about readings, so a curation cannot update them.
 """
 
 from django.db import connections

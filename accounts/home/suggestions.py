@@ -1,4 +1,4 @@
-"""What the home page offers a reader: what to go on with, what comes next, what fits the time."""
+"""Suggestions on the home page: issues to continue, issues to start, issues that fit the time."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -36,7 +36,7 @@ def unread(issues: IssueQuerySet, user: User) -> IssueQuerySet:
 
 @dataclass(slots=True)
 class Desk:
-    """What lies on the reader's desk: `reading` are at most three, `queue` the first of it."""
+    """The reader's current issues: at most three in `reading`, and the beginning of the `queue`."""
 
     reading: list[Reading]
     queue: list[Reading]
@@ -52,7 +52,7 @@ class Desk:
 
 
 def desk(user: User) -> Desk:
-    """Gather what to go on with, in two queries, or three where nothing is queued."""
+    """Return the current issues, in two queries, or three if nothing is queued."""
     mine = Reading.objects.of(user)
     reading = list(mine.in_progress().with_issues()[:3])
     queue = list(mine.queued().with_issues())
@@ -65,23 +65,23 @@ def desk(user: User) -> Desk:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """The best unread issue for a time, and why; or, with none, what is in the way."""
+    """The best unread issue for a given time and the reason, or why there is none."""
 
     issue: Issue | None
     why: str
 
 
 def fit(user: User, minutes: int) -> Fit:
-    """Find what to read in so many minutes: by tier, then in the order of its cluster.
+    """Find an issue to read in this many minutes: by tier, then in the order of its cluster.
 
-    Publications that the reader has begun come first. Only issues whose length is known count.
+    Publications that the reader has begun come first. Issues of unknown length are left out.
     """
     new = unread(Issue.objects.listed(), user)
     known = new.filter(words__isnull=False)
-    # `minutes` of an issue are rounded, and so is what fits.
+    # The `minutes` of an issue are rounded, and the limit is rounded in the same way.
     fitting = known.filter(words__lt=(minutes + 0.5) * WORDS_A_MINUTE)
-    # The best of a few hundred of the highest tier: to sort all there is would take as long as
-    # there are issues.
+    # The best of a few hundred with the highest tier; sorting all would depend on the catalog's
+    # size.
     highest = fitting.order_by("-rank", "-date", "-id")
     ids = list(highest.values_list("pk", flat=True)[: MOST_COMPARED + 1])
     is_next = len(ids) <= MOST_COMPARED
@@ -104,7 +104,7 @@ def fit(user: User, minutes: int) -> Fit:
 
 
 def _why(issue: Issue, is_next: bool) -> str:
-    """Say what an issue is, and where `is_next`, that it is the first of its kind that fits."""
+    """Return a description of an issue; with `is_next`, as the first of its kind that fits."""
     time = f"about {plural(issue.minutes or 1, 'minute')}"
     if issue.tier is None:
         return f"Not rated yet: {time}."
@@ -118,7 +118,7 @@ def _why(issue: Issue, is_next: bool) -> str:
 
 
 def left_out(progress: Progress) -> str:
-    """Say how many unread keepers a search by time leaves out, their length not being known."""
+    """Return how many unread keepers a search by time leaves out for their unknown length."""
     counts = [(tier, progress.unworded_left(tier)) for tier in KEEPER_TIERS]
     words = " and ".join(issues_of_tier(tier, count) for tier, count in counts if count)
     return (
@@ -127,6 +127,6 @@ def left_out(progress: Progress) -> str:
 
 
 def asked_minutes(data: Any) -> tuple[MinutesForm, int | None]:
-    """Return the form and the minutes that were asked for, None where none were, or no number."""
+    """Return the form and the requested minutes; None if absent or not a number."""
     form = MinutesForm(data if "minutes" in data else None)
     return form, form.cleaned_data["minutes"] if form.is_bound and form.is_valid() else None

@@ -1,7 +1,7 @@
-"""What loads and curators changed in the publications that a reader has begun.
+"""Changes by loads and curators in the publications that a reader has begun.
 
-Read from the one log of changes, after the batch that the reader put aside as seen. Each field is
-told once, from what it was first to what it is last: what was changed back is no news.
+They are read from the log, starting after the change set that the reader has marked as seen. Each
+field is described once, from its first value to its last; changes that cancel out are left out.
 """
 
 from collections import defaultdict
@@ -33,16 +33,17 @@ class NewsLine:
 
     @property
     def url(self) -> str:
-        """The address of its page; what has been withdrawn has none."""
+        """The URL of its page; "" if it has been withdrawn."""
         is_merged = isinstance(self.thing, Cluster) and self.thing.merged_into_id
         return "" if self.thing.archived_at and not is_merged else self.thing.get_absolute_url()
 
 
 @dataclass(slots=True)
 class News:
-    """The changes by publication, at most twenty lines; `more` are those left out.
+    """The changes by publication, at most twenty lines; `more` is the number of omitted ones.
 
-    `batch` is the newest batch that the reader can put aside, `since` the date of the oldest.
+    `batch` is the newest change set that the reader can mark as seen, `since` the date of the
+    oldest.
     """
 
     batch: int = 0
@@ -53,9 +54,9 @@ class News:
 
 
 def news(user: User, since: int | None = None) -> News:
-    """Return what has changed, in a bounded number of queries, however much it is.
+    """Return the changes, in a bounded number of queries.
 
-    `since` is the batch after which to look, the one that the reader put aside unless told.
+    `since` is the change set to start after, by default the one that the reader has marked as seen.
     """
     since = user.caught_up_batch if since is None else since
     begun = Reading.objects.of(user).order_by().values("issue__publication")
@@ -90,9 +91,9 @@ def news(user: User, since: int | None = None) -> News:
 
 
 def put_aside(user: User, batch: int) -> int:
-    """Take all changes up to a batch for seen, and return the last that is.
+    """Mark all changes up to a change set as seen; return the last seen one.
 
-    What is seen already stays so.
+    It never moves backwards.
     """
     with transaction.atomic():
         reader = User.objects.select_for_update().get(pk=user.pk)
@@ -133,7 +134,7 @@ def _news_words(thing: Issue | Cluster, fields: dict[str, tuple[Any, Any]]) -> s
     if isinstance(thing, Cluster):
         if "" in fields:
             return "is a new cluster"
-        # One phrase is enough here, and the title comes first.
+        # A single phrase after the title is enough here.
         told = {name: fields[name] for name in NEWS_FIELDS[Change.Kind.CLUSTER] if name in fields}
         return str(joined(said_of_clusters(told, {})[:1]))
     if "" in fields:

@@ -48,7 +48,7 @@ class NoteQuerySet(models.QuerySet["Note"]):
         return self.order_by("-created_at", "-id")
 
     def older_than(self, note: "Note") -> Self:
-        """Return what follows a note, newest first."""
+        """Return the notes after a given one, newest first."""
         return self.filter(
             Q(created_at__lt=note.created_at) | Q(id__lt=note.pk), created_at__lte=note.created_at
         )
@@ -63,12 +63,12 @@ class NoteQuerySet(models.QuerySet["Note"]):
 
 
 class Note(models.Model):
-    """A reader's note on an issue, or a quote from it with a remark; `body` is Markdown.
+    """A reader's note on an issue, or a quote with a remark; `body` is Markdown.
 
-    `version` counts the saves; what stood before each is kept in `NoteVersion`. `created_on` is
-    the reader's own date. A deleted note keeps its row for 30 days, so that it can come back; the
-    reader's next deletion after that removes it. `folded` is what
-    is searched, quote and body a line each. Only `accounts.notes.writing` writes here.
+    `version` counts the saves; `NoteVersion` keeps the earlier texts. `created_on` is the reader's
+    local date. The row of a deleted note is kept for 30 days for restoring, and removed by the
+    reader's next deletion after that. `folded` is the searchable text: quote and body, one line
+    each. Only `accounts.notes.writing` writes here.
     """
 
     class Kind(models.TextChoices):
@@ -121,7 +121,7 @@ class Note(models.Model):
 
 
 class NoteVersion(models.Model):
-    """A note as it stood before a later save."""
+    """The text of a note before a later save."""
 
     note = models.ForeignKey(Note, models.CASCADE, related_name="versions", db_index=False)
     version = models.PositiveIntegerField()

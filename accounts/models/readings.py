@@ -1,4 +1,4 @@
-"""Readers, and what each keeps about the catalog: states with their history, and notes."""
+"""Readings and their history."""
 
 import datetime
 from typing import Any, Self
@@ -21,9 +21,9 @@ class State(models.TextChoices):
 
 
 def last_read(column: str) -> models.Func:
-    """Return when a reading was finished, to sort by: an unknown date comes before all others.
+    """Return a sort key by the date of finishing; unknown dates sort before all others.
 
-    The date is written out, for an expression with a parameter matches no index.
+    The date is inlined, because an expression with a parameter does not match the index.
     """
     template = "COALESCE(%(expressions)s, '0001-01-01')"
     return models.Func(column, template=template, output_field=models.DateField())
@@ -34,18 +34,18 @@ class ReadingQuerySet(models.QuerySet["Reading"]):
         return self.filter(user=user)
 
     def queued(self) -> Self:
-        """Return what is queued, in the reader's own order."""
+        """Return queued readings, in the reader's order."""
         return self.filter(state=State.QUEUED).order_by("place", "id")
 
     def in_progress(self) -> Self:
-        """Return what is being read, the latest first."""
+        """Return unfinished readings, the latest first."""
         return self.filter(state=State.READING).order_by("-marked_at", "-id")
 
     def finished(self) -> Self:
         return self.filter(state=State.READ)
 
     def current(self) -> Self:
-        """Return the one reading of each issue that tells its state."""
+        """Return the reading of each issue that determines its state."""
         return self.filter(is_current=True)
 
     def with_issues(self) -> Self:
@@ -56,17 +56,17 @@ class ReadingQuerySet(models.QuerySet["Reading"]):
 
 
 class Reading(models.Model):
-    """One time that a reader goes through an issue: queued, reading, then read.
+    """One pass of a reader through an issue: queued, reading, then read.
 
-    An issue read twice has two of these, of which one at most is unfinished. Each step that was
-    reached has the reader's own date, to a day, a month or a year, or none where the reader does
-    not know it: such a reading counts as read, and in no calendar. `place` orders the queue, the
-    lowest first, and `marked_at` is the instant of the last step. Only `accounts.reading.marking`
-    writes here: what stands is what the events say.
+    An issue read twice has two readings, of which at most one is unfinished. Each completed step
+    has the reader's local date, to a day, a month or a year, or null if the reader does not know
+    it; such a reading counts as read, but not in calendars. `place` orders the queue, lowest first,
+    and `marked_at` is the instant of the last step. Only `accounts.reading` writes here; the rows
+    are a projection of the events.
 
-    Of an issue's readings one `is_current`, and tells its state: the unfinished one, else the last.
-    `issue_date` repeats the issue's, so that lists of one state are read from one index; a trigger
-    keeps it (`accounts.db.triggers`).
+    One reading of each issue `is_current` and determines its state: the unfinished one, or else the
+    last. `issue_date` is a copy of the issue's date, so that lists by state can be read from one
+    index; a trigger maintains it (`accounts.db.triggers`).
     """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="readings", db_index=False)
@@ -142,7 +142,7 @@ class Reading(models.Model):
         return f"{self.issue_id} {self.state}"
 
     def date_of(self, state: State | str) -> PartialDate | None:
-        """Return when the step to a state was taken, None where it was not or is not known."""
+        """Return the date of the step to a state, or None."""
         step = self.STEPS[State(state)]
         first = getattr(self, f"{step}_on")
         precision = getattr(self, f"{step}_precision")
@@ -158,7 +158,7 @@ class Reading(models.Model):
         setattr(self, f"{step}_precision", date and date.precision.value)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the row as the history keeps it."""
+        """Return the row in the form that the history stores."""
         dates = {step: date and str(date) for state, step in self.STEPS.items()
                  for date in [self.date_of(state)]}  # fmt: skip
         return {
@@ -187,10 +187,10 @@ class ActQuerySet(models.QuerySet["Act"]):
         return self.filter(pk__lt=pk)
 
     def for_list(self) -> Self:
-        """Return acts as a list page shows them, the latest first, each with a few of its events.
+        """Return reading actions for a list page, the latest first, each with a few of its events.
 
-        `shown` are the first five, `event_count` is how many there are, and `is_undoable` whether
-        an undo would be done: it is not undone yet, and each of its issues stands as it left it.
+        `shown` are the first five events and `event_count` is their number. `is_undoable` means
+        that the action has not been undone and that none of its issues has changed since.
         """
         events = Event.objects.select_related("issue__publication").defer(
             "issue__loaded", "issue__publication__loaded"
@@ -198,7 +198,8 @@ class ActQuerySet(models.QuerySet["Act"]):
         # Counted act by act: joined and grouped, the whole history would be, before it is cut.
         own = Event.objects.filter(act=models.OuterRef("pk")).order_by().values("act")
         counted = own.annotate(n=models.Count("id")).values("n")
-        # An issue stands as the last event about it says, whichever acts and undos led there.
+        # The state of an issue is that after its last event, whatever actions and undos came
+        # before.
         since = Event.objects.filter(
             act__user=models.OuterRef("act__user"), issue=models.OuterRef("issue")
         )
@@ -216,10 +217,10 @@ class ActQuerySet(models.QuerySet["Act"]):
 
 
 class Act(models.Model):
-    """One thing that a reader did to the state of one or more issues; append-only.
+    """A reading action: a reader's change of the state of one or more issues; append-only.
 
-    `on` is the reader's own date at that instant: a later change of time zone moves nothing. An
-    undo is an act of its own, and nothing is undone twice.
+    `on` is the reader's local date at that time, so a later change of time zone has no effect on
+    it. An undo is an action of its own, and nothing is undone twice.
     """
 
     class Kind(models.TextChoices):
@@ -254,7 +255,7 @@ class Act(models.Model):
 
 
 class Event(models.Model):
-    """What an act did to one issue: the reader's readings of it before and after; append-only."""
+    """The effect of a reading action on one issue: its readings before and after; append-only."""
 
     act = models.ForeignKey(Act, models.CASCADE, related_name="events", db_index=False)
     issue = models.ForeignKey(Issue, models.PROTECT, related_name="+")
@@ -275,7 +276,7 @@ class Event(models.Model):
 
     @property
     def words(self) -> str:
-        """What became of the issue: `unread → queued`; nothing where its state stayed."""
+        """The change of state, `unread → queued`; empty if the state is the same."""
         before, after = self.states
         return "" if before == after else f"{before} → {after}"
 

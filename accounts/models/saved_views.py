@@ -10,7 +10,7 @@ SAVED_QUERY_LENGTH = 2_000
 
 
 class SavedView(models.Model):
-    """A filter of the catalog under a reader's own name; `query` is it as an address has it."""
+    """A named filter of the catalog; `query` is its query string."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="views", db_index=False)
     name = models.CharField(max_length=80)

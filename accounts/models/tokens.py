@@ -7,10 +7,10 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-# By this a token is recognised where it should not be: in a repository, in a log.
+# A recognisable prefix, for finding leaked tokens in repositories and logs.
 PREFIX = "rr_"
 
-# In an address a token goes into histories and logs; one of this scope reads feeds, and no more.
+# Tokens in URLs end up in histories and logs; a token with this scope reads feeds only.
 FEEDS = "feeds"
 
 
@@ -19,20 +19,20 @@ class TokenQuerySet(models.QuerySet["Token"]):
         return self.filter(user=user)
 
     def standing(self) -> Self:
-        """Leave out what has been revoked; what has expired stands until it is."""
+        """Leave out revoked tokens; expired ones are included."""
         return self.filter(revoked_at=None)
 
     def usable(self) -> Self:
-        """Leave out what has been revoked or has expired, and whose reader may not sign in."""
+        """Leave out tokens that are revoked or expired, or whose reader may not sign in."""
         now = timezone.now()
         still = models.Q(expires_at=None) | models.Q(expires_at__gt=now)
         return self.standing().filter(still, user__is_active=True)
 
 
 class Token(models.Model):
-    """One token of a reader. Of the secret only a digest is kept, and its first characters.
+    """A token of a reader; only a digest of the secret and its first characters are stored.
 
-    The secret has 240 random bits, so that a plain digest cannot be turned back.
+    The secret has 240 random bits, so a plain digest cannot be reversed.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tokens")

@@ -26,10 +26,10 @@ def fold_name(name: str) -> str:
 
 class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
-        """Return the user of this name, in any case; sign-in looks users up here.
+        """Return the user with this name, in any case; used for signing in.
 
-        A name that is written exactly so comes first: a room may have two from before case was
-        ignored.
+        An exact match comes first, because an older installation may have two names that differ by
+        case.
         """
         is_exact = Q(username=username)
         found = self.filter(is_exact | Q(folded_name=fold_name(username or ""))).order_by("id")
@@ -43,12 +43,13 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractUser):
     """A reader.
 
-    `folded_name` is what `fold_name` makes of the user name, so that no two differ by case alone.
-    It is null for a user of a room that had another such before, who signs in by the exact name.
+    `folded_name` is the result of `fold_name`, so no two names differ by case alone. It is null for
+    users of an older installation whose name another user had in a different case; they sign in
+    with the exact name.
 
-    `version` counts the reader's own writes and is part of each page's ETag; it is bumped in the
-    writing transaction. `caught_up_batch` is the last batch of changes to the catalog that the
-    reader has put aside as seen.
+    `version` counts the reader's writes and is part of each page's ETag; it is incremented in the
+    writing transaction. `caught_up_batch` is the last change set that the reader has marked as
+    seen.
     """
 
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
@@ -60,7 +61,7 @@ class User(AbstractUser):
 
     def clean(self) -> None:
         super().clean()
-        # One of two who shared a name before may keep it.
+        # One of two users with a formerly equal name may keep it.
         stands = User.objects.filter(pk=self.pk, username=self.username).exists()
         if not stands and self._others_of_my_name().exists():
             message = "Another user has this name, in this or another case. Choose another."
@@ -75,10 +76,10 @@ class User(AbstractUser):
         super().save(**options)
 
     def _others_of_my_name(self) -> models.QuerySet["User"]:
-        # A form leaves None where the name that was typed is none.
+        # The form sets None if the name is invalid.
         folded = fold_name(self.username or "")
         return User.objects.filter(folded_name=folded).exclude(pk=self.pk)
 
     def local_date(self, at: datetime.datetime | None = None) -> datetime.date:
-        """Return the reader's own date at an instant, now unless told."""
+        """Return the reader's local date at an instant, by default now."""
         return timezone.localdate(at, zoneinfo.ZoneInfo(self.time_zone))

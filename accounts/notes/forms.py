@@ -45,7 +45,7 @@ class NoteForm(forms.Form):
             if not cleaned["quote"]:
                 self.add_error("quote", "Write or paste the quote, or choose Note.")
         else:
-            # Whoever turned from a quote to a note keeps what was pasted, as a quote in the note.
+            # Switching from a quote to a note keeps the pasted text as a block quote.
             quoted = "".join(f"> {line}\n" for line in cleaned["quote"].splitlines())
             cleaned["body"] = "\n".join(part for part in (quoted, cleaned["body"]) if part)
             cleaned["quote"] = ""
@@ -61,7 +61,7 @@ class NoteForm(forms.Form):
 
 
 class NoteFilterForm(forms.Form):
-    """What of a reader's notes is shown; each choice is one that the reader's own notes give."""
+    """The filters of the notes page; the choices come from the reader's own notes."""
 
     q = forms.CharField(label="Search my notes", required=False, max_length=200)
     kind = forms.ChoiceField(
@@ -89,7 +89,7 @@ class NoteFilterForm(forms.Form):
             field.error_messages["invalid_choice"] = "None of your notes is there; choose another."
 
     def lookups(self) -> dict[str, Any]:
-        """Return the lookups of what was chosen; only of a form that is valid."""
+        """Return the lookups for the selected filters; call it on a valid form only."""
         lookups = {
             "kind": "kind",
             "publication": "issue__publication",

@@ -1,4 +1,4 @@
-"""A reader's notes by month, found by what they say and where they belong."""
+"""Lists of a reader's notes, by month, filtered and searched."""
 
 import datetime
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ NOTES_PAGE_SIZE = 50
 
 
 def found_notes(user: User, form: NoteFilterForm) -> NoteQuerySet:
-    """Return the notes that a valid filter form asks for, with their issues, the newest first."""
+    """Return the notes for a valid filter form with their issues, newest first."""
     found = Note.objects.of(user).filter(**form.lookups())
     for word in form.cleaned_data["q"].split()[:16]:
         found = found.filter(

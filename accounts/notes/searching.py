@@ -1,9 +1,9 @@
-"""The reader's own notes as part of a search.
+"""Includes the reader's own notes in a search.
 
-An issue is found by what it says and the reader's notes say together. Notes are few beside the
-catalog, and are nobody else's: they are looked through among the reader's own alone, never in an
-index that knows of others, so that not even the time taken tells of those. What they change in the
-result goes into the index's question as issues by id.
+An issue matches if its texts and the reader's notes match together. A reader's notes are few and
+private: only the reader's own rows are scanned, never a shared index, so that not even response
+times reveal the notes of others. The differences that notes make to the result are passed to the
+index query as issue ids.
 """
 
 from dataclasses import dataclass, field
@@ -27,16 +27,16 @@ from catalog.search.tree import (
     needle,
 )  # fmt: skip
 
-# Of the noted issues that hold a word, so many of the latest noted are looked at.
+# Limit of issues with matching notes that are examined, the most recently noted first.
 MOST_NOTED = 300
 _TEXTS = tuple(f"issue__text__{field}" for field in ("title", "tags", "summary", "home"))
 
 
 @dataclass(frozen=True, slots=True)
 class NotedSearch:
-    """A tree with the reader's notes in it; `is_partial` where older notes were not looked at.
+    """A tree with the reader's notes; `is_partial` if older notes were not examined.
 
-    `texts` maps the ids of issues to what the latest note with a hit says.
+    `texts` maps issue ids to the text of the latest note with a hit.
     """
 
     node: Node | None
@@ -46,7 +46,7 @@ class NotedSearch:
 
 @dataclass(slots=True)
 class _Noted:
-    """An issue with the notes that hold what is looked for, folded."""
+    """An issue with its matching notes, folded."""
 
     text: str
     keys: frozenset[str]
@@ -61,9 +61,9 @@ class _Noted:
 
 
 def with_notes(user: User, query: Query) -> NotedSearch:
-    """Let a resolved query find what it finds with the notes of a reader, in one query."""
+    """Extend a resolved query by the matches in a reader's notes, in one query."""
     node = query.node
-    # What is excluded as well: a note may hold it.
+    # Exclusions too, because a note may contain the excluded text.
     leaves = [
         leaf for leaf in leaves_of(query.named) if isinstance(leaf, WordTerm | Prefix | Phrase)
     ]
@@ -86,7 +86,7 @@ def with_notes(user: User, query: Query) -> NotedSearch:
             latest = f"{quote}\n{body}"
             noted[pk] = _Noted("\n".join(texts), frozenset(keys.split()), latest)
         noted[pk].notes.append(folded)
-    # The index is told of those alone that it would find and should not, or the other way round.
+    # Pass only those issues to the index query whose result the notes change.
     found: list[Node] = []
     lost: list[Node] = []
     for pk, issue in noted.items():

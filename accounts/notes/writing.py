@@ -1,6 +1,6 @@
 """Every write to a reader's notes.
 
-What a save replaces is kept, and what is deleted can be restored for 30 days.
+Replaced texts are kept as versions, and deleted notes can be restored for 30 days.
 """
 
 import datetime
@@ -12,12 +12,12 @@ from django.utils import timezone
 from accounts.models import Note, NoteVersion, User
 from catalog.search.words import fold
 
-# A note that is sent again within this time is taken for a repetition.
+# A note that is sent again within this time counts as a repetition.
 REPEATED = datetime.timedelta(seconds=30)
 
 
 class NoteMovedOn(Exception):
-    """The note was saved since it was opened; `note` is how it stands now."""
+    """The note was saved since it was opened; `note` is its current version."""
 
     def __init__(self, note: Note) -> None:
         super().__init__(f"note {note.pk} is at version {note.version}")
@@ -25,7 +25,7 @@ class NoteMovedOn(Exception):
 
 
 def folded(quote: str, body: str) -> str:
-    """Return what of a note is searched: each word with a space on either side."""
+    """Return the searchable text of a note, with spaces around each word."""
     return f" {fold(quote)} \n {fold(body)} "
 
 
@@ -55,9 +55,9 @@ def create_note_once(
 def edit_note(
     user: User, note_id: int, version: int, *, kind: str, quote: str = "", body: str = ""
 ) -> Note:
-    """Save a note over the version that was opened; the same text again saves nothing.
+    """Save a note over the version that was opened; an unchanged text is not saved again.
 
-    Raises NoteMovedOn where it is not that version any more, and Note.DoesNotExist.
+    Raise NoteMovedOn for another version, and Note.DoesNotExist.
     """
     with transaction.atomic():
         reader = _hold(user)
@@ -79,9 +79,9 @@ def edit_note(
 
 
 def revert_note(user: User, note_id: int, to: int, version: int | None = None) -> Note:
-    """Bring the text of an earlier version back, as a version of its own.
+    """Restore the text of an earlier version as a new version.
 
-    Where `version` is given, only over that one. Raises NoteMovedOn, Note.DoesNotExist and
+    With `version`, only over that one. Raise NoteMovedOn, Note.DoesNotExist and
     NoteVersion.DoesNotExist.
     """
     with transaction.atomic():
@@ -95,10 +95,10 @@ def revert_note(user: User, note_id: int, to: int, version: int | None = None) -
 
 
 def delete_note(user: User, note_id: int, version: int | None = None) -> Note:
-    """Take a note off every page; deleting it again changes nothing.
+    """Delete a note; deleting it again changes nothing.
 
-    It can be restored for 30 days. Those of the reader that were deleted before that go for good.
-    Where `version` is given, only that one: raises NoteMovedOn, and Note.DoesNotExist.
+    It can be restored for 30 days. The reader's notes that were deleted longer ago are removed for
+    good. With `version`, only that one: raise NoteMovedOn, and Note.DoesNotExist.
     """
     return _set_deleted(user, note_id, True, version)
 

@@ -30,7 +30,7 @@ class Dial:
     @classmethod
     def of(cls, read: int, begun: int, total: int) -> "Dial":
         if total > MOST_TICKS:
-            # Rounded down, so that a full dial has nothing left.
+            # Rounded down, so that only a complete dial is full.
             read, touched = 100 * read // total, 100 * (read + begun) // total
             begun, total = touched - read, 100
         kinds = [(read, 118, 146), (begun, 118, 146), (total - read - begun, 126, 138)]
@@ -130,14 +130,14 @@ class Ring:
         return 56 - 5
 
 
-# The widest that a character of a chart's labels is, of 12 pixels, in the fonts that there may be.
+# The widest character of a chart label at 12 pixels, in any likely font.
 CHARACTER = 8
 ASCENT, DESCENT = 10, 3
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A line of text of 12 pixels: `x` is its left end and `y` its baseline."""
+    """A line of text at 12 pixels: `x` is its left end and `y` its baseline."""
 
     x: float
     y: float
@@ -187,7 +187,7 @@ class PaceChart:
         """Draw at least half a year back from today; None where no landmark has a day."""
         if not pace.readings:
             return None
-        # After a journey west, what was read tomorrow counts as read today.
+        # After a journey west, issues read tomorrow count as read today.
         days = [min(day, pace.today) for day, _ in pace.readings]
         start = min(max(days[0], pace.today - 53 * WEEK), pace.today - 26 * WEEK)
         finish = pace.finish
@@ -202,7 +202,7 @@ class PaceChart:
         def y(number: float) -> float:
             return base - (base - cls.TOP) * number / max(total, 1)
 
-        # What was read without a known day, or before the drawing begins, is there from its start.
+        # Readings without a known day, and those before the chart, count from its start.
         inside = Counter(day for day in days if day >= start)
         number = read - inside.total()
         points = [(x(start), y(number))]

@@ -1,4 +1,4 @@
-"""The coverage map: what is read of each cluster's keepers, year by year."""
+"""The coverage map: the share read of each cluster's keepers, by year."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -33,14 +33,14 @@ class Cell:
 
 @dataclass(slots=True)
 class Coverage:
-    """Rows are clusters in order, and then the keepers in none, where there are any."""
+    """Rows are clusters in order, then the keepers without a cluster, if there are any."""
 
     years: list[int]
     rows: list[tuple[Cluster | None, list[Cell]]]
 
     @property
     def blind(self) -> list[tuple[Cluster | None, int]]:
-        """The blind spots: (cluster, year) with keepers of which none is read."""
+        """The blind spots: (cluster, year) with keepers, none of which is read."""
         return [
             (cluster, year)
             for cluster, cells in self.rows

@@ -1,8 +1,8 @@
-"""How far a reader has come: the canon, and what is read of every part of the catalog.
+"""A reader's progress through the canon and every part of the catalog.
 
-The canon is the weight of the issues read at least once, of the weight of all; an issue's weight
-goes by its tier, and archived issues are left out. Totals of the catalog are counted once for each
-of its versions and kept; a reader's own figures come from one query of their readings.
+The canon is the weight of the issues read at least once, relative to the weight of all; the weight
+depends on the tier, and archived issues are left out. Totals of the catalog are counted once per
+version and cached; a reader's figures come from one query of their readings.
 """
 
 import datetime
@@ -77,10 +77,10 @@ EMPTY_TALLY = TierTally()
 
 @dataclass(slots=True)
 class Totals:
-    """The whole catalog by part.
+    """The totals of the catalog, by part.
 
-    `categories` maps the ids of publications to those of their categories. `words` is the length
-    of all keepers whose length is known, and `worded` counts these keepers by tier.
+    `categories` maps publication ids to category ids. `words` is the total length of keepers of
+    known length, and `worded` counts these keepers by tier.
     """
 
     # Plain dicts by tier: the thousands of a large catalog are unpickled for each page.
@@ -106,9 +106,9 @@ class Finish(NamedTuple):
 
 @dataclass
 class Progress:
-    """One reader's standing: `read` and `open` (begun, not read yet) by part of the catalog.
+    """A reader's progress: `read` and `open` (begun, but not read) by part of the catalog.
 
-    `finishes` are the readings of which at least the year is known, in the order of their dates.
+    `finishes` are the readings with at least a known year, sorted by date.
     """
 
     totals: Totals
@@ -122,7 +122,7 @@ class Progress:
 
     @classmethod
     def of(cls, user: User) -> Self:
-        """Return a reader's standing: as it was kept, until the reader or the catalog moves on."""
+        """Return a reader's progress, cached until the reader or the catalog changes."""
         version = catalog_version()
         key = f"progress:{user.pk}:{user.version}:{version}"
         if (progress := cache.get(key)) is None:
@@ -147,11 +147,11 @@ class Progress:
                 begun[each.issue] = each
                 continue
             done[each.issue] = each
-            # Of some it is not known when: they are read, and in no calendar.
+            # Readings without a known date count as read, but not in calendars.
             if each.on:
                 finishes.append(each)
         for issue in done.keys() & begun.keys():
-            # What has been read once stays read, whatever has been begun since.
+            # An issue that was read once stays read, even if it was begun again.
             del begun[issue]
         known = [
             each for each in done.values() if each.words is not None and each.tier in KEEPER_TIERS
@@ -188,29 +188,29 @@ class Progress:
 
     @property
     def canon_tiers(self) -> list[tuple[int, str]]:
-        """Of how many issues of which tiers the canon is made: (5, `26 landmarks`)."""
+        """The composition of the canon by tier: (5, `26 landmarks`)."""
         counts = [(tier, self.total().tiers.get(tier, 0)) for tier in counted_tiers()]
         return [(tier, issues_of_tier(tier, count)) for tier, count in counts if count]
 
     @property
     def canon_read(self) -> list[str]:
-        """What is read of each tier of the canon: `3 of 26 landmarks`."""
+        """The issues read of each tier of the canon: `3 of 26 landmarks`."""
         read = self.read[WHOLE_CATALOG].tiers
         return [f"{read.get(tier, 0)} of {words}" for tier, words in self.canon_tiers]
 
     @property
     def weight_left(self) -> int:
-        """The weight in the canon of what is not read; 0 where the canon is closed."""
+        """The unread weight of the canon; 0 if it is complete."""
         return self.total().weight - self.read[WHOLE_CATALOG].weight
 
     @cached_property
     def days(self) -> Days:
-        """Readings by the reader's own day; those of which no day is known are not."""
+        """Readings by the reader's local day, without those of unknown day."""
         return Days(Counter(day for _, day in self._on_days), self.today, self.zone)
 
     @property
     def minutes_left(self) -> int:
-        """Minutes of reading left in the keepers whose length is known."""
+        """Minutes of reading left in keepers of known length."""
         minutes = round((self.totals.words - self.words_read) / WORDS_A_MINUTE)
         return max(minutes, 1) if self.worded_left else 0
 
@@ -220,7 +220,7 @@ class Progress:
         return self.totals.worded.total() - self.worded_read.total()
 
     def unworded_left(self, *tiers: int) -> int:
-        """Count the issues of keepers' tiers that are not read and whose length is not known."""
+        """Count the unread keepers of unknown length."""
         total, read = self.total().tiers, self.read[WHOLE_CATALOG].tiers
         return sum(
             total.get(tier, 0) - self.totals.worded[tier]
@@ -246,7 +246,7 @@ class Progress:
 
     @property
     def first_day(self) -> datetime.date | None:
-        """The first known day on which the reader read anything."""
+        """The first known day of any reading."""
         return min((day for _, day in self._on_days), default=None)
 
     @property
@@ -257,7 +257,7 @@ class Progress:
         ]
 
     def _first_on_days(self) -> list[tuple[datetime.date, Finish]]:
-        """Return the first reading on a known day of each issue that has one, in order."""
+        """Return the first reading with a known day of each issue, in order."""
         first: dict[int, tuple[datetime.date, Finish]] = {}
         for finish, day in self._on_days:
             first.setdefault(finish.issue, (day, finish))
@@ -265,7 +265,7 @@ class Progress:
 
 
 def catalog_totals(version: str) -> Totals:
-    """Count the catalog by part, or take what was counted for this version of it."""
+    """Return the totals of the catalog by part, cached by its version."""
     key = f"catalog-totals:{version}"
     if (totals := cache.get(key)) is None:
         totals = _count_catalog()
@@ -274,7 +274,7 @@ def catalog_totals(version: str) -> Totals:
 
 
 def note_counts(user: User) -> tuple[int, int]:
-    """Return how many notes and quotes a reader keeps, and on how many issues, in one query."""
+    """Return the numbers of a reader's notes, quotes and annotated issues, in one query."""
     counted = Note.objects.of(user).aggregate(n=Count("id"), issues=Count("issue", distinct=True))
     return counted["n"], counted["issues"]
 
@@ -295,7 +295,7 @@ def counted_tiers() -> list[int]:
 
 
 def weights_in_words() -> list[tuple[str, int]]:
-    """Return what counts in the canon and how much, by tier: (`a landmark`, 5)."""
+    """Return the weights of the canon by tier in words: (`a landmark`, 5)."""
     return [(TIER_WORDS[tier], weight_of(tier)) for tier in counted_tiers()]
 
 

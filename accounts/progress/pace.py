@@ -11,18 +11,18 @@ WEEKS = 8
 # Fewer readings than these, or fewer days, are too few to project from.
 FEWEST = 4
 FEWEST_DAYS = 4
-# A date further ahead than this is no forecast.
+# A date further ahead than this is not a useful forecast.
 MOST_WEEKS = 52 * 50
 
 
 @dataclass(frozen=True)
 class Pace:
-    """The rate at which issues are read for the first time, each with its weight.
+    """The rate of first readings, each with its weight.
 
-    `readings` are (day, weight) of the issues whose first reading on a known day is known, in
-    order. `left` is the weight still to be read. `since` is the day of the reader's first dated
-    reading of anything: the window is the last eight weeks, or the days since then if fewer.
-    `not_before` is a day before which the end cannot be.
+    `readings` are (day, weight) of the issues whose first reading has a known day, in order. `left`
+    is the unread weight. `since` is the day of the reader's first dated reading: the window is the
+    last eight weeks, or the days since then if fewer. `not_before` is the earliest possible day of
+    the end.
     """
 
     readings: list[tuple[datetime.date, int]]
@@ -57,10 +57,10 @@ class Pace:
 
     @cached_property
     def finish(self) -> datetime.date | None:
-        """The day on which the last of it is read at this pace.
+        """The day on which the last issue is read at this pace.
 
-        None where nothing is left, where the window has fewer than four readings or fewer than
-        four days, or where the day is far ahead.
+        None if nothing is left, if the window has fewer than four readings or four days, or if the
+        day is too far ahead.
         """
         recent = self.recent
         if not self.left or not recent:

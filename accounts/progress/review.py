@@ -16,11 +16,11 @@ MOST_ISSUES_NAMED = 10
 
 @dataclass(slots=True)
 class Review:
-    """What was finished in one year of the reader's own calendar.
+    """The readings finished in one year of the reader's calendar.
 
-    `months` are (name, readings) of all twelve; those of which the year alone is known are
-    `undated`. `publications` and `clusters` are (object, readings), the most first. Of these and
-    of the landmarks at most ten are named; the `_count` of each says how many there are.
+    `months` are (name, readings) for all twelve months; readings of which only the year is known
+    are `undated`. `publications` and `clusters` are (object, readings), the highest first. At most
+    ten of these and of the landmarks are named; each `_count` is the total.
     """
 
     year: int
@@ -53,7 +53,7 @@ class Review:
 
 
 def review(user: User, progress: Progress, year: int) -> Review:
-    """Look back on a year, in four queries beside those of the progress."""
+    """Return the review of a year, in four queries in addition to those of the progress."""
     finishes = [finish for finish in progress.finishes if finish.on.year == year]
     dated = [finish for finish in finishes if finish.precision != Precision.YEAR]
     days = Counter(each.on for each in finishes if each.precision == Precision.DAY)

@@ -1,4 +1,4 @@
-"""What is read of every part of the canon: categories, publications, years and clusters."""
+"""The share read of every part of the canon: categories, publications, years and clusters."""
 
 from collections.abc import Iterable
 from heapq import nlargest
@@ -12,9 +12,9 @@ MOST_CLUSTERS = 500
 
 
 class Share[T](NamedTuple):
-    """A part of the canon: how much of it is read, in per cent, and how many of its keepers.
+    """A part of the canon: the percentage read, and the number of keepers read.
 
-    `canon` is None where nothing in the part counts in the canon.
+    `canon` is None if nothing in the part counts in the canon.
     """
 
     part: T

@@ -1,4 +1,4 @@
-"""Days and weeks of reading, in the reader's own calendar."""
+"""Days and weeks of reading, in the reader's calendar."""
 
 import calendar
 import datetime
@@ -23,7 +23,7 @@ def occurred(day: datetime.date, zone: str) -> bool:
     try:
         return noon.astimezone(datetime.UTC).astimezone(noon.tzinfo).date() == day
     except OverflowError:
-        # The first day that there is.
+        # The first possible day.
         return True
 
 
@@ -36,9 +36,9 @@ class Run(NamedTuple):
 
 
 def runs(days: Iterable[datetime.date], zone: str = "UTC") -> list[Run]:
-    """Return the runs of days without a gap, in order.
+    """Return the runs of consecutive days, in order.
 
-    A date that did not occur in the time zone is no gap.
+    A date that was skipped in the time zone does not break a run.
     """
     found: list[Run] = []
     for day in sorted(set(days)):
@@ -69,7 +69,7 @@ class Days:
 
     @cached_property
     def run(self) -> Run | None:
-        """The run that still stands: to today, or to yesterday while today is not over."""
+        """The current run: until today, or until yesterday as long as today is not over."""
         found = runs((day for day in self.counts if day <= self.end), self.zone)
         last = found[-1] if found else None
         if last and (last.last == self.end or _is_next(last.last, self.end, self.zone)):
@@ -105,7 +105,7 @@ class Days:
 
     @cached_property
     def sentence(self) -> str:
-        """Say what stands out in the past year; nothing about a handful of readings."""
+        """Return a sentence about the past year; empty for a handful of readings."""
         said = []
         if self.year.total() >= 20:
             quiet, busy = self._quietest(), self._busiest()
@@ -125,10 +125,9 @@ class Days:
         return " ".join(said)
 
     def _quietest(self) -> str:
-        """Return the one month with the fewest readings, of the whole months since the first one.
+        """Return the month with the fewest readings, of the full months since the first reading.
 
-        There are at most eleven; nothing is returned where two are as quiet or where there are
-        fewer than three.
+        There are at most eleven; None if two months are equal or there are fewer than three.
         """
         begun = min(self.counts)
         months = [month for back in range(1, 12) if (month := self._month(back)) >= begun]
@@ -141,7 +140,7 @@ class Days:
         return calendar.month_name[fewest[0].month] if is_told else ""
 
     def _busiest(self) -> str:
-        """Return `at weekends`, or the one day of the week with the most readings, if there is."""
+        """Return `at weekends`, or the single day of the week with the most readings, or None."""
         weekdays = Counter[int]()
         for day, count in self.year.items():
             weekdays[day.weekday()] += count

@@ -38,7 +38,7 @@ class PartialDateField(forms.CharField):
 
 
 class FinishedForm(forms.Form):
-    """When a reading was finished: a date, or the word that it is not known."""
+    """The end of a reading: a date, or unknown."""
 
     def add_end(self, user: User, **options: Any) -> None:
         self.fields["read"] = PartialDateField(user=user, label="Read", **options)
@@ -50,7 +50,7 @@ class FinishedForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if "read" not in cleaned:
             return cleaned
-        # The form comes with what stands: of date and tick, the one that was changed counts.
+        # The form is prefilled; of date and checkbox, the one that was changed counts.
         if cleaned["is_unknown"] and cleaned["read"] and "read" in self.changed_data:
             if "is_unknown" in self.changed_data:
                 self.add_error("read", "Give a date, or tick “I do not know when”, and not both.")
@@ -74,7 +74,7 @@ class EarlierForm(FinishedForm):
 
 
 class DatesForm(FinishedForm):
-    """The dates of the steps that a reading has come to, by the state; only the end is required."""
+    """The dates of the completed steps of a reading, by state; only the end is required."""
 
     def __init__(self, data: Any = None, *, reading: Reading, user: User) -> None:
         super().__init__(data, auto_id=f"id_{reading.pk}_%s")

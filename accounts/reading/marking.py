@@ -1,9 +1,9 @@
 """Every write to a reader's state, and the append-only history that goes with it.
 
-A `Writing` is one act of one reader: it holds the reader's row, so that one reader's writes come
-one after another, and it changes readings, logs each issue's before and after, and bumps the
-reader's version, all in one transaction. The functions are what a reader can do. Each returns an
-`Outcome`; an act that changes nothing leaves no trace.
+A `Writing` is one action of one reader, in one transaction: it locks the reader's row, so the
+writes of one reader run one after another, changes readings, logs the readings of each issue before
+and after, and increments the reader's version. The functions are the possible actions. Each returns
+an `Outcome`; an action that changes nothing is not stored.
 """
 
 import datetime
@@ -21,15 +21,15 @@ from accounts.models import Act, Event, Reading, State, User
 from accounts.partial_dates import UNKNOWN, PartialDate, Unknown, When
 from catalog.models import Cluster, Issue
 
-# A place in the queue is `version * STRIDE + index`. Versions never come again, so no two readings
-# share a place, not even when an undo brings an old one back, and no queue is ever renumbered.
+# A place in the queue is `version * STRIDE + index`. Versions are never reused, so no two readings
+# share a place, even if an undo restores an old one, and the queue is never renumbered.
 STRIDE = 1_000_000
 
 READING_COLUMNS = [
     field.attname for field in Reading._meta.concrete_fields if not field.primary_key
 ]
 STEPS = list(Reading.STEPS)
-# A request that comes again within this time, and changes nothing, is taken for a repetition.
+# A repeated request within this time that changes nothing is answered like the first one.
 REPEATED = datetime.timedelta(seconds=30)
 MOVES = ("up", "down", "top", "bottom")
 STARTS = {State.QUEUED: "queued", State.READING: "began"}
@@ -37,7 +37,7 @@ ENDS = {State.READING: "begun", State.READ: "finished"}
 
 
 class FutureDate(ValueError):
-    """A date that lies ahead in the reader's own time zone."""
+    """A date in the future of the reader's time zone."""
 
 
 class OutOfOrder(ValueError):
@@ -50,11 +50,11 @@ class OutOfOrder(ValueError):
 
 
 class MovedOn(Exception):
-    """What an undo would restore has been changed since."""
+    """The state that an undo would restore has been changed since."""
 
 
 class StepNotTaken(Reading.DoesNotExist):
-    """A date for a step that a reading has not come to; `state` is which."""
+    """A date for a step that a reading has not reached; `state` is that step."""
 
     def __init__(self, state: State, message: str) -> None:
         super().__init__(message)
@@ -70,7 +70,7 @@ class UnknownIssues(LookupError):
 
 
 class Mark(NamedTuple):
-    """An issue with the state that it is to have, and when, today unless told."""
+    """An issue, its new state, and the date, by default today."""
 
     issue: int
     state: State
@@ -79,11 +79,11 @@ class Mark(NamedTuple):
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of it: the act, None if nothing changed, and the ids of the issues it changed.
+    """The result: the action (None if nothing changed) and the ids of the changed issues.
 
-    `finished` are those that are read now and were not before, `stale` those that were left alone
-    because they were not in the state that the reader saw. `kind`, `undoes` and `asked`, the ids
-    of the issues that the request named, say what was asked, whether it changed anything or not.
+    `finished` are the issues that are now read for the first time. `stale` are those that were left
+    alone because they were not in the state that the reader saw. `kind`, `undoes` and `asked`, the
+    ids in the request, describe the request whether it changed anything or not.
     """
 
     act: Act | None = None
@@ -111,13 +111,13 @@ class Writing:
         self._dates: dict[int, datetime.date] = {}
 
     def dates(self, issue_ids: Iterable[int]) -> dict[int, datetime.date]:
-        """Return when issues are from, of those that there are, in one query."""
+        """Return the dates of existing issues, in one query."""
         if new := [pk for pk in issue_ids if pk not in self._dates]:
             self._dates |= dict(Issue.objects.filter(pk__in=new).values_list("pk", "date"))
         return self._dates
 
     def fetch(self, issue_ids: Iterable[int]) -> None:
-        """Read what stands of these issues, in one query; nothing is changed before it is read."""
+        """Fetch the readings of these issues, in one query; only fetched issues can be changed."""
         new = [pk for pk in dict.fromkeys(issue_ids) if pk not in self._rows]
         self.outcome.asked.update(new)
         self._rows |= {pk: [] for pk in new}
@@ -129,7 +129,7 @@ class Writing:
         return self._rows[issue_id]
 
     def kept(self, issue_id: int) -> list[dict[str, Any]]:
-        """Return the issue's readings as the history keeps them, as they stood when fetched."""
+        """Return the fetched readings of an issue, in the form that the history stores."""
         return self._before[issue_id]
 
     def replace(self, issue_id: int, rows: list[Reading]) -> None:
@@ -137,14 +137,14 @@ class Writing:
         self._touched[issue_id] = None
 
     def step(self, issue_id: int, state: State, on: When) -> None:
-        """Take an issue to a state on a date, today unless told; raises OutOfOrder."""
+        """Take an issue to a state on a date, by default today; raise OutOfOrder."""
         if state == State.UNREAD:
             self.replace(issue_id, [])
             return
         row = unfinished(self._rows[issue_id])
         rows = self._rows[issue_id]
         if row is None:
-            # What has been read once stays: going on from there begins a second reading.
+            # A finished reading stays; later steps begin a second reading.
             row = Reading(user=self._user, issue_id=issue_id)
             rows = [*rows, row]
         row.state = state
@@ -161,13 +161,13 @@ class Writing:
         return -place if top else place
 
     def queue(self) -> list[Reading]:
-        """Read the reader's whole queue in order, as rows that may be changed."""
+        """Return the reader's whole queue in order, as rows that may be changed."""
         queued = list(Reading.objects.of(self._user).queued().values_list("issue_id", flat=True))
         self.fetch(queued)
         return [row for pk in queued if (row := unfinished(self._rows[pk]))]
 
     def finish(self) -> None:
-        """Write what differs, with its history; nothing where nothing does."""
+        """Write all differences with their history; nothing if there are none."""
         changed = [pk for pk in self._touched if self._after(pk) != self._before[pk]]
         if not changed:
             return
@@ -245,10 +245,10 @@ def mark(
 ) -> Outcome:
     """Take issues to a state, in the order given.
 
-    `on` is when, today unless told; for an issue that is in that state already it corrects the
-    date. Where `seen` is given, only issues in that state are touched, and the others are told as
-    stale, unless they are where they should go. Raises FutureDate, and OutOfOrder where an issue
-    was begun after `on`.
+    `on` is the date, by default today; for an issue that is already in that state it corrects the
+    date. With `seen`, only issues in that state are changed; others are reported as stale, unless
+    they are already in the new state. Raise FutureDate, and OutOfOrder if an issue was begun after
+    `on`.
     """
     with _writing(user, Act.Kind.MARK) as writing:
         refuse_ahead(on, writing.today)
@@ -260,10 +260,10 @@ def mark(
 
 
 def mark_each(user: User, marks: Iterable[Mark]) -> Outcome:
-    """Take each issue to a state of its own, in the order given, in one act.
+    """Take each issue to its own state, in the order given, as one action.
 
-    As `mark` does it, and all or none: raises FutureDate, OutOfOrder and UnknownIssues. Of an
-    issue that is named twice the last mark counts.
+    It works like `mark` and changes all or none. Raise FutureDate, OutOfOrder and UnknownIssues. If
+    an issue occurs twice, the last mark counts.
     """
     by_issue = {each.issue: each for each in marks}
     with _writing(user, Act.Kind.MARK) as writing:
@@ -278,7 +278,7 @@ def mark_each(user: User, marks: Iterable[Mark]) -> Outcome:
 
 
 def queue_cluster(user: User, cluster: Cluster, *, keepers_only: bool) -> Outcome:
-    """Queue what is unread of a cluster, in the curator's order; the rest is left alone."""
+    """Queue the unread issues of a cluster, in the curator's order; leave the others alone."""
     issues = Issue.objects.listed().filter(cluster=cluster).in_cluster_order()
     if keepers_only:
         issues = issues.keepers()
@@ -288,10 +288,10 @@ def queue_cluster(user: User, cluster: Cluster, *, keepers_only: bool) -> Outcom
 
 
 def add(user: User, issue_id: int, on: PartialDate | Unknown) -> Outcome:
-    """Record that an issue was finished: its open reading, else one more beside what stands.
+    """Record that an issue was finished: its open reading, or else an additional one.
 
-    Where none is open, a reading that was finished on that date already is not recorded twice.
-    Raises FutureDate, and OutOfOrder where the open reading was begun after that date.
+    Without an open reading, a reading finished on the same date is not recorded again. Raise
+    FutureDate, and OutOfOrder if the open reading was begun after that date.
     """
     with _writing(user, Act.Kind.MARK) as writing:
         refuse_ahead(on, writing.today)
@@ -306,11 +306,11 @@ def add(user: User, issue_id: int, on: PartialDate | Unknown) -> Outcome:
 def correct_dates(
     user: User, reading: Reading, dates: Mapping[State, PartialDate | None]
 ) -> Outcome:
-    """Set when steps of a reading were taken; None where it is not known.
+    """Set the dates of steps of a reading; None means unknown.
 
-    The date of queueing goes where another is set before it. Raises FutureDate, OutOfOrder,
-    StepNotTaken where it has not come to one of the steps, and Reading.DoesNotExist where there is
-    no such reading now.
+    The date of queueing is dropped if another step is dated before it. Raise FutureDate,
+    OutOfOrder, StepNotTaken if the reading has not reached one of the steps, and
+    Reading.DoesNotExist.
     """
     with _writing(user, Act.Kind.DATE) as writing:
         row = _stored_row(writing, reading)
@@ -341,9 +341,9 @@ def drop(user: User, reading: Reading) -> Outcome:
 
 
 def drop_once(user: User, reading_id: int) -> Outcome:
-    """Take a reading back as `drop` does, or return the reader's last act if that just did it.
+    """Remove a reading like `drop`, or return the reader's last action if it has just done that.
 
-    Raises Reading.DoesNotExist where there is no such reading, and the last act is another.
+    Raise Reading.DoesNotExist if there is no such reading and the last action is another one.
     """
     with transaction.atomic():
         reader = User.objects.select_for_update().get(pk=user.pk)
@@ -357,11 +357,11 @@ def drop_once(user: User, reading_id: int) -> Outcome:
 
 
 def move(user: User, issue_id: int, to: str | int, *, seen_at: int | None = None) -> Outcome:
-    """Move an issue in the queue: `up` or `down` by one, to the `top` or the `bottom`, or a place.
+    """Move an issue in the queue: `up`, `down`, to the `top` or `bottom`, or to a place.
 
-    Places count from 1; one behind the end is the end. What is not in the queue, or there already,
-    stays. `seen_at` is the index at which the reader saw it: where it is at another, it stays too,
-    and is told as stale.
+    Places count from 1; a place beyond the end is the end. An issue that is not in the queue, or
+    already there, stays. `seen_at` is the index at which the reader saw it; if it has moved since,
+    it stays and is reported as stale.
     """
     if isinstance(to, str) and to not in MOVES:
         raise ValueError(f"{to!r} is no way to move; expected one of {', '.join(MOVES)}.")
@@ -378,7 +378,7 @@ def move(user: User, issue_id: int, to: str | int, *, seen_at: int | None = None
             return min(max(places[to] if isinstance(to, str) else to - 1, 0), last)
 
         if seen_at is not None and seen_at != index:
-            # At the index that the move leads to, it has been made already.
+            # If the issue is already at the target index, the move has been made before.
             if index != led_to(seen_at):
                 writing.outcome.stale.append(issue_id)
             return writing.outcome
@@ -393,16 +393,16 @@ def move(user: User, issue_id: int, to: str | int, *, seen_at: int | None = None
         else:
             order = queue[:index] + queue[index + 1 :]
             order.insert(place, queue[index])
-            # The issue that moves comes first in the history, before those that make way.
+            # The history lists the moved issue first, then those that made room for it.
             writing.replace(issue_id, writing.rows(issue_id))
             _permute(writing, queue, order)
     return writing.outcome
 
 
 def arrange(user: User, issue_ids: Iterable[int]) -> Outcome:
-    """Put queued issues in this order, in the places that they hold together.
+    """Put queued issues in this order, using the places that they occupy together.
 
-    What is not in the queue is passed over, and what is not named keeps its place.
+    Issues that are not in the queue are ignored, and issues that are not named keep their places.
     """
     wanted = {pk: number for number, pk in enumerate(dict.fromkeys(issue_ids))}
     with _writing(user, Act.Kind.MOVE) as writing:
@@ -413,10 +413,10 @@ def arrange(user: User, issue_ids: Iterable[int]) -> Outcome:
 
 
 def undo(user: User, act: Act) -> Outcome:
-    """Restore what stood before an act, as an act of its own, which can be undone in turn.
+    """Restore the state before an action, as an action of its own, which can be undone in turn.
 
-    Undoing again what is undone changes nothing. Raises MovedOn where any of it has been changed
-    since, and then restores none of it.
+    Undoing twice changes nothing. Raise MovedOn if any of it has changed since; then nothing is
+    restored.
     """
     with _writing(user, Act.Kind.UNDO, undoes=act) as writing:
         if Act.objects.filter(undoes=act).exists():
@@ -453,7 +453,7 @@ def repeated(user: User, outcome: Outcome) -> Outcome:
 
 
 def refuse_ahead(on: When, today: datetime.date) -> None:
-    """Raise FutureDate, with words for a reader, for what has not begun yet."""
+    """Raise FutureDate, with a message for the reader, for a date that has not begun."""
     if isinstance(on, PartialDate) and on.first > today:
         raise FutureDate(f"{on.spoken} lies ahead; choose today or a date before it.")
 
@@ -465,7 +465,7 @@ def _last_act(user: User) -> Act | None:
 
 
 def _take(writing: Writing, to: Mark, seen: State | None = None) -> None:
-    """Take an issue whose readings are fetched to a state, or tell it as stale."""
+    """Take an issue whose readings are fetched to a state, or report it as stale."""
     rows = writing.rows(to.issue)
     current = state_of(rows)
     if current == to.state:
@@ -479,9 +479,9 @@ def _take(writing: Writing, to: Mark, seen: State | None = None) -> None:
 
 
 def _date(row: Reading, state: State, on: PartialDate | Unknown, *, is_given: bool) -> None:
-    """Date a step of a reading; raises OutOfOrder where the reader gave a date before its start.
+    """Set the date of a step; raise OutOfOrder if a given date is before the start of the reading.
 
-    A date that is not given is today, wherever the reader has travelled.
+    Without a given date it is today, even if the reader has crossed time zones.
     """
     row.set_date(state, on if isinstance(on, PartialDate) else None)
     if is_given:
@@ -491,15 +491,15 @@ def _date(row: Reading, state: State, on: PartialDate | Unknown, *, is_given: bo
 
 
 def _is_before(row: Reading, later: State, earlier: State) -> bool:
-    """Whether a step is surely dated before an earlier one; a month or a year may hold both."""
+    """Whether a step is certainly dated before an earlier one; a month may contain both."""
     first, then = row.date_of(earlier), row.date_of(later)
     return bool(first and then and first.first > then.last)
 
 
 def _yield_queueing(row: Reading, state: State) -> None:
-    """Forget when an issue was queued, where a step is dated before that.
+    """Remove the date of queueing if a step is dated before it.
 
-    That date comes of itself: what was read before did not come from the queue.
+    That date is set automatically: an issue read earlier did not come from the queue.
     """
     if _is_before(row, state, State.QUEUED):
         row.set_date(State.QUEUED, None)
@@ -524,7 +524,7 @@ def _stored_row(writing: Writing, reading: Reading) -> Reading:
 
 
 def _permute(writing: Writing, rows: Sequence[Reading], order: Sequence[Reading]) -> None:
-    """Give the places of some rows, taken in their order, to the same rows in another order."""
+    """Assign the places of some rows, in order, to the same rows in another order."""
     places = [row.place for row in rows]
     for row, place in zip(order, places, strict=True):
         if row.place != place:

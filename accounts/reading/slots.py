@@ -1,9 +1,9 @@
-"""What of a reader is patched into the pages of the catalog.
+"""Reader-specific fragments that are filled into cached catalog HTML.
 
-A card is rendered once for each version of a publication and kept for all readers. It holds
-slots: comments such as `<!--my card 12--><!--/my-->`, around what an anonymous reader sees there.
-`fill` puts in their place what one reader sees, with one query for all readings and notes of a
-page. `figures` renders the same pieces again, for a page that changes in place.
+A card is rendered once per version of a publication and cached for all readers. It contains slots:
+comments such as `<!--my card 12--><!--/my-->` around the content for anonymous readers. `fill`
+replaces them with the content for one reader, with one query for all readings and notes of a page.
+`figures` renders the same fragments again for updates in place.
 """
 
 import re
@@ -25,18 +25,18 @@ from catalog.pages.periods import MONTHS_IN_PERIOD, Period
 from catalog.text import plural
 
 SLOT = re.compile(r"<!--my ([a-z]+) ([^<>]*?)-->(.*?)<!--/my-->", re.DOTALL)
-# These slots are about one issue, and need to know of no other.
+# These slots concern one issue and need no other.
 OF_ISSUES = frozenset(["card", "notes", "tick"])
 
 
 @dataclass(slots=True)
 class ReaderStates:
-    """How a reader stands with the issues of a page; those in no mapping are unread, without notes.
+    """A reader's states of the issues of a page; issues that are in no mapping are unread.
 
-    `finished` are the ids of issues that have a finished reading. `states` and `notes` go by the
-    issue's id. `read` and `open` count the issues of a publication, read at least once or else
-    begun, by what they add to: `cluster 7` (its keepers), `tier 5`, `tier rest`, `tier unrated`,
-    `all`, and `month 2024-3`.
+    `finished` are the ids of issues with a finished reading. `states` and `notes` are keyed by
+    issue id. `read` and `open` count the issues of a publication, read at least once or else begun,
+    by group: `cluster 7` (its keepers), `tier 5`, `tier rest`, `tier unrated`, `all`, and `month
+    2024-3`.
     """
 
     states: dict[int, State] = field(default_factory=dict)
@@ -46,9 +46,9 @@ class ReaderStates:
     open: Counter[str] = field(default_factory=Counter)
 
     def add(self, issue_id: int, what: str) -> None:
-        """Count in a reading, by its state, or a `note`.
+        """Count a reading, by its state, or a `note`.
 
-        Of several readings of an issue, the unfinished one tells its state.
+        If an issue has several readings, the unfinished one determines its state.
         """
         if what == "note":
             self.notes[issue_id] += 1
@@ -70,7 +70,7 @@ class ReaderStates:
 
 
 def standing_of_issues(user: User, issue_ids: Iterable[int]) -> ReaderStates:
-    """Read how a reader stands with these issues, in one query."""
+    """Return a reader's states of these issues, in one query."""
     found = ReaderStates()
     for pk, what in _reader_rows(user, {"issue__in": list(issue_ids)}):
         found.add(pk, what)
@@ -78,7 +78,7 @@ def standing_of_issues(user: User, issue_ids: Iterable[int]) -> ReaderStates:
 
 
 def standing_in_publication(user: User, publication: Publication) -> ReaderStates:
-    """Read how a reader stands with all of a publication, in one query."""
+    """Return a reader's states of a whole publication, in one query."""
     mine = {"issue__publication": publication, "issue__archived_at": None}
     facts = ("issue__cluster", "issue__tier", "issue__date")
     found = ReaderStates()
@@ -88,7 +88,7 @@ def standing_in_publication(user: User, publication: Publication) -> ReaderState
         found.add(pk, what)
         if what == "note":
             continue
-        # What has been read once stays read, whatever has been begun since.
+        # An issue that was read once stays read, even if it was begun again.
         read[pk] = read.get(pk, False) or what == State.READ
         keys[pk] = ["all", f"tier {tier_group(tier)}", f"month {date.year}-{date.month}"]
         if tier in KEEPER_TIERS:
@@ -102,7 +102,7 @@ def _reader_rows(user: User, issues: dict[str, Any], *facts: str) -> Iterable[An
     """Return rows of (issue id, the state of a reading or `note`, *facts), in one query."""
     readings = Reading.objects.of(user).filter(**issues).values_list("issue", "state", *facts)
     notes = Note.objects.of(user).filter(**issues).values_list("issue", Value("note"), *facts)
-    # Without an order of its own, a union takes the model's, by columns that it does not have.
+    # Without an explicit order, a union uses the model's, whose columns it lacks.
     return readings.order_by().union(notes.order_by(), all=True).order_by()
 
 
@@ -111,9 +111,9 @@ def tier_group(tier: int | None) -> str:
 
 
 def fill(html: str, user: User, publication: Publication | None = None) -> SafeString:
-    """Put a reader's own pieces into the slots of a page that is safe HTML.
+    """Fill the slots of a page, which is safe HTML, with a reader's fragments.
 
-    `publication` is given where the page shows figures of the whole of it.
+    `publication` is needed if the page shows figures of the whole publication.
     """
     if publication:
         found = standing_in_publication(user, publication)
@@ -122,14 +122,14 @@ def fill(html: str, user: User, publication: Publication | None = None) -> SafeS
         found = standing_of_issues(
             user, {int(slot[2].split()[0]) for slot in slots if slot[1] in OF_ISSUES}
         )
-    # Each piece is HTML of our own templates.
+    # Every fragment is HTML from our own templates.
     return mark_safe(SLOT.sub(lambda slot: _PIECES[slot[1]](found, *slot[2].split()), html))
 
 
 def figures(
     user: User, publication: Publication, issue_ids: Iterable[int]
 ) -> tuple[ReaderStates, list[str]]:
-    """Render anew the figures of a publication's page that these issues add to."""
+    """Render again the figures of a publication's page that these issues affect."""
     found = standing_in_publication(user, publication)
     listed = Issue.objects.listed().filter(publication=publication).order_by()
     changed = Issue.objects.filter(pk__in=list(issue_ids))

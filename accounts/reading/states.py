@@ -1,4 +1,4 @@
-"""The state of each issue that a reader has touched, and which have notes: what facets count by."""
+"""Cached reading states and notes of a reader, for facet counts."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ class Standings:
 
 
 def standings(user: User, version: str) -> Standings:
-    """Return a reader's, in two queries; as they were kept, until reader or catalog moves on.
+    """Return a reader's states, in two queries; cached until the reader or the catalog changes.
 
     `version` is that of the catalog.
     """

@@ -1,4 +1,4 @@
-"""What templates print of a reader."""
+"""Template tags about the reader."""
 
 from django import template
 

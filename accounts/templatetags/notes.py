@@ -13,7 +13,7 @@ register = template.Library()
 
 @register.inclusion_tag("accounts/notes/_section.html", takes_context=True)
 def notes_section(context: template.Context, issue: Issue) -> dict[str, Any]:
-    """Show the editor and the reader's notes on an issue; nothing to anonymous readers."""
+    """Show the editor and the reader's notes on an issue; nothing for anonymous readers."""
     request = context["request"]
     shared = {"request": request, "csrf_token": context.get("csrf_token"), "issue": issue}
     if not request.user.is_authenticated:

@@ -1,4 +1,4 @@
-"""How the pages of the catalog show a reader's own state: the seam between the two apps."""
+"""Shows a reader's state on the pages of the catalog: the seam between the two apps."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ class ReadingsNode(template.Node):
         html = self.nodelist.render(context)
         user = context["request"].user
         if not user.is_authenticated:
-            # Slots are comments, around what everyone may see.
+            # Slots are comments around the content that everyone may see.
             return html
         publication = self.publication.resolve(context) if self.publication else None
         return slots.fill(html, user, publication)

@@ -27,16 +27,16 @@ class SignInView(LoginView):
     redirect_authenticated_user = True
 
     def get_redirect_url(self, request: HttpRequest | None = None) -> str:
-        """Return where to go on to; the sign-in page itself would lead there for ever."""
+        """Return the page to continue with; redirecting to the sign-in page itself would loop."""
         url = super().get_redirect_url()
         return "" if urlsplit(url).path == self.request.path else url
 
 
 @never_cache
 def sign_in_again(request: HttpRequest, words: str) -> HttpResponse:
-    """Answer a sign-in form that cannot be taken: by a fresh one, or on to where it was to lead.
+    """Answer an invalid sign-in form with a new one, or with the page it was to lead to.
 
-    A second tab is the usual cause: the first has signed the reader in by now.
+    The usual cause is a second tab in which the reader has signed in already.
     """
     view = SignInView()
     view.setup(request)

@@ -1,4 +1,4 @@
-"""How a page answers what a reader did: a redirect with a message, or, to htmx, in place."""
+"""Responses to reading actions: a redirect with a message, or an update in place for htmx."""
 
 import re
 
@@ -24,11 +24,11 @@ STALE = "This was changed elsewhere meanwhile. It shows now what stands; choose 
 
 
 def answer(request: ReaderRequest, outcome: Outcome, done: str, refusal: str = "") -> HttpResponse:
-    """Say what was done, with its Undo, or why it was not, and show what stands.
+    """Show the result of an action with undo, or why it failed, and the current state.
 
-    A form names in `show` what of its page can change in place: `publication:7`, `cluster:7` for
-    the page of one of its clusters, or `issue:12`, with their figures; or `list`, cards alone. Any
-    other page is loaded anew, at `next`.
+    The form's field `show` names the part of the page that can be updated in place:
+    `publication:7`, `cluster:7` for a cluster page, or `issue:12`, with their figures; or `list`
+    for cards only. Any other page is reloaded at `next`.
     """
     outcome = marking.repeated(request.user, outcome)
     if outcome.act:
@@ -44,9 +44,9 @@ def answer(request: ReaderRequest, outcome: Outcome, done: str, refusal: str = "
         return render(request, "accounts/readings/_answer.html", context)
     back = next_page(request)
     if len(changed) == 1 and show and "#" not in back:
-        # Without JavaScript the page is loaded anew: let it stand where it stood.
+        # Without JavaScript the page is reloaded; keep its scroll position.
         back = f"{back}#issue-{changed[0]}"
-    # The queue takes itself from the page that it is led to.
+    # The queue removes itself from the page that it is redirected to.
     if request.htmx and request.htmx.target != "queue":
         return HttpResponse(headers={"HX-Refresh": "true"})
     return redirect(back)
@@ -63,7 +63,7 @@ def _offer_booklets(request: ReaderRequest, outcome: Outcome) -> None:
 
 
 def next_page(request: ReaderRequest) -> str:
-    """Return the page to go back to, of this site; the library where the form names none."""
+    """Return the page to return to, within this site; by default the library."""
     back = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
         return back
@@ -71,7 +71,7 @@ def next_page(request: ReaderRequest) -> str:
 
 
 def _pieces(user: User, show: str, changed: list[int]) -> list[str]:
-    """Render what these issues changed of a page; nothing where the page is to be loaded anew."""
+    """Render the parts of a page that these issues changed; empty if the page is to be reloaded."""
     kind, _, pk = show.partition(":")
     if kind in {"publication", "cluster"} and pk.isdecimal() and len(pk) < 19:
         found, pieces = slots.figures(user, get_object_or_404(Publication, pk=int(pk)), changed)

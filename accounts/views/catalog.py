@@ -1,4 +1,4 @@
-"""The catalog page: what a filter leaves, beside its facets, as each reader sees it."""
+"""The catalog page: the issues of a filter beside its facets, for each reader."""
 
 from typing import Any
 
@@ -53,7 +53,7 @@ def filter_of(request: HttpRequest) -> IssueFilter:
 
 
 def _complaints(request: HttpRequest, issues: IssueFilter) -> list[str]:
-    """Return what could not be taken as it was asked; strangers ask for what is a reader's own."""
+    """Return messages about the query; a filter by personal data needs a sign-in."""
     complaints = issues.complaints
     own = ReaderIssueFilter.base_filters.keys() - issues.filters.keys()
     if any(request.GET.get(name) for name in own) and SIGN_IN not in complaints:
@@ -62,7 +62,7 @@ def _complaints(request: HttpRequest, issues: IssueFilter) -> list[str]:
 
 
 def _frame(request: HttpRequest, issues: IssueFilter) -> dict[str, Any]:
-    """Return what the page shows whatever is found."""
+    """Return the parts of the page that do not depend on the result."""
     asked = request.GET.copy()
     asked.pop("after", None)
     shown = chips(issues, asked) if issues.form.is_valid() else []
@@ -111,7 +111,7 @@ def _facet_context(issues: IssueFilter, *, is_alone: bool = False) -> FacetBlock
 
 
 def _mark(issues: IssueFilter, listing: Listing) -> None:
-    """Mark the hits on a page, and show the note that holds one."""
+    """Highlight the hits on a page, and show the matching note of each issue."""
     leaves = issues.query.words
     mark_hits(listing.page.issues, leaves)
     if isinstance(issues, ReaderIssueFilter):
@@ -123,7 +123,7 @@ def _mark(issues: IssueFilter, listing: Listing) -> None:
 
 
 def _unmeasured(issues: IssueFilter) -> list[str]:
-    """Say how many issues a length leaves out because theirs is not known."""
+    """Return how many issues a filter by length leaves out for their unknown length."""
     try:
         with bounded(facets.COUNT_BUDGET_MS):
             count = count_unmeasured(issues)

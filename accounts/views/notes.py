@@ -66,7 +66,7 @@ def note_update(request: ReaderRequest, note: int) -> Response:
 
 @require_POST
 def note_preview(request: ReaderRequest) -> Response:
-    """Render what stands in an editor, for the editor to show it."""
+    """Render the text of an editor as a preview."""
     form = NoteForm(request.POST)
     quote, body = (form.data.get(name, "") for name in ("quote", "body"))
     form.is_valid()
@@ -91,7 +91,7 @@ def note_history(request: ReaderRequest, note: int) -> Response:
 
 @require_POST
 def note_revert(request: ReaderRequest, note: int, version: int) -> Response:
-    """Bring an earlier version's text back, as a version of its own."""
+    """Restore the text of an earlier version as a new version."""
     shown = _own_note_or_404(request.user, note)
     get_object_or_404(NoteVersion, note=shown, version=version)
     try:
@@ -173,7 +173,7 @@ def _own_note_or_404(user: User, pk: int) -> Note:
 def _editor(
     request: ReaderRequest, issue: Issue, form: NoteForm, *, status: int = 200, **context: Any
 ) -> Response:
-    """Show the editor on a page of its own, with what is wrong, or with the text as it will be."""
+    """Show the editor on its own page, with errors or with a preview."""
     if form.is_bound and form.errors:
         status = 422
     context |= {"issue": issue, "form": form, "newer": context.get("newer")}

@@ -1,4 +1,4 @@
-"""How far the reader has come."""
+"""Pages about the reader's progress."""
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render

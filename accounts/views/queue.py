@@ -1,4 +1,4 @@
-"""The queue, in the reader's own order."""
+"""The queue page and its forms."""
 
 import re
 
@@ -22,7 +22,7 @@ QUEUE_MOVE = re.compile(r"([0-9]{1,18}):(up|down|top|bottom|place)(?::([0-9]{1,9
 
 @require_safe
 def queue_detail(request: ReaderRequest) -> HttpResponse:
-    """Show the queue; `?place=7` asks where the issue of that id is to go."""
+    """Show the queue; `?place=7` asks for the new place of that issue."""
     queue = list(Reading.objects.of(request.user).queued().with_issues())
     context = {"queue": queue, "moving": request.GET.get("place", "")}
     return render(request, "accounts/readings/queue.html", context)
@@ -55,7 +55,7 @@ def queue_arrange(request: ReaderRequest) -> HttpResponse:
 
 @require_POST
 def cluster_queue(request: ReaderRequest) -> HttpResponse:
-    """Queue what is unread of a cluster, in the curator's order."""
+    """Queue the unread issues of a cluster, in the curator's order."""
     match = re.fullmatch(r"([0-9]{1,18}):(keepers|all)", request.POST.get("cluster", ""))
     if not match:
         raise BadRequest("Name a cluster, and keepers or all.")

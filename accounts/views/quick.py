@@ -10,7 +10,7 @@ from catalog.access import catalog_page
 @require_safe
 @catalog_page
 def quick_search(request: HttpRequest) -> HttpResponse:
-    """Answer the box in the header as one types; notes are found for those who have signed in."""
+    """Serve the results of quick search; notes are included for signed-in readers."""
     user = request.user if isinstance(request.user, User) else None
     results = quick(user, request.GET.get("q", ""))
     return render(request, "accounts/quick/_results.html", {"results": results})

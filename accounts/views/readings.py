@@ -114,7 +114,7 @@ def reading_drop(request: ReaderRequest, reading: int) -> HttpResponse:
 
 @require_safe
 def act_list(request: ReaderRequest) -> HttpResponse:
-    """Show what the reader marked and when, the latest first."""
+    """List the reader's actions, the latest first."""
     after = request.GET.get("after", "")
     if after and not re.fullmatch("[0-9]{1,18}", after):
         raise Http404("That is no place in the history.")

@@ -24,7 +24,7 @@ def view_list(request: ReaderRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def view_create(request: ReaderRequest) -> HttpResponse:
-    """Name the filter that the address holds."""
+    """Name the filter in the URL and save it as a view."""
     try:
         query = saved_views.query_of(request.user, request.GET)
     except saved_views.ViewRefused as refused:
@@ -42,7 +42,7 @@ def view_update(request: ReaderRequest, view: int) -> HttpResponse:
 
 
 def _edit(request: ReaderRequest, view: SavedView, context: dict[str, Any]) -> HttpResponse:
-    """Ask for a view's name, or save what was answered and go to the view."""
+    """Show the form of a view, or save it and redirect to the view."""
     is_posted = request.method == "POST"
     initial = {"name": view.name, "is_pinned": view.is_pinned}
     form = SavedViewForm(request.POST if is_posted else None, initial=initial)

@@ -1,4 +1,4 @@
-"""Tokens for programs and feed readers: what there is, making one, revoking one."""
+"""Pages for tokens: list, create, revoke."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -33,7 +33,7 @@ def feed_token_create(request: ReaderRequest) -> HttpResponse:
 
 
 def _create(request: ReaderRequest, form: FeedTokenForm) -> HttpResponse:
-    """Ask for a token, or make it. Its secret stands in this one answer, and is kept nowhere."""
+    """Show the form, or create a token. The secret is shown in this response only."""
     if form.is_valid():
         try:
             token, secret = tokens.make_token_once(

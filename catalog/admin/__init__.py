@@ -1,3 +1,3 @@
-"""The admin site over the catalog: stock Django admin, and the pages of curators beside it."""
+"""The admin site of the catalog: Django's admin, and the curators' own pages."""
 
 from catalog.admin import clusters, history, issues, publications, tags  # noqa: F401  registers

@@ -1,7 +1,7 @@
-"""What curators do to many issues at once.
+"""Bulk actions on issues.
 
-Each act is shown before it is done, issue by issue, and only what was shown is done: as one act in
-the log, which one undo takes back.
+Each action is previewed issue by issue, and only what was previewed is applied, as one change set
+that one undo reverts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -40,18 +40,18 @@ from catalog.tags.assignment import ChosenNames
 from catalog.templatetags.catalog import short_date
 from catalog.text import plural, tag_key
 
-# So many issues are changed at once: nobody else can write meanwhile, and SQLite lets others wait
-# for 20 seconds. So many are shown of what would be done.
+# Limits of a bulk action: issues changed at once (SQLite makes other writers wait for at most 20
+# seconds), and issues listed in the preview.
 MOST = 5_000
 ISSUES_PREVIEWED = 100
 NAMED = 5
 NOTHING_TO_CHANGE = "All of them were so already: nothing was changed."
-# How long it may take to find which issues a list has, in milliseconds.
+# Time limit for finding the issues of a list, in milliseconds.
 SELECTION_BUDGET_MS = 2_000
 
 
 class PlannedStep(NamedTuple):
-    """What becomes of one issue, in words."""
+    """The change of one issue, in words."""
 
     issue: Issue
     before: str
@@ -60,7 +60,7 @@ class PlannedStep(NamedTuple):
 
 @dataclass
 class Plan:
-    """What an act would do. With a refusal none of it can be done; notes are worth knowing."""
+    """The effect of an action. Any refusal blocks the whole action; notes are informative."""
 
     steps: list[PlannedStep]
     refusals: list[str] = field(default_factory=list)
@@ -76,13 +76,13 @@ class Plan:
 
     @property
     def fingerprint(self) -> str:
-        """Return what tells this plan from one of other issues, or over newer versions of them."""
+        """Return a fingerprint of the issues in the plan and of their versions."""
         facts = [(step.issue.pk, step.issue.version, *step[1:]) for step in self.steps]
         return sha256(repr(facts).encode()).hexdigest()
 
 
 class ActForm(forms.Form):
-    """What an act needs to know, and a word on why."""
+    """The options of an action, and an optional reason."""
 
     reason = forms.CharField(
         label="Why (optional)", max_length=200, required=False, help_text="Kept in the log."
@@ -96,23 +96,23 @@ class ActForm(forms.Form):
 
 
 class BulkAction:
-    """One thing to do to many issues. `done` says what was, after their number."""
+    """A bulk action. `done` is the phrase after the number of issues in the message."""
 
     title: str
     verb = "Apply"
     done: str
     form: type[ActForm] = ActForm
     template = "admin/catalog/action_preview.html"
-    # How many times as long it takes as others do for an issue.
+    # The cost per issue, relative to other actions.
     weight = 1.0
 
     @property
     def most(self) -> int:
-        """How many issues it may be done to at once."""
+        """The maximum number of issues."""
         return int(MOST / self.weight)
 
     def plan(self, issues: Sequence[Issue], given: Mapping[str, Any]) -> Plan:
-        """Return what would become of issues, in their order; `given` is the form's clean data."""
+        """Return the effect on issues, in order; `given` is the form's cleaned data."""
         raise NotImplementedError
 
     def do(self, issues: Sequence[Issue], given: Mapping[str, Any], curation: Curation) -> int:
@@ -273,7 +273,7 @@ class ChangeTags(BulkAction):
         return retag(issues, curation, **self._given(given, ChosenNames.of(given["tags"])))
 
     def _given(self, given: Mapping[str, Any], chosen: ChosenNames) -> dict[str, Any]:
-        """Return what `retag` is to do; to remove a name is to remove what it stands for."""
+        """Return the arguments for `retag`; removing a name removes its successors."""
         tags = given["tags"]
         return {given["way"]: chosen.instead_of(tags) if given["way"] == "remove" else tags}
 
@@ -348,7 +348,7 @@ ACTS: dict[str, BulkAction] = {
 
 
 def run(name: str, request: HttpRequest, queryset: IssueQuerySet) -> HttpResponse | None:
-    """Ask what an act needs, show what it would do, or do it; None leads back to the list."""
+    """Show the form, show the preview, or apply the action; None returns to the list."""
     act = ACTS[name]
     ids = chosen_ids(request, queryset, act.most)
     if not ids:
@@ -384,7 +384,7 @@ def run(name: str, request: HttpRequest, queryset: IssueQuerySet) -> HttpRespons
 def _apply(
     act: BulkAction, ids: Sequence[int], given: Mapping[str, Any], request: HttpRequest
 ) -> bool:
-    """Do what was shown, and say so; False, and nothing done, where it would be another by now."""
+    """Apply the plan that was shown; return False, with nothing done, if it has changed."""
     with Curation(
         ChangeBatch.Kind.EDIT, source="admin", user=request.user, reason=given.get("reason", "")
     ) as curation:
@@ -401,9 +401,9 @@ def _apply(
 
 
 def chosen_ids(request: HttpRequest, queryset: IssueQuerySet, most: int) -> list[int]:
-    """Return the issues that are ticked, or all of the list; none, and why, if they are too many.
+    """Return the selected issues, or all of the list; none, with a message, if there are too many.
 
-    What a page of an act sends back is what was chosen when it was first shown.
+    The preview page submits the selection that was made when it was first shown.
     """
     if (sent := request.POST.get("ids")) is not None:
         texts = sent.split(",")
@@ -425,7 +425,7 @@ def chosen_ids(request: HttpRequest, queryset: IssueQuerySet, most: int) -> list
 
 
 def _fetch(ids: Sequence[int], *, lock: bool = False) -> list[Issue]:
-    """Return the issues of these ids that there are, in this order."""
+    """Return the existing issues with these ids, in this order."""
     issues = Issue.objects.select_related("publication", "cluster").order_by("pk")
     issues = issues.defer("publication__loaded", "cluster__loaded")
     issues = issues.select_for_update(of=("self",)) if lock else issues.defer("loaded")

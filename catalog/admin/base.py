@@ -1,4 +1,4 @@
-"""What the lists and forms share: saves are logged, can be undone, and overwrite nobody's."""
+"""Shared parts of lists and forms: logged saves, undo, and optimistic locking."""
 
 import datetime
 import re
@@ -36,10 +36,10 @@ class UnlabelledHidden(forms.HiddenInput):
 
 
 class CuratedForm(forms.ModelForm):
-    """Holds an editor's input to the rules that a file's input is held to.
+    """A form that applies the rules of the file formats to a curator's input.
 
-    `seen` tells which state of the row the editor had before them: a save over a newer one is
-    refused, and both are shown.
+    `seen` identifies the version that the editor opened. A save over a newer version is refused,
+    and both are shown.
     """
 
     seen = forms.IntegerField(required=False, widget=UnlabelledHidden)
@@ -53,7 +53,7 @@ class CuratedForm(forms.ModelForm):
         cleaned = super().clean() or {}
         for name, value in list(cleaned.items()):
             if isinstance(value, str):
-                # A browser sends its own line ends; a text of the catalog is one paragraph.
+                # Browsers normalise line ends; texts of the catalog are single paragraphs.
                 cleaned[name] = value = " ".join(value.split("\r\n")).strip()
                 if fault := text_fault(value):
                     self.add_error(name, fault)
@@ -64,7 +64,7 @@ class CuratedForm(forms.ModelForm):
         return cleaned
 
     def _refuse_stale(self) -> None:
-        """Say who has saved meanwhile, and beside each field that differs what stands there."""
+        """Add an error that names the other editor, and the current value of each changed field."""
         self.add_error(
             None,
             f"Nothing is saved: {self._newer()}. What you wrote is below; where it differs, what "
@@ -73,7 +73,7 @@ class CuratedForm(forms.ModelForm):
         for name in self.changed_data:
             if name != "seen" and name in self.fields:
                 self.add_error(name, f"Stands now: {self._shown(name)}")
-        # What is saved next is saved over what is shown now.
+        # The next save is based on the version that is shown now.
         data: Any = self.data
         self.data = data.copy()
         self.data[self.add_prefix("seen")] = str(self._now)  # type: ignore[index]
@@ -97,7 +97,7 @@ class CuratedForm(forms.ModelForm):
         return f"{who} changed this {when}, after you had opened it"
 
     def _shown(self, name: str) -> str:
-        """Return what stands in a field, in words; the instance may hold the editor's by now."""
+        """Return the stored value of a field in words; the instance may hold the new one."""
         stored = type(self.instance)._default_manager.get(pk=self.instance.pk)
         try:
             value = current(stored, name)
@@ -115,7 +115,7 @@ class CuratedForm(forms.ModelForm):
 
 
 class LoggedAdmin(admin.ModelAdmin):
-    """Writes what the form changed through `Curation`; nothing of the catalog is deleted here."""
+    """Writes the changes of a form through `Curation`; nothing in the catalog is deleted."""
 
     form = CuratedForm
     list_per_page = 100
@@ -147,7 +147,7 @@ class LoggedAdmin(admin.ModelAdmin):
         request.curated_batch = curation.batch.pk  # type: ignore[attr-defined]
 
     def implied(self, row: Any, values: dict[str, Any]) -> dict[str, Any]:
-        """Return what else is to change where these fields of a row do."""
+        """Return further changes that follow from these fields."""
         return {}
 
     @contextmanager
@@ -160,7 +160,7 @@ class LoggedAdmin(admin.ModelAdmin):
             yield curation
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        """Save the rows of a list in one act, so that one undo takes all of them back."""
+        """Save the rows of a list as one change set, so that one undo reverts all of them."""
         if request.method != "POST" or "_save" not in request.POST:
             return super().changelist_view(request, extra_context)
         curation = Curation(ChangeBatch.Kind.EDIT, source="admin", user=request.user)
@@ -182,7 +182,7 @@ class LoggedAdmin(admin.ModelAdmin):
 
     @contextmanager
     def holding(self, request: HttpRequest) -> Iterator[list[Any]]:
-        """Keep back what is said of a success, so that it is said beside the button for undo."""
+        """Hold back success messages, so that they can be shown with the undo button."""
         said: list[Any] = []
         request.held = said  # type: ignore[attr-defined]
         try:
@@ -191,7 +191,7 @@ class LoggedAdmin(admin.ModelAdmin):
             del request.held  # type: ignore[attr-defined]
 
     def tell(self, request: HttpRequest, said: list[Any], batch: int | None) -> None:
-        """Say what was kept back, with a button that takes it back where anything changed."""
+        """Show the held-back messages, with an undo button if anything has changed."""
         if batch:
             offer_undo(request, said[-1] if said else "Saved.", batch)
         else:
@@ -208,7 +208,7 @@ class LoggedAdmin(admin.ModelAdmin):
             super().message_user(request, message, level, *args, **kw)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
-        """Lead to what the one log of changes tells of it."""
+        """Redirect to the page of the log about this object."""
         if (obj := self.get_object(request, unquote(object_id))) is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
         return redirect("desk:object_history", self.opts.model_name, obj.pk)
@@ -236,7 +236,7 @@ def _posted_ids(request: HttpRequest) -> list[int]:
 
 
 def offer_undo(request: HttpRequest, words: str, batch: int) -> None:
-    """Say what has been done, with a button that takes it back."""
+    """Show a message with an undo button."""
     context = {"words": words, "batch": batch, "csrf_token": get_token(request)}
     html = render_to_string("admin/catalog/_undo.html", context)
     messages.success(request, mark_safe(html))

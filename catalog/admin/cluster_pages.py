@@ -44,7 +44,7 @@ previewed = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def counts_of(cluster: Any) -> str:
-    """Return the counts of a cluster in one line, or of what has the like."""
+    """Return the counts of a cluster, or of an object with the same fields, in one line."""
     issues, keepers = plural(cluster.listed, "issue"), plural(cluster.keepers, "keeper")
     return f"{issues} · {keepers} · {cluster.landmarks} tier-5"
 
@@ -115,7 +115,7 @@ class ClusterSplitForm(WhyForm):
         return title
 
     def clean_blurb(self) -> str:
-        # A browser sends its own line ends; a blurb is one paragraph.
+        # Browsers normalise line ends; a blurb is a single paragraph.
         return _clean_cluster_text(" ".join(self.cleaned_data["blurb"].split("\r\n")).strip())
 
     def clean_issue(self) -> list[Issue]:
@@ -138,7 +138,7 @@ def _clean_cluster_text(text: str) -> str:
 @previewed
 @curators_page(CHANGE)
 def cluster_order(request: HttpRequest, publication: int) -> HttpResponse:
-    """List a publication's clusters in order; a POST moves one, or gives all of them an order."""
+    """List a publication's clusters in order; a POST moves one or reorders all."""
     shown = get_object_or_404(Publication.objects.for_page(), pk=publication)
     if request.method == "POST":
         return _move_cluster(request, shown) if "move" in request.POST else _ordered(request, shown)
@@ -191,7 +191,7 @@ def _ordered(request: HttpRequest, publication: Publication) -> HttpResponse:
 @require_POST
 @curators_page()
 def cluster_preview(request: HttpRequest, cluster: int | None = None) -> HttpResponse:
-    """Show how readers will see what stands in the form of a cluster; nothing is saved."""
+    """Preview the contents of a cluster form as readers would see it, without saving."""
     if not request.user.has_perm(CHANGE if cluster else ADD):
         raise PermissionDenied
     shown = get_object_or_404(Cluster.objects.listed(), pk=cluster) if cluster else None
@@ -207,7 +207,7 @@ def cluster_preview(request: HttpRequest, cluster: int | None = None) -> HttpRes
 
 
 def _as_readers_see(cluster: Cluster) -> dict[str, Any]:
-    """Return what the head of a cluster's page shows; nothing where its publication is unknown."""
+    """Return the context for the head of a cluster page; empty if the publication is unknown."""
     if not cluster.publication_id:
         return {}
     sections = outline(cluster.publication).sections
@@ -221,7 +221,7 @@ def _as_readers_see(cluster: Cluster) -> dict[str, Any]:
 @previewed
 @curators_page(CHANGE, MOVE_ISSUES)
 def cluster_merge(request: HttpRequest, cluster: int) -> HttpResponse:
-    """Choose what a cluster is merged into, see what that comes to, and do it."""
+    """Choose the cluster to merge into, preview the result, and merge."""
     shown = _cluster_with_counts(cluster)
     if shown.archived_at:
         return _is_none(request, shown)
@@ -249,7 +249,7 @@ def _merged(request: HttpRequest, cluster: Cluster, into: Cluster, reason: str) 
 
 
 def _cluster_merge_preview(cluster: Any, into: Any) -> dict[str, Any]:
-    """Return what would become of two clusters that have their counts."""
+    """Return the preview of merging two clusters with their counts."""
     pairs = [(getattr(cluster, name), getattr(into, name)) for name in Counts._fields]
     return {
         "into": into,
@@ -263,7 +263,7 @@ def _cluster_merge_preview(cluster: Any, into: Any) -> dict[str, Any]:
 @previewed
 @curators_page(CHANGE, ADD, MOVE_ISSUES)
 def cluster_split(request: HttpRequest, cluster: int) -> HttpResponse:
-    """Choose issues of a cluster and a title for them, see what that comes to, and do it."""
+    """Choose issues of a cluster and a title, preview the result, and split."""
     shown = _cluster_with_counts(cluster)
     if shown.archived_at:
         return _is_none(request, shown)
@@ -302,9 +302,9 @@ def _split_previewed(issues: list[Issue], given: dict[str, Any]) -> dict[str, An
 
 
 def do(request: HttpRequest, act: Callable[[Curation], str], reason: str = "") -> None:
-    """Do something as one act, and say what was done beside its undo, or why nothing was.
+    """Run an operation as one change set; show the message with undo, or the reason for a refusal.
 
-    `act` returns what to say; where it raises `NotPossible` nothing is done.
+    `act` returns the message; if it raises `NotPossible`, nothing is changed.
     """
     kind = ChangeBatch.Kind.EDIT
     try:
@@ -331,7 +331,7 @@ def _cluster_with_counts(cluster: int) -> Any:
 
 
 def _is_none(request: HttpRequest, cluster: Cluster) -> HttpResponse:
-    """Say that a cluster is none any more: somebody may have been quicker, or sent a form twice."""
+    """Say that a cluster no longer exists, after a concurrent merge or a repeated request."""
     became = (
         f"has been merged into “{cluster.merged_into}”" if cluster.merged_into else "is no more"
     )

@@ -17,7 +17,7 @@ from catalog.models import Cluster
 
 
 def state_of(cluster: Cluster) -> str:
-    """Return what has become of a cluster, in words."""
+    """Return the state of a merged or archived cluster, in words."""
     if cluster.merged_into:
         return f"Merged into “{cluster.merged_into}”"
     return "Taken back" if cluster.archived_at else "Listed"
@@ -43,7 +43,7 @@ class ClusterForm(CuratedForm):
 
 
 class StateFilter(admin.SimpleListFilter):
-    """Which clusters are shown: those that readers see, unless it is asked for the others."""
+    """A filter by state; by default only clusters that readers see are listed."""
 
     title = "state"
     parameter_name = "state"
@@ -99,7 +99,7 @@ class ClusterAdmin(LoggedAdmin):
         return ("publication", "state") if obj else ("state",)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # What has been merged is a name of another; undoing that brings it back.
+        # A merged cluster's name belongs to its successor until the merge is reverted.
         return super().has_change_permission(request, obj) and not (obj and obj.archived_at)
 
     @admin.display(description="Publication, in order", ordering="publication")

@@ -1,4 +1,4 @@
-"""The page on which curators settle what both they and a file had changed."""
+"""The page where curators settle conflicts between their edits and loads."""
 
 import datetime
 import re
@@ -38,7 +38,7 @@ SETTLE_PERMISSIONS = (
 )
 ON_A_PAGE = 100
 WHICH = re.compile("(conflict|publication):([0-9]{1,18})")
-# Longer texts are shown without a mark at what differs: finding it takes the square of the words.
+# Longer texts are shown without marked differences, because diffing is quadratic in words.
 MOST_MARKED = 600
 CONFLICT_FIELDS = {
     "archived_at": "state",
@@ -67,7 +67,7 @@ def field_words(field: str) -> str:
 
 
 def in_words(field: str, value: Any, clusters: Mapping[str, str]) -> str:
-    """Return a value as the log keeps it in words; `clusters` are titles by slug."""
+    """Return a logged value in words; `clusters` maps slugs to titles."""
     if field == "tier":
         return tier_words(value)
     if field == "cluster":
@@ -209,7 +209,7 @@ def _say_taken(request: HttpRequest, number: int, left: int, batch: int | None) 
 
 
 def _say_kept(request: HttpRequest, conflicts: list[Conflict]) -> None:
-    """Say that what stands was kept. The log has nothing of it, so the button has what to list."""
+    """Say that the current values were kept; the undo button lists them, as the log does not."""
     context = {
         "words": f"{plural(len(conflicts), 'conflict')} settled: what curators made of it stands.",
         "token": reopening(conflicts, request.user.pk),
@@ -222,7 +222,7 @@ def _say_kept(request: HttpRequest, conflicts: list[Conflict]) -> None:
 @require_POST
 @curators_page(VIEW_CONFLICTS, *SETTLE_PERMISSIONS)
 def conflict_reopen(request: HttpRequest) -> HttpResponse:
-    """List conflicts again that were settled by keeping what stands."""
+    """Reopen conflicts that were settled by keeping the current values."""
     try:
         number = reopen(request.POST.get("token", ""), request.user.pk)
     except ValueError as error:

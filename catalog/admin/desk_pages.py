@@ -1,7 +1,7 @@
-"""The desk: one issue at a time, rated, filed, tagged and summed up by single keys or plain forms.
+"""The desk: shows one issue at a time, to be rated, filed, tagged and summarised.
 
-Each act is one batch of the log. A form names the version of the issue that it was made for: over
-a newer one nothing is saved.
+Single keys or plain forms operate it. Each edit is one change set. A form contains the version of
+the issue that it was made for; over a newer one, nothing is saved.
 """
 
 from collections.abc import Mapping
@@ -39,11 +39,11 @@ from catalog.search.engine import TooBroad, bounded
 from catalog.slugs import naming
 from catalog.tags.completion import complete_tag
 
-# Where a session keeps its acts, the last one last, and how many of them.
+# Session key for the change sets of this session, the latest last, and their maximum number.
 ACTS, MOST_ACTS = "desk_acts", 100
-# How long a page waits for disagreements to be found, in seconds.
+# How long a page waits for the search for disagreements, in seconds.
 WAIT_SECONDS = 2
-# How long it may take to find an issue of a walk, in milliseconds.
+# Time limit for finding an issue of a walk, in milliseconds.
 WALK_BUDGET_MS = 2_000
 LABELS = {
     "tier": "Tier", "cluster": "Cluster", "tags": "Tags", "summary": "Summary",
@@ -53,7 +53,7 @@ WRITTEN = ("tier", "cluster", "tags", "summary")
 
 
 class Asked(NamedTuple):
-    """What an address asks for: a walk, of one publication or of all, a place or an issue in it."""
+    """The parameters of a URL: a walk, a publication or all, and a position or an issue."""
 
     walk: Walk | None
     publication: Publication | None
@@ -62,7 +62,7 @@ class Asked(NamedTuple):
 
     @classmethod
     def of(cls, address: QueryDict) -> Self:
-        """Read an address; a walk or a publication that there is not is a 404."""
+        """Parse a URL; raise Http404 for an unknown walk or publication."""
         key, name = address.get("walk", ""), address.get("publication", "")
         if (key and key not in WALKS) or "\0" in name:
             raise Http404("There is no such walk.")
@@ -71,7 +71,7 @@ class Asked(NamedTuple):
         return cls(WALKS.get(key), home, address.get("after", ""), address.get("issue", ""))
 
     def query(self, **others: Any) -> str:
-        """Return the part of an address that asks for this, or for it with other values."""
+        """Return the query string for these parameters, with replacements."""
         own = {
             "walk": self.walk.key if self.walk else "",
             "publication": self.publication.id_or_slug if self.publication else "",
@@ -85,7 +85,7 @@ class Asked(NamedTuple):
 
 
 class DeskForm(CuratedForm):
-    """One act on one issue. What is stale is refused; `clashes` then are (field, given, stands)."""
+    """An edit of one issue. Stale edits are refused; `clashes` are then (field, given, current)."""
 
     class Meta:
         model = Issue
@@ -98,7 +98,7 @@ class DeskForm(CuratedForm):
 
     @property
     def given(self) -> dict[str, Any]:
-        """What is sent of the issue, as it is to be."""
+        """The new values of the issue."""
         names = [name for name in self.changed_data if name in WRITTEN]
         return {name: self.cleaned_data[name] for name in names}
 
@@ -178,7 +178,7 @@ class ReviewForm(DeskForm):
 
 
 class AcceptForm(DeskClusterForm):
-    """Takes what was proposed: a tier, a cluster, and tags beside those that there are."""
+    """Accepts proposals: a tier, a cluster, and additional tags."""
 
     tier = TierField()
     tag = forms.CharField(required=False)
@@ -213,7 +213,7 @@ def tag_text(issue: Issue) -> str:
 @require_safe
 @curators_page(*CURATE)
 def desk(request: HttpRequest) -> HttpResponse:
-    """Show one issue of a walk, or the walks that there are."""
+    """Show one issue of a walk, or the list of walks."""
     asked = Asked.of(request.GET)
     return _walks_page(request, asked) if asked.walk is None else _issue_page(request, asked)
 
@@ -240,7 +240,7 @@ def _walks_page(request: HttpRequest, asked: Asked, **more: Any) -> HttpResponse
 
 
 def _count_walk(walk: Walk, publication: Publication | None) -> Any:
-    """Count a walk as far as that is soon done; None where it is not."""
+    """Return the number of issues in a walk, or None if counting takes too long."""
     if not walk.parts:
         doubts = fits.known_doubts(publication) if publication else None
         return None if doubts is None else DoubtRoute(doubts).left()
@@ -287,7 +287,7 @@ def _issue_page(
 
 
 def _requested_place(route: Route, asked: Asked) -> tuple[int | None, Any]:
-    """Return which issue an address asks for, and the place up to which was walked."""
+    """Return the requested issue, and the position of the walk."""
     try:
         after = route.parse(asked.after) if asked.after else None
     except ValueError as error:
@@ -302,7 +302,7 @@ def _requested_place(route: Route, asked: Asked) -> tuple[int | None, Any]:
 def _issue_context(
     request: HttpRequest, asked: Asked, issue: Issue, form: DeskForm | None
 ) -> dict[str, Any]:
-    """Return what the page of an issue shows of it and around it."""
+    """Return the context of an issue's page."""
     clusters = dict(titles_of([issue.publication_id])[issue.publication_id])
     acts = request.session.get(ACTS)
     sent = form.data if form else {}
@@ -394,7 +394,7 @@ def undo(request: HttpRequest) -> HttpResponse:
 
 
 def _save_form(request: HttpRequest, pk: int, kind: type[DeskForm]) -> HttpResponse:
-    """Save what a form gives of an issue, or show why nothing is saved, and stay with the issue."""
+    """Save a form, or show why it was refused; stay at the issue."""
     asked = Asked.of(request.GET)
     asked = asked._replace(walk=asked.walk or WALKS["unrated"], issue=str(pk))
     with transaction.atomic():
@@ -417,7 +417,7 @@ def _desk_issues() -> Any:
 
 
 def _tell(request: HttpRequest, pk: int, done: Done) -> None:
-    """Say what was done, and keep it for undo."""
+    """Show the message of an edit, and remember it for undo."""
     words = told(done.before, done.after)
     if done.batch is None:
         messages.info(request, "It was so already: nothing was changed.")
@@ -431,7 +431,7 @@ def _tell(request: HttpRequest, pk: int, done: Done) -> None:
 
 
 def told(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    """Say what became of an issue: `Tier: Unrated → 4 Notable. Tags: + moon, − tide.`"""
+    """Return a description of an edit: `Tier: Unrated → 4 Notable. Tags: + moon, − tide.`"""
     said = []
     for name, label in LABELS.items():
         was, now = before[name], after[name]
@@ -452,7 +452,7 @@ def told(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
 
 
 def words_of(name: str, value: Any) -> str:
-    """Return in words what an issue has of a field."""
+    """Return an issue's value of a field in words."""
     if name == "tier":
         return tier_words(value)
     if name == "cluster":

@@ -1,4 +1,4 @@
-"""What the forms of issues ask for: a tier, a cluster, tags."""
+"""Form fields of issues: tier, cluster, tags."""
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
@@ -27,7 +27,7 @@ def tier_words(tier: int | None) -> str:
 
 
 def tag_lines(text: str) -> list[str]:
-    """Read tags, one a line; raises ValidationError for what can be no tag."""
+    """Parse tags, one per line; raise ValidationError for invalid ones."""
     names = [line.strip() for line in text.splitlines() if line.strip()]
     for name in names:
         if fault := tag_fault(name):
@@ -59,7 +59,7 @@ class LeanHidden(forms.HiddenInput):
 
 
 class LeanErrors(ErrorList):
-    """The errors of a field, of which most fields have none."""
+    """An error list that is cheap if it is empty, as it is for most fields."""
 
     def __str__(self) -> SafeString:
         return super().__str__() if self.data else SafeString("")
@@ -74,12 +74,12 @@ class TierField(forms.TypedChoiceField):
 
 
 class ClusterField(forms.ChoiceField):
-    """A cluster out of some; cleans to it, to None for none. Any other is refused by its name."""
+    """A cluster out of a given set; cleans to it, or to None. Errors name rejected clusters."""
 
     known: Collection[int] = ()
 
     def offer(self, titles: Mapping[str, Titles], *, none: Sequence[tuple[str, str]]) -> None:
-        """Let these be chosen from, in groups where there are several, behind what means none."""
+        """Set the choices, grouped if there are several publications, after the empty choice."""
         groups = {name: own for name, own in titles.items() if own}
         self.known = {pk for own in groups.values() for pk, _ in own}
         listed: Any = groups.items() if len(groups) > 1 else chain(*groups.values())

@@ -1,4 +1,4 @@
-"""The log of changes: whole, act by act and of one object, and taking back what is in it."""
+"""Pages of the log: all change sets, one change set, the history of an object, and reverting."""
 
 import datetime
 import re
@@ -32,7 +32,7 @@ VIEW_CHANGES = "catalog.view_changebatch"
 # A list counts an act's changes to here, and calls it more beyond.
 MOST_CHANGES_COUNTED = 1_000
 MOST_STEPS_SHOWN = 200
-# Each takes about a millisecond, in which nobody else writes.
+# Limit of changes reverted at once; each takes about a millisecond, in which others cannot write.
 MOST_REVERTED = 3_000
 OBJECT_PAGE = 100
 VALUE_LENGTH = 300
@@ -43,7 +43,7 @@ FIELD_NAMES = {
 
 
 class _BoundedCount(Subquery):
-    """The number of rows of a subquery, which a slice keeps from being counted to the end."""
+    """The number of rows of a subquery, up to the limit of its slice."""
 
     template = "(SELECT COUNT(*) FROM (%(subquery)s) _changes)"
     output_field = IntegerField()
@@ -126,7 +126,7 @@ class ChangeAdmin(ReadOnlyAdmin):
         return format_html('<a href="{}">{}</a>', address, _instant(change.batch.at))
 
 
-# What is shown.
+# Parts of the pages.
 
 
 def field_name(name: str) -> str:
@@ -134,9 +134,9 @@ def field_name(name: str) -> str:
 
 
 def readable(name: str, value: Any, clusters: dict[str, str] | None = None) -> str:
-    """Return a logged value in words, cut where it is long; "" for nothing.
+    """Return a logged value in words, shortened if it is long; "" for nothing.
 
-    `clusters` are titles by slug.
+    `clusters` maps slugs to titles.
     """
     if name == "tier":
         return tier_in_full(value)
@@ -164,7 +164,7 @@ def _before_and_after(
 
 @dataclass(slots=True)
 class ShownStep:
-    """A change in words, with what has become of it since."""
+    """A change in words, and whether it is still current."""
 
     name: str
     before: str
@@ -175,7 +175,7 @@ class ShownStep:
 
 @dataclass(slots=True)
 class ShownObject:
-    """One object within an act, and what the act did to it."""
+    """An object within a change set, with its changes."""
 
     kind: str
     row: Any
@@ -210,7 +210,7 @@ def _shown_objects(found: Iterable[Step]) -> list[ShownObject]:
 
 
 def _later_state(step: Step, clusters: dict[str, str]) -> str:
-    """Say what has become since of what an act did."""
+    """Return what has happened since to the value that a change set wrote."""
     if not step.field:
         if not isinstance(step.row, Issue | Cluster):
             return "stays: it cannot be taken back"
@@ -258,7 +258,7 @@ def _who(batch: ChangeBatch) -> str:
 @require_safe
 @curators_page(VIEW_CHANGES)
 def batch_detail(request: HttpRequest, batch: int) -> HttpResponse:
-    """Show an act with what it did to each object, of a great one to the first two hundred."""
+    """Show a change set by object; of a large one, the first two hundred changes."""
     shown = get_object_or_404(ChangeBatch.objects.select_related("user", "reverts"), pk=batch)
     number = shown.changes.count()
     is_cut = number > MOST_STEPS_SHOWN
@@ -335,7 +335,7 @@ def batch_revert(request: HttpRequest, batch: int) -> HttpResponse:
 
 
 def _acts_of(row: Model, rows: list[Change]) -> list[dict[str, Any]]:
-    """Put an object's changes together by act, with what has become of each since."""
+    """Group an object's changes by change set, each with its current state."""
     now: dict[str, Any] = {}
     for change in rows:
         if change.field and change.field not in now:
@@ -350,7 +350,7 @@ def _acts_of(row: Model, rows: list[Change]) -> list[dict[str, Any]]:
         act = acts.setdefault(
             change.batch_id, {"batch": change.batch, "who": _who(change.batch), "steps": []}
         )
-        # Of two changes of a field in one act the later one tells what it came to.
+        # If a change set changes a field twice, the later change has its result.
         is_last = (change.batch_id, change.field) not in seen
         seen.add((change.batch_id, change.field))
         if change.field:
@@ -372,7 +372,7 @@ def _acts_of(row: Model, rows: list[Change]) -> list[dict[str, Any]]:
 
 
 def _requested_object(request: HttpRequest) -> tuple[str, int] | None:
-    """Return the one object that is to be taken back, or None where the whole act is."""
+    """Return the object to revert, or None for the whole change set."""
     kind, pk = request.POST.get("kind"), request.POST.get("object")
     if kind is None and pk is None:
         return None
@@ -382,7 +382,7 @@ def _requested_object(request: HttpRequest) -> tuple[str, int] | None:
 
 
 def _unreverted_words(left: list[Step]) -> str:
-    """Say what stays as it is, the first few by name."""
+    """Return a sentence about changes that were not reverted, naming the first ones."""
     named = [f"{field_name(step.field)} of “{step.row}”" for step in left[:3]]
     more = f" and {len(left) - 3:,} more" if len(left) > 3 else ""
     stays = "stays as it is" if len(left) == 1 else "stay as they are"
@@ -393,7 +393,7 @@ def _unreverted_words(left: list[Step]) -> str:
 
 
 def _return_url(request: HttpRequest, batch: int) -> str:
-    """Return the page that the button stood on, as far as it is one of ours."""
+    """Return the page that the button was on, if it is one of ours."""
     came_from = request.headers.get("Referer", "")
     if url_has_allowed_host_and_scheme(
         came_from, {request.get_host()}, require_https=request.is_secure()

@@ -1,4 +1,4 @@
-"""The list of issues: what narrows it, a page of it, and what is changed in its rows."""
+"""The list of issues: its filters, its pages, and editing in place."""
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -47,7 +47,7 @@ TOO_BROAD = (
 WINDOWED = (
     f"Of what was found the newest {MOST_RANKED:,} are sorted so; sort by date to see all of it."
 )
-# Orders by a column of the list, with what makes them total: there is an index of each.
+# Total orders by the columns of the list; each has an index.
 COLUMN_ORDERS = {
     order.columns[0]: order.columns for order in (NEWEST, BY_TIER, MOST_CITED, BY_TITLE)
 }
@@ -56,10 +56,10 @@ CLUSTER_COLUMNS = ["position", "date", "id"]
 
 
 class LikelyNull(IsNull):
-    """A test for null, of which SQLite is told that it holds often.
+    """A test for null that SQLite's planner takes for unselective.
 
-    It takes a null to be as rare as any one address, and would rather sort all that have none than
-    read the index of these, which is in the list's order.
+    By default it assumes that null is as rare as any single URL, and would sort all issues without
+    one instead of reading the index in the list's order.
     """
 
     def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, Any]:
@@ -68,7 +68,7 @@ class LikelyNull(IsNull):
 
 
 class NarrowForm(forms.Form):
-    """What a curator looks for; the words are asked of the index, as on the readers' pages."""
+    """The filters of the list; the words are looked up in the index, as on readers' pages."""
 
     q = forms.CharField(required=False, label="Search", widget=forms.TextInput({"type": "search"}))
     publication = forms.ChoiceField(required=False, widget=LeanSelect)
@@ -115,7 +115,7 @@ class NarrowForm(forms.Form):
 
     @property
     def conditions(self) -> list[Any]:
-        """What is asked of an issue's row, in words that the indexes of rows know."""
+        """The conditions on an issue's row, in terms of its indexes."""
         given = self.cleaned_data
         questions = CURATORS_QUESTIONS | {"unlinked": LikelyNull(F("url_key"), True)}
         conditions: list[Any] = [questions[name] for name in questions if given[name]]
@@ -133,7 +133,7 @@ class NarrowForm(forms.Form):
 
     @property
     def facets(self) -> dict[str, Any]:
-        """What of it the index of words has as keys, to be intersected with the words there."""
+        """The filters that are keys of the index, to be intersected with the words there."""
         given = self.cleaned_data
         cluster = given["cluster"]
         if cluster not in ("", "none"):
@@ -145,7 +145,7 @@ class NarrowForm(forms.Form):
 
 
 class Narrowing(admin.ListFilter):
-    """All that narrows the list, as one form, which the list's own template draws."""
+    """All filters of the list as one form, drawn by the list's own template."""
 
     title = "what is looked for"
 
@@ -172,7 +172,7 @@ class Narrowing(admin.ListFilter):
         return queryset.filter(*self.form.conditions) if self.is_valid else queryset.none()
 
     def search(self, queryset: IssueQuerySet, text: str) -> tuple[IssueQuerySet, Sequence[str]]:
-        """Return what the words find of issues, along the index, and what they were unfit for."""
+        """Return the issues that match the words, read along the index, and messages."""
         facets = self.form.facets if self.is_valid else {}
         asked = IssueFilter({"q": text[:QUERY_LENGTH]} | facets)
         if not asked.form.is_valid():
@@ -182,14 +182,14 @@ class Narrowing(admin.ListFilter):
 
 
 class IssueChangeList(ChangeList):
-    """A page of the list at a cost that does not grow with the catalog.
+    """A page of the list, at a cost that does not depend on the size of the catalog.
 
-    The ids of a page are read from an index that is in the list's order, and no more is counted
-    than a page's links need. What still takes too long is given up, and said to be too much.
+    The ids of a page are read from an index in the list's order, and only as many rows are counted
+    as the page links need. Queries that exceed the time limit are abandoned with a message.
     """
 
     ordered: Sequence[str]
-    # Whether only the newest of what a search found could be put in the list's order.
+    # Whether the search found too many issues to sort all of them in the list's order.
     is_windowed = False
 
     def __init__(self, request: HttpRequest, *args: Any) -> None:
@@ -205,7 +205,7 @@ class IssueChangeList(ChangeList):
         given = self.narrowing.form.cleaned_data if self.narrowing.is_valid else {}
         if given.get("cited"):
             return ["-cited_count", "-date", "-id"]
-        # A cluster has an order of its own.
+        # Clusters have their own order.
         return (
             CLUSTER_COLUMNS if given.get("cluster") not in (None, "", "none") else ["-date", "-id"]
         )
@@ -225,7 +225,7 @@ class IssueChangeList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         ids: list[int] = []
         self.counted = Count(0)
-        # Of a list that is being saved only the rows that were sent are shown, if any.
+        # While a list is being saved, only the submitted rows are shown, if there are any.
         if request.method != "POST" or "_save" not in request.POST:
             try:
                 with bounded():
@@ -245,11 +245,11 @@ class IssueChangeList(ChangeList):
         self.paginator = Paginator(range(self.result_count), self.list_per_page)
 
     def _page(self) -> list[int]:
-        """Return the ids of the page that is asked for, or of the last one that there is."""
+        """Return the ids of the requested page, or of the last existing one."""
         size, issues = self.list_per_page, self._in_order()
         wanted = max(1, min(self.page_num, MOST_PAGES))
         most = MOST_COUNTED_OF_A_SEARCH if self.query.strip() else MOST_ROWS_COUNTED
-        # A page beyond what is counted has links to the next ones too.
+        # A page beyond the counted ones still has links to the next ones.
         most = MOST_RANKED if self.is_windowed else max(most, (wanted + 2) * size)
         number = issues.order_by().values("pk")[: most + 1].count()
         self.counted = Count(min(number, most), number > most)
@@ -270,16 +270,17 @@ class IssueChangeList(ChangeList):
 
     @property
     def count_words(self) -> str:
-        """How many issues the list has, as far as they were counted."""
+        """The number of issues in the list, as far as it was counted."""
         if self.counted.is_capped:
             return f"More than {self.counted.number:,} issues"
         return f"{self.counted.number:,} issue{'' if self.counted.number == 1 else 's'}"
 
 
 class RowForm(CuratedForm):
-    """What the list lets be changed of an issue; what nobody touched is neither read nor saved.
+    """The editable fields of a row in the list; untouched rows are neither read nor saved.
 
-    Whether anybody did is told by what the list showed, which is sent along.
+    A row counts as touched if it differs from the values that the list showed, which are submitted
+    with it.
     """
 
     tier = TierField(widget=LeanSelect, show_hidden_initial=True)
@@ -305,7 +306,7 @@ class RowForm(CuratedForm):
         super()._refuse_stale()
         data: Any = self.data
         for name in {"tier", "cluster"}.difference(self.changed_data):
-            # What only others changed is shown as they left it.
+            # Changes by others are shown as they were saved.
             data[self.add_prefix(name)] = data[self.add_initial_prefix(name)] = str(
                 self.initial[name] or ""
             )
@@ -331,7 +332,7 @@ class RowFormSet(forms.BaseModelFormSet):
 
 
 def flag_words(issue: Issue) -> list[str]:
-    """Return what a curator may want to know of an issue, in a word or two each."""
+    """Return short labels for the flags of an issue."""
     facts = {
         "Archived": issue.archived_at,
         "Tags guessed": issue.tags_guessed,

@@ -33,7 +33,7 @@ from catalog.text import plural, url_key
 class IssueForm(CuratedForm):
     cluster = ClusterField(required=False)
     tier = TierField()
-    # As much as a file may hold, so that what is dumped can be loaded again.
+    # The limits of the file formats, so that every dump can be loaded again.
     summary = forms.CharField(
         required=False,
         max_length=LONGEST_TEXT,
@@ -109,7 +109,7 @@ class IssueAdmin(LoggedAdmin):
     list_filter = (Narrowing,)
     show_facets = admin.ShowFacets.NEVER
     list_max_show_all = 0
-    # That there is a search at all; what it looks at is the index's own affair.
+    # Enables the search box; the search itself uses the index.
     search_fields = ("title",)
     action_form = IssueActionForm
     actions = ("set_tier", "move", "change_tags", "review", "archive", "restore", "export")
@@ -177,7 +177,7 @@ class IssueAdmin(LoggedAdmin):
             " ", '<span class="flag">{}</span>', ((word,) for word in flag_words(issue))
         )
 
-    # What is done to many
+    # Bulk actions.
 
     @admin.action(description="Set the tier…", permissions=["change"])
     def set_tier(self, request: HttpRequest, queryset: Any) -> Any:
@@ -236,7 +236,7 @@ class IssueAdmin(LoggedAdmin):
         return fieldsets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        # What is said of an issue in the log, and its address, are its publication's.
+        # The labels of log entries and page links belong to the publication.
         return ("publication", *self.readonly_fields) if obj else ()
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -250,7 +250,7 @@ class IssueAdmin(LoggedAdmin):
         return None if obj.archived_at else obj.get_absolute_url()
 
     def implied(self, row: Any, values: dict[str, Any]) -> dict[str, Any]:
-        """Put what moves to another cluster at its end, unless its place is given."""
+        """Place issues that move to another cluster at its end, unless a position is given."""
         cluster = values.get("cluster")
         if cluster is None or "position" in values:
             return {}
@@ -265,7 +265,7 @@ class IssueAdmin(LoggedAdmin):
 
     @admin.display(description="Changed since loaded")
     def since_loaded(self, issue: Issue) -> str:
-        """Tell what the last file gave of each field that a curator made another."""
+        """Return the values of the last file for all fields that a curator has changed."""
         given = issue.loaded
         if not given:
             return "It came from no file."
@@ -300,7 +300,7 @@ def _loaded_words(name: str, value: Any) -> str:
 
 
 def _tick_what_is_chosen(request: HttpRequest) -> None:
-    """Let a whole list be chosen with no row of it ticked; drop what is no number."""
+    """Allow selecting a whole list without ticking rows; drop invalid numbers."""
     posted: Any = request.POST.copy()
     ticked = [value for value in posted.getlist(ACTION_CHECKBOX_NAME) if value.isdecimal()]
     if not ticked and "select_across" in posted:

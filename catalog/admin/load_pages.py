@@ -1,7 +1,7 @@
-"""“New from file”: a file is read, all that it would change is shown, and then it is loaded.
+"""“New from file”: parses a file, previews all changes, and loads it.
 
-What is loaded is what was shown: the same bytes with the same options, and if the catalog has
-changed meanwhile so that something else would come of them, that is shown instead.
+The load applies exactly what was previewed: the same bytes with the same options. If the catalog
+has changed so that the result would differ, the new preview is shown instead.
 """
 
 import datetime
@@ -43,12 +43,12 @@ from catalog.text import plural, quoted
 
 LOAD_PERMISSIONS = ("catalog.add_publication", "catalog.add_issue", "catalog.change_issue")
 LARGEST_FILE = 20 * 1024 * 1024
-# Django takes at most 2.5 MB of a form's text, whatever its letters take each.
+# Django accepts at most 2.5 MB of form text; a character may take several bytes.
 LONGEST_PASTED = 600_000
-# So many of each list are shown; the counts are of all.
+# Number of preview lines per list; the counts cover everything.
 LINES_PREVIEWED = 500
 KEPT_FOR = datetime.timedelta(days=1)
-# So many files of one curator are kept for their next step.
+# Number of uploads kept per curator between the steps.
 MOST_KEPT = 10
 GONE = (
     "Nothing was loaded: the file is not kept any more. It is kept for a day, and until it has "
@@ -105,15 +105,15 @@ class LoadForm(OptionsForm):
         return cleaned
 
     def sent(self) -> tuple[str, bytes]:
-        """Return what a load is told that the file is called, and its bytes."""
+        """Return the name and the bytes of the submitted file or text."""
         if file := self.cleaned_data["file"]:
             return file.name, file.read()
-        # A browser sends its own line ends.
+        # Browsers normalise line ends.
         return "pasted text", self.cleaned_data["text"].replace("\r\n", "\n").encode()
 
 
 class Kept(NamedTuple):
-    """A file that waits for its next step, and the token by which its own curator names it."""
+    """An upload between two steps, and the token that identifies it for its curator."""
 
     token: str
     source: str
@@ -135,7 +135,7 @@ class LoadLine(NamedTuple):
 
 @dataclass
 class LoadOutcome:
-    """What a load did or would do; of each list the first, with the number of all."""
+    """The result of a load or its preview; lists hold the first entries, with total counts."""
 
     report: Report
     is_applied: bool = False
@@ -156,11 +156,9 @@ class LoadOutcome:
         ]
 
 
-# --- a file between its steps
-#
-# It is kept in a folder of the room's own data, under a name that nobody can guess and that the
-# page holds signed, together with the file's hash, for the one user: twenty megabytes are too
-# many to send to and fro in a hidden field, and what a browser sends back it could have changed.
+# Uploads are stored in a folder of the data directory under a random
+# name. The page holds the name and the file's hash, signed for the one user: twenty megabytes are
+# too many for a hidden field, and a browser could change them.
 
 
 def keep(user: Any, source: str, data: bytes) -> Kept:
@@ -175,7 +173,7 @@ def keep(user: Any, source: str, data: bytes) -> Kept:
 
 
 def kept(user: Any, token: str) -> Kept | None:
-    """Return the file of a token; None where it has gone, or the token is not this user's."""
+    """Return the upload of a token, or None if it is gone or belongs to another user."""
     try:
         name, source, digest = signing.loads(token, salt=_upload_salt(user), max_age=KEPT_FOR)
         path = _folder() / name
@@ -194,11 +192,11 @@ def _folder() -> Path:
 
 
 def _sweep(folder: Path, user_id: int) -> None:
-    """Remove what nobody has come back for, and the oldest of a user's where there are many."""
+    """Delete abandoned uploads, and the oldest ones of a user with too many."""
     oldest = (timezone.now() - KEPT_FOR).timestamp()
     found = []
     for path in folder.iterdir():
-        # Another process may be sweeping too.
+        # Another process may be deleting too.
         with suppress(FileNotFoundError):
             found.append((path.stat().st_mtime, path))
     found.sort()
@@ -217,10 +215,10 @@ def _upload_salt(user: Any) -> str:
 def attempt(
     doc: Document, source: str, user: Any, options: dict[str, Any], expected: str | None
 ) -> LoadOutcome:
-    """Load a document if what comes of it has the fingerprint `expected`, else take it all back.
+    """Load a document if its result has the fingerprint `expected`; otherwise roll back.
 
-    A dry run would do the same and tell less: the log of the load has every field that it wrote.
-    Raises `Refused` where the document contradicts what is stored.
+    A dry run would do the same work but give fewer details: the log of the load contains every
+    written field. Raise `Refused` if the document contradicts stored data.
     """
     with transaction.atomic():
         listed = set(Conflict.objects.values_list("pk", flat=True))
@@ -240,7 +238,7 @@ def _log(report: Report) -> Any:
 
 
 def _read_log(outcome: LoadOutcome) -> None:
-    """Count the changes, and take the fingerprint of all that the load has done."""
+    """Count the changes, and compute the fingerprint of everything that the load has written."""
     report = asdict(outcome.report) | {"batch": None, "settled": outcome.settled}
     told = hashlib.sha256(json.dumps(report, sort_keys=True, default=str).encode())
     rows = _log(outcome.report).exclude(field="")
@@ -289,7 +287,7 @@ def _conflict(news: FieldUpdate, clusters: dict[str, str]) -> LoadLine:
 
 
 def _row_names(keys: Sequence[Any]) -> dict[tuple[str, int], str]:
-    """Return what rows of (kind, id) are called, in one query a kind."""
+    """Return the names of rows by (kind, id), in one query per kind."""
     names: dict[tuple[str, int], str] = {}
     for kind, model in MODELS.items():
         ids = {pk for each, pk in keys if each == kind}
@@ -305,7 +303,7 @@ def _row_names(keys: Sequence[Any]) -> dict[tuple[str, int], str]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @curators_page(*LOAD_PERMISSIONS)
 def load_new(request: HttpRequest) -> HttpResponse:
-    """Take a file, or one that is kept with other options, and show what it would change."""
+    """Take an upload, or a stored one with other options, and show the preview."""
     if request.method != "POST":
         return _upload_page(request, LoadForm())
     if "upload" in request.POST:
@@ -323,7 +321,7 @@ def load_new(request: HttpRequest) -> HttpResponse:
 @require_POST
 @curators_page(*LOAD_PERMISSIONS)
 def load_apply(request: HttpRequest) -> HttpResponse:
-    """Load a file that is kept, if what was shown of it is still what comes of it."""
+    """Load a stored upload if the preview is still accurate."""
     upload, form = kept(request.user, request.POST.get("upload", "")), OptionsForm(request.POST)
     if upload is None or not form.is_valid():
         messages.error(request, GONE)
@@ -392,7 +390,7 @@ def _problem_context(problem: FileProblem) -> dict[str, Any]:
 def _applied(
     request: HttpRequest, upload: Kept, doc: Document, outcome: LoadOutcome
 ) -> HttpResponse:
-    """Say what was loaded, and lead to it."""
+    """Show a message about the load, and redirect to its result."""
     publications = _loaded_publications(doc)
     links = [
         format_html('<a href="{}">{}</a>', each.get_absolute_url(), each) for each in publications

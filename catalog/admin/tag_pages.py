@@ -27,14 +27,14 @@ from catalog.text import tag_key, text_fault, unique_tags
 LOOK, CHANGE = "catalog.view_tag", "catalog.change_tag"
 MOST_MERGED = 100
 
-# What is done to tags that nobody else changes meanwhile; it returns what to say of it.
+# An operation on locked tags; it returns the message.
 type TagOperation = Callable[[list[Tag], Curation], str]
 
 preview = require_http_methods(["GET", "HEAD", "POST"])
 
 
 class Retired(Exception):
-    """A tag that something was to be done to is none any more."""
+    """A tag of the operation has been retired in the meantime."""
 
 
 class WhyForm(forms.Form):
@@ -162,7 +162,7 @@ def tag_delete(request: HttpRequest, tag: int) -> HttpResponse:
 @require_POST
 @curators_page(CHANGE)
 def tag_restore(request: HttpRequest, tag: int) -> HttpResponse:
-    """Make a name that stands for other tags, or for none, a tag of its own again."""
+    """Make a retired name a tag of its own again."""
 
     def act(tags: list[Tag], curation: Curation) -> str:
         restore_tag(tags[0], curation)
@@ -196,7 +196,7 @@ def tag_merge(request: HttpRequest) -> HttpResponse:
 
 
 def _ids_or_404(texts: list[str]) -> list[int]:
-    """Return ids as an address or a form names them, each once; what is none is a 404."""
+    """Return ids from a URL or a form without duplicates; raise Http404 for invalid ones."""
     if not all(re.fullmatch("[0-9]{1,18}", text) for text in texts):
         raise Http404("There is no such tag.")
     return list(dict.fromkeys(map(int, texts)))
@@ -218,7 +218,7 @@ def do_to_tags(
     *,
     may_be_retired: bool = False,
 ) -> None:
-    """Do something to tags as one batch, and say what was done, or why nothing was."""
+    """Run an operation on tags as one change set; show its message, or the reason for a refusal."""
     kind = ChangeBatch.Kind.EDIT
     try:
         with Curation(kind, source="admin", user=request.user, reason=reason) as curation:
@@ -243,7 +243,7 @@ def _done(request: HttpRequest, tag: int, form: WhyForm, act: TagOperation) -> H
 def _previewed(
     request: HttpRequest, tag: Tag, form: WhyForm, deed: str, context: dict[str, Any]
 ) -> HttpResponse:
-    """Show what would become of a tag, or what is wrong with what was asked for."""
+    """Show the preview of an operation on a tag, or the errors."""
     if tag.retired_at:
         messages.error(request, is_no_tag(tag))
         return redirect("admin:catalog_tag_change", tag.pk)
@@ -254,7 +254,7 @@ def _previewed(
 
 
 def _tag_merge_preview(request: HttpRequest, tags: list[Tag], form: TagMergeForm) -> HttpResponse:
-    """Show what a merge comes to with each of the tags as the one that stays."""
+    """Preview a merge for each choice of the remaining tag."""
     count = reach(tags)
     by_use = sorted(tags, key=lambda tag: -count.of.get(tag.pk, 0))
     context = {

@@ -87,10 +87,10 @@ def pair_restore(request: HttpRequest, away: int, into: int) -> HttpResponse:
 
 
 class Pair(NamedTuple):
-    """Two tags that may be one, as the page shows them, with the next pair's key.
+    """A pair of likely duplicates as shown on the page, with the key of the next pair.
 
-    `together` is the number of issues that have both; `sides` are the tag that would go and the
-    one that would stay, each with some of its issues.
+    `together` is the number of issues with both tags; `sides` are the tag that would go and the one
+    that would stay, each with examples of its issues.
     """
 
     key: str
@@ -136,7 +136,7 @@ def _examples(tag_ids: Iterable[int]) -> dict[int, list[Issue]]:
 
 
 def _to_next_pair(request: HttpRequest) -> HttpResponse:
-    """Return to the likely duplicates, at the pair that stood behind the one just settled."""
+    """Redirect to the likely duplicates, at the pair after the one just settled."""
     following = request.GET.get("next", "")
     place = f"#pair-{following}" if re.fullmatch("[0-9]+-[0-9]+", following) else ""
     return redirect(reverse("desk:duplicates") + place)

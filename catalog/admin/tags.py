@@ -19,7 +19,7 @@ from catalog.text import tag_key
 
 
 class KindFilter(admin.SimpleListFilter):
-    """Whether tags are listed, or the names that stand for them; tags where nothing is chosen."""
+    """A filter between tags and retired names; tags by default."""
 
     title = "kind"
     parameter_name = "kind"
@@ -77,7 +77,7 @@ class TagAdmin(ReadOnlyAdmin):
     ) -> tuple[QuerySet[Tag], bool]:
         if not search_term.strip():
             return queryset, False
-        # A name without letters or digits has no key, and every key holds that.
+        # A name without letters or digits has an empty key, which every key contains.
         key = tag_key(search_term) or search_term
         earlier = Tag.objects.retired().filter(key__contains=key).values("stands_for")
         return queryset.filter(Q(key__contains=key) | Q(pk__in=earlier)), False
@@ -110,7 +110,7 @@ class TagAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Merge into one", permissions=["change"])
     def merge(self, request: HttpRequest, queryset: QuerySet[Tag]) -> HttpResponse | None:
-        """Lead to the page that shows what the merge comes to."""
+        """Redirect to the preview of the merge."""
         ids = list(queryset.order_by().values_list("pk", flat=True)[: MOST_MERGED + 1])
         if not 1 < len(ids) <= MOST_MERGED:
             messages.error(request, f"Choose 2 to {MOST_MERGED} tags to merge.")

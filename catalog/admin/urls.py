@@ -1,4 +1,4 @@
-"""The curators' own pages, below the admin site's address."""
+"""URLs of the curators' own pages, below the admin site."""
 
 from django.urls import path
 
