@@ -13,7 +13,7 @@ class AccountsConfig(AppConfig):
 
 
 def _complete_database(using: str, **kwargs: Any) -> None:
-    """Make what migrations cannot declare; after each of them, for they may drop it unseen."""
+    """Create the parts of the database that migrations cannot declare, after every migrate."""
     from accounts.db.triggers import install_triggers
 
     install_triggers(using)

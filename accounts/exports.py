@@ -1,4 +1,4 @@
-"""What a reader takes along: notes as Markdown, the booklet of a cluster, and everything."""
+"""The export of all of a reader's data."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -17,33 +17,34 @@ ACTS_AT_ONCE = 50
 
 
 def everything(user: User) -> Iterator[str]:
-    """Yield one JSON document of all that is a reader's, in pieces, however much it is.
+    """Yield one JSON document with all data of a reader, in pieces of bounded size.
 
     Its members, in this order:
 
-    - `format`: `reading-room/reader`, and `format_version`: 1; what is added later keeps it.
+    - `format`: `reading-room/reader`, and `format_version`: 1; additions keep the version.
     - `made_at`, an instant, and `version`, which counts the reader's writes. The last member is
-      `version_at_end`: where the two differ, something was written while this was made.
+      `version_at_end`; if the two differ, the reader has written something during the export.
     - `reader`: `username`, `first_name`, `last_name`, `email`, `joined_at`.
-    - `settings`: `time_zone`, and `caught_up_batch`, the last batch of changes put aside as seen.
-    - `issues`: what the ids below stand for, each with `id`, `publication` and `slug` (which name
-      it in another room that has the same catalog), `title`, `date` and `url`, of the original.
+    - `settings`: `time_zone`, and `caught_up_batch`, the last change set marked as seen.
+    - `issues`: the issues that the ids below refer to, each with `id`, `publication` and `slug`
+      (which identify it in another installation with the same catalog), `title`, `date` and the
+      original's `url`.
     - `queue`: ids of issues, in the reader's order.
     - `views`: `id`, `name`, `query`, `is_pinned`, `created_at`.
-    - `readings`: `id`, `issue`, `state` (queued, reading, read); `queued`, `started` and `read`,
-      dates as well as they are known (`2024-03-05`, `2024-03`, `2024`; null is not
-      known, or not come to yet); `place` in the queue, the lowest first; `marked_at`; `is_current`
-      tells the state of the issue. What has none of these is unread.
+    - `readings`: `id`, `issue`, `state` (queued, reading, read); the dates `queued`, `started` and
+      `read` as exactly as they are known (`2024-03-05`, `2024-03`, `2024`; null if unknown or not
+      reached); `place` in the queue, lowest first; `marked_at`; `is_current`, which marks the
+      reading that determines the state of the issue. Issues without readings are unread.
     - `notes`: `id`, `issue`, `kind` (note, quote), `quote`, `body` (Markdown), `version`,
-      `created_at`, `created_on` (the reader's own date), `updated_at`, `deleted_at` (null but for
-      what was deleted in the last 30 days), and `versions`: what stood before each save, the
+      `created_at`, `created_on` (the reader's local date), `updated_at`, `deleted_at` (only for
+      notes deleted in the last 30 days, else null), and `versions`: the texts before each save, the
       latest first, each with `version`, `kind`, `quote`, `body`, `saved_at`.
-    - `history`: all acts, the first one first: `id`, `kind` (mark, date, drop, move, undo), `at`,
-      `on` (the reader's own date), `undoes` (an act, or null), and `events`, for each issue that
-      was changed its `issue`, and its readings `before` and `after`, as `readings` has them but
-      for `issue` and `is_current`.
+    - `history`: all reading actions, the oldest first: `id`, `kind` (mark, date, drop, move, undo),
+      `at`, `on` (the reader's local date), `undoes` (an action, or null), and `events`, with for
+      each changed issue its `issue` and its readings `before` and `after`, like `readings` without
+      `issue` and `is_current`.
 
-    Instants and dates are ISO 8601, instants in UTC. Secrets (password, tokens) are no part of it.
+    Instants and dates are ISO 8601, instants in UTC. Secrets (password, tokens) are not included.
     """
     reader = User.objects.get(pk=user.pk)
     yield "{" + ",\n".join(f"{_json(name)}: {_json(value)}" for name, value in _head(reader))

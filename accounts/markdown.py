@@ -16,8 +16,8 @@ SCHEMES = {"http", "https", "mailto"}
 # Deeper quotes and lists are shown as text: each level costs more than the one before it.
 DEEPEST = 20
 
-# An address in the text, behind its scheme. It ends before a space, and without the punctuation of
-# the sentence that it stands in. (linkify-it takes seconds for the longest hostile notes.)
+# The rest of a URL after its scheme. It ends before a space, and without the punctuation of the
+# surrounding sentence. (linkify-it takes seconds for the longest hostile notes.)
 LINKED_ADDRESS = re.compile(r"""://(?=[^\W_])[^\s<>"“”«»]+""")
 SCHEME = re.compile(r"(?<![\w+.-])https?$", re.IGNORECASE)
 PUNCTUATION = frozenset(".,:;!?'’*_~…。，、")
@@ -25,14 +25,14 @@ BRACKETS = {")": "(", "]": "["}
 
 
 def _parser() -> MarkdownIt:
-    """CommonMark with tables and strikethrough; HTML in it is text, and an image a link.
+    """CommonMark with tables and strikethrough; HTML becomes text, and images become links.
 
-    A line break is kept, and an address is a link.
+    Line breaks are kept, and URLs become links.
     """
     parser = MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": DEEPEST})
     parser.enable(["table", "strikethrough"]).disable("image")
     parser.inline.ruler.after("text", "address", _link_address)
-    # A page has headings of its own: those of a note go below them.
+    # Headings of a note are placed below those of the page.
     parser.core.ruler.push("lower_headings", _lower_headings)
     return parser
 
@@ -45,7 +45,7 @@ def _lower_headings(state: Any) -> None:
 
 def _link_address(state: Any, silent: bool) -> bool:
     """Link an http(s) address at its colon, where the scheme is the last of the text so far."""
-    # The cheap checks come first: to match the address, it is read to its end.
+    # Cheap checks come first, because matching reads a URL to its end.
     if state.linkLevel or not state.src.startswith("://", state.pos):
         return False
     if not (scheme := SCHEME.search(state.pending[-8:])):
@@ -66,7 +66,7 @@ def _link_address(state: Any, silent: bool) -> bool:
 
 
 def _without_punctuation(address: str) -> str:
-    """Cut what ends a sentence, and brackets that were opened before the address."""
+    """Remove the punctuation of the sentence, and brackets that were opened before the URL."""
     surplus = {close: address.count(close) - address.count(BRACKETS[close]) for close in BRACKETS}
     end = len(address)
     while end:
@@ -83,7 +83,7 @@ PARSER = _parser()
 
 
 def render(text: str) -> SafeString:
-    """Render a note; links leave without a referrer, and nothing is loaded from elsewhere."""
+    """Render a note; links have no referrer, and nothing is loaded from other sites."""
     html = nh3.clean(
         PARSER.render(text),
         tags=TAGS,

@@ -1,4 +1,4 @@
-"""Signing in before anything that is a reader's own."""
+"""The redirect to the sign-in page."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,10 +11,10 @@ from django.http import HttpRequest, HttpResponseRedirect
 
 
 class SignInFirstMiddleware(LoginRequiredMiddleware):
-    """Leads to the sign-in page, and from there back to where the reader was.
+    """Redirects to the sign-in page, and from there back to the previous page.
 
-    An address that is only posted to is no place to go back to: after a form, that is the page
-    that held it.
+    A URL that only accepts POST is not a page to return to; after a form, the page with the form
+    is.
     """
 
     def handle_no_permission(
@@ -30,7 +30,7 @@ class SignInFirstMiddleware(LoginRequiredMiddleware):
 
 
 def _held_by(request: HttpRequest) -> str:
-    """Return the page of ours that a form was on, or the library where the Referer names none."""
+    """Return the page of this site that a form was on, by Referer, or the library."""
     try:
         page = urlsplit(request.headers.get("Referer", ""))
     except ValueError:

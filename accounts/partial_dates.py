@@ -17,7 +17,7 @@ class Precision(models.TextChoices):
 
 
 class Unknown(Enum):
-    """A date that the reader does not know: to name none at all means today."""
+    """A date that the reader does not know; giving no date at all means today."""
 
     UNKNOWN = "unknown"
 
@@ -27,9 +27,9 @@ UNKNOWN = Unknown.UNKNOWN
 
 @dataclass(frozen=True, slots=True)
 class PartialDate:
-    """A period that a reader named; `first` is its first day and `last` its last.
+    """A period named by a reader; `first` is its first day and `last` its last.
 
-    In text it is ISO 8601 with as much as is known: `2024-03-05`, `2024-03` or `2024`.
+    Its text form is a partial ISO 8601 date: `2024-03-05`, `2024-03` or `2024`.
     """
 
     first: datetime.date

@@ -1,4 +1,4 @@
-"""Where a reader's days begin and end."""
+"""The reader's time zone."""
 
 from zoneinfo import available_timezones
 
@@ -10,9 +10,9 @@ from accounts.models import User
 
 
 def set_time_zone(user: User, name: str) -> None:
-    """Let a reader's days begin and end in a zone that there is; recorded dates stay.
+    """Set a reader's time zone; recorded dates stay unchanged.
 
-    The zone that it is already changes nothing.
+    Setting the current zone again changes nothing.
     """
     with transaction.atomic():
         others = User.objects.filter(pk=user.pk).exclude(time_zone=name)

@@ -19,7 +19,7 @@ class TokenAuthentication(BaseAuthentication):
             return None
         token = token_of(secret.strip().decode("latin-1"))
         if token is None or FEEDS in token.scopes:
-            raise exceptions.AuthenticationFailed("This token is not known, or no longer.")
+            raise exceptions.AuthenticationFailed("Unknown or revoked token.")
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:

@@ -1,1 +1,1 @@
-"""The endpoints of what is a reader's own, and of the lists that show it."""
+"""Endpoints for the reader's own data, and for lists that include it."""

@@ -1,4 +1,4 @@
-"""What changed in the publications that you have begun, since you last looked."""
+"""Changes in the publications that you have begun, since you last marked them as seen."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from catalog.rest.views import Endpoint
 
 
 class NewsLine(Serializer):
-    """What became of an issue or a cluster, from what it was to what it is."""
+    """The change of an issue or a cluster, from its first value to its last."""
 
     what = serializers.CharField(help_text="issue or cluster")
     id = serializers.IntegerField()
@@ -57,7 +57,7 @@ class ChangesForm(forms.Form):
 
 
 class ChangeList(Endpoint):
-    """What has changed."""
+    """The changes."""
 
     parameters = frozenset(ChangesForm.base_fields)
 
@@ -69,7 +69,7 @@ class ChangeList(Endpoint):
         responses=NewsShape,
     )
     def get(self, request: Request) -> Response:
-        """Tell what changed after the last batch put aside as seen, or after another."""
+        """List the changes after the last change set marked as seen, or after another."""
         form = cleaned(request, ChangesForm(request.query_params))
         news = whats_new.news(reader(request), form.cleaned_data["since"])
         return Response({
@@ -88,7 +88,7 @@ class ChangeList(Endpoint):
 
 
 class ChangesSeen(Endpoint):
-    """What you have seen."""
+    """The changes marked as seen."""
 
     @extend_schema(
         operation_id="changes_seen",
@@ -97,7 +97,7 @@ class ChangesSeen(Endpoint):
         examples=[OpenApiExample("All up to a batch", {"batch": 12}, request_only=True)],
     )
     def put(self, request: Request) -> Response:
-        """Put changes aside as seen, up to a batch; what is seen already stays so."""
+        """Mark changes as seen up to a change set; it never moves backwards."""
         seen = whats_new.put_aside(reader(request), given(NewsSeenInput, request)["batch"])
         return Response({"batch": seen})
 

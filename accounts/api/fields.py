@@ -1,4 +1,4 @@
-"""What bodies of a reader hold, besides what all bodies do."""
+"""Fields of readers' request bodies."""
 
 from typing import Any
 
@@ -20,13 +20,13 @@ PARTIAL_DATE = {
 
 
 def reader(request: Request) -> User:
-    """Return who asks; behind an endpoint that is not open that is always a reader."""
+    """Return the reader; only endpoints that are not open call this."""
     assert isinstance(request.user, User)
     return request.user
 
 
 class FormText(TextField):
-    """A text of which a form says what it may hold."""
+    """A text field whose limits a form defines."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(allow_blank=True, **options)
@@ -34,7 +34,7 @@ class FormText(TextField):
 
 @extend_schema_field({"type": "string", "pattern": f"^({'|'.join(STATES)})$"})
 class SeenState(ChoiceField):
-    """A state beside another: as a choice, the schema would have two names for one."""
+    """A second state in one body; a choice field would give the schema a second type."""
 
 
 @extend_schema_field(PARTIAL_DATE)
@@ -54,13 +54,13 @@ class PartialDateInput(serializers.Field[PartialDate, Any, str, Any]):
 
 
 def when(asked: dict[str, Any]) -> When:
-    """Return what a body says of a date: null is not known, and none at all is today."""
+    """Return the date in a body: null means unknown, and a missing field means today."""
     on: PartialDate | None = asked.get("on")
     return UNKNOWN if "on" in asked and on is None else on
 
 
 def named_twice(issues: list[int]) -> dict[str, list[str]]:
-    """Return what is wrong with a list of issues that names one twice, by place in the list."""
+    """Return the errors for issues that occur twice in a list, by index."""
     first: dict[int, int] = {}
     return {
         str(index): [f"Issue {issue} is named at {first[issue]} already."]

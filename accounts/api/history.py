@@ -1,4 +1,4 @@
-"""What you did to the state of issues, and taking it back."""
+"""The history of your reading actions, and undo."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ ACT = in_path("act", "The id of the act.", int)
 
 
 class HistoryEvent(Serializer):
-    """What an act did to one issue."""
+    """The effect of a reading action on one issue."""
 
     before = serializers.CharField(help_text="Its state: unread, queued, reading or read.")
     after = serializers.CharField()
@@ -47,7 +47,7 @@ class HistoryAct(Serializer):
 
 
 class ActList(Endpoint):
-    """What you did, the latest first."""
+    """Your reading actions, latest first."""
 
     parameters = paging.PARAMETERS
 
@@ -75,15 +75,15 @@ class ActDetail(Endpoint):
 
 
 class ActUndo(Endpoint):
-    """Taking back what you did."""
+    """Undoing a reading action."""
 
     errors = (409,)
 
     @extend_schema(operation_id="history_undo", parameters=[ACT], request=None, responses=Marked)
     def post(self, request: Request, act: str) -> Response:
-        """Restore what stood before, as an act of its own, which can be undone in turn.
+        """Restore the state before an action, as an action of its own, which can be undone in turn.
 
-        What is undone already stays so. Refused (409) where any of it has been changed since.
+        Undoing twice changes nothing. It is refused (409) if any of it has changed since.
         """
         done = by_id(Act.objects.of(reader(request)), act, "act")
         given(Nothing, request)

@@ -1,4 +1,4 @@
-"""Issues as lists and pages show them, with what the reader did with each; and new ones."""
+"""Issues for lists and pages with the reader's state; and creating issues."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -65,7 +65,7 @@ SEVERAL = frozenset(
 ISSUE_KEY = in_path("issue", f"The {ID_OR_SLUG} of an issue of it.")
 
 
-# What a page of the list says besides, of what was asked.
+# Additional members of a list, depending on the query.
 LIST_MEMBERS = {
     "notes": serializers.ListField(
         child=serializers.CharField(), required=False,
@@ -84,13 +84,13 @@ class ListedIssue(IssueShape):
 
 
 class NearIssue(IssueRef):
-    """An issue that stands near another one, with the reader's state."""
+    """A neighbouring issue with the reader's state."""
 
     state = serializers.ChoiceField(ISSUE_STATES, allow_null=True)
 
 
 class PlaceShape(Serializer):
-    """Where an issue stands in its cluster, counted from 1."""
+    """The position of an issue in its cluster, counted from 1."""
 
     number = serializers.IntegerField()
     total = serializers.IntegerField()
@@ -113,7 +113,7 @@ class RatingShape(Serializer):
 
 
 class WholeIssue(CuratedIssue):
-    """An issue as its own page shows it."""
+    """An issue in full, as on its page."""
 
     state = serializers.ChoiceField(ISSUE_STATES, allow_null=True)
     note_count = serializers.IntegerField(
@@ -131,14 +131,14 @@ class ChangedIssue(WholeIssue):
 
 
 class OwnCatalog(CatalogEndpoint):
-    """A part of the catalog as a reader sees it, by what their notes say where the token may."""
+    """A resource that depends on the reader; with permission for notes, also on their notes."""
 
     def parts(self, request: Request) -> tuple[Any, ...]:
         return (*super().parts(request), has_scope(request, NOTES))
 
 
 def states_of(ids: Sequence[int], request: Request) -> Callable[[int], str | None]:
-    """Return what tells the state that an issue has for who asks, in one query for all."""
+    """Return a function from issues to the reader's states, with one query for all."""
     if not isinstance(request.user, User):
         return lambda pk: None
     mine: QuerySet[Reading] = Reading.objects.of(request.user).current()
@@ -147,7 +147,7 @@ def states_of(ids: Sequence[int], request: Request) -> Callable[[int], str | Non
 
 
 def with_states(ids: Sequence[int], request: Request) -> list[dict[str, Any]]:
-    """Return issues as lists show them, with the state that each has for who asks."""
+    """Return issues for lists, with the reader's state of each."""
     shapes = issue_shapes(ids, request)
     state_of = states_of(ids, request)
     for shape in shapes:
@@ -156,7 +156,7 @@ def with_states(ids: Sequence[int], request: Request) -> list[dict[str, Any]]:
 
 
 def whole_issue(issue: Issue, request: Request) -> dict[str, Any]:
-    """Return an issue, fetched with publication and cluster, as its own page shows it."""
+    """Return an issue in full; publication and cluster must be fetched."""
     cites, citing = references(issue), cited_by(issue)
     linked = [*citing, *(each.issue for each in cites if each.issue)]
     alike = related(issue, linked)
@@ -196,7 +196,7 @@ def whole_issue(issue: Issue, request: Request) -> dict[str, Any]:
 
 
 def valid_filter(request: Request) -> IssueFilter:
-    """Return the filter that the parameters ask for; raises Problem naming what is wrong."""
+    """Return the filter in the parameters; raise Problem naming the invalid ones."""
     user = request.user if isinstance(request.user, User) else None
     asked = issue_filter(request.query_params, user, looks_into_notes=has_scope(request, NOTES))
     if asked.form.is_valid():
@@ -274,9 +274,9 @@ class IssueList(OwnCatalog):
 
 
 class IssueDetail(CatalogEndpoint):
-    """One issue. What is archived is there for curators alone.
+    """One issue; archived ones are visible to curators only.
 
-    A change names the `version` that it is over; the ETag of what is read is of all that is shown.
+    A change refers to the `version` of the issue; the ETag covers the whole response.
     """
 
     needs = {"PATCH": CHANGE}

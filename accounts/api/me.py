@@ -1,4 +1,4 @@
-"""Who you are here, and everything that is yours."""
+"""Your account, and the export of your data."""
 
 from inspect import getdoc
 from typing import Any
@@ -42,7 +42,7 @@ class MeDetail(Endpoint):
     """You."""
 
     def parts(self, request: Request) -> tuple[Any, ...]:
-        # What one may do is granted without a write of one's own.
+        # Permissions may change without a write by the reader.
         return (_me(request),)
 
     @extend_schema(operation_id="me", responses=Me)

@@ -1,4 +1,4 @@
-"""Your notes and quotes: finding, writing, and what stood before."""
+"""Your notes and quotes: search, write, restore."""
 
 from typing import Any
 
@@ -60,7 +60,7 @@ class DeletedNote(ListedNote):
 
 
 class NoteVersionShape(Serializer):
-    """A note as it stood before a later save."""
+    """The text of a note before a later save."""
 
     version = serializers.IntegerField()
     kind = serializers.CharField(help_text="note or quote")
@@ -79,7 +79,7 @@ class NoteInput(Serializer):
 
 
 class NoteChangeInput(Serializer):
-    """What is left out stays. What was quoted stays too, in the body, where it becomes a note."""
+    """Missing fields stay unchanged. If a quote becomes a note, the quote moves to the body."""
 
     kind = ChoiceField(NOTE_KINDS, required=False)
     quote = FormText(required=False, help_text=_MARKDOWN)
@@ -137,7 +137,7 @@ class NoteList(Endpoint):
         responses=paging.page_serializer("Note", ListedNote(many=True)),
     )
     def get(self, request: Request) -> Response:
-        """Find notes: all that is asked must hold. A place that is named is one with notes."""
+        """Search notes; all conditions must hold. A publication, cluster or tag must have notes."""
         user = reader(request)
         after = paging.place_of(request)
         form = cleaned(request, NoteParametersForm(request.query_params, user=user))
@@ -162,7 +162,7 @@ class NoteList(Endpoint):
         ],
     )  # fmt: skip
     def post(self, request: Request) -> Response:
-        """Write a note on an issue, or keep a quote from it."""
+        """Write a note on an issue, or save a quote from it."""
         asked = given(NoteInput, request)
         issue = asked.pop("issue")
         texts = _clean_texts(asked)
@@ -229,10 +229,10 @@ class NoteDetail(Endpoint):
         responses=NoteShape,
     )
     def patch(self, request: Request, note: str) -> Response:
-        """Save a note over the version that you have; what it replaces is kept.
+        """Save a note over the version that you have; the replaced text is kept.
 
-        Where it has been saved since, it is refused (412), with what stands now as `current`. The
-        text that stands already saves nothing.
+        If it has been saved since, the request is refused (412) with the current note as `current`.
+        An unchanged text is not saved again.
         """
         stands = _note_or_404(request, note)
         over = version_meant(request, stands.version)
@@ -260,7 +260,7 @@ class NoteDetail(Endpoint):
 
 
 class NoteHistory(Endpoint):
-    """What stood in a note before each save."""
+    """The earlier versions of a note."""
 
     scopes = dict.fromkeys(METHODS, NOTES)
     parameters = paging.PARAMETERS
@@ -271,13 +271,13 @@ class NoteHistory(Endpoint):
         responses=paging.page_serializer("NoteVersion", NoteVersionShape(many=True)),
     )
     def get(self, request: Request, note: str) -> Response:
-        """List the earlier versions of a note, the latest first; what stands now is not one."""
+        """List the earlier versions of a note, latest first, without the current one."""
         versions = NoteVersion.objects.filter(note=_note_or_404(request, note))
         return Response(paging.by_id(request, versions, lambda rows: map(_version_shape, rows)))
 
 
 class NoteRestore(Endpoint):
-    """What was deleted or replaced, brought back."""
+    """Restoring a deleted note or an earlier version."""
 
     scopes = dict.fromkeys(METHODS, NOTES)
     errors = (412, 428)
@@ -293,10 +293,10 @@ class NoteRestore(Endpoint):
         examples=[OpenApiExample("The first text again", {"version": 1}, request_only=True)],
     )  # fmt: skip
     def post(self, request: Request, note: str) -> Response:
-        """Bring back a note deleted in the last 30 days; or, with `version`, what it said earlier.
+        """Restore a note deleted in the last 30 days; or, with `version`, its earlier text.
 
-        What is not deleted stays as it is. An earlier text comes back as a version of its own, so
-        that what stood meanwhile is kept too.
+        A note that is not deleted stays unchanged. An earlier text becomes a new version, so the
+        current text is kept too.
         """
         user = reader(request)
         asked = given(NoteRestoreInput, request)

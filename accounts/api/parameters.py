@@ -1,4 +1,4 @@
-"""What addresses hold: ids in the path, and filters behind the question mark."""
+"""Parameters of URLs: ids in the path, and filters in the query string."""
 
 import datetime
 from typing import Any
@@ -41,7 +41,7 @@ class DayField(forms.DateField):
 
 
 def faults_of(form: forms.BaseForm) -> list[dict[str, str]]:
-    """Return what is wrong with a form of parameters, as a problem tells it."""
+    """Return the errors of a parameter form in the shape of a problem."""
     return [
         {"parameter": name, "detail": str(message)}
         for name, messages in form.errors.items()
@@ -50,7 +50,7 @@ def faults_of(form: forms.BaseForm) -> list[dict[str, str]]:
 
 
 def cleaned[F: forms.BaseForm](request: Request, form: F) -> F:
-    """Return a form of the request's parameters, valid; raises Problem naming what is wrong."""
+    """Return a valid form of the request's parameters; raise Problem naming the invalid ones."""
     if not form.is_valid():
         raise Problem(422, "Some parameters are not valid.", errors=faults_of(form))
     return form

@@ -1,4 +1,4 @@
-"""How far you have come: the figures of the pages of progress, from the same functions."""
+"""Your progress, from the same functions as the pages."""
 
 from typing import Any
 
@@ -78,7 +78,7 @@ class DayReadings(Serializer):
 
 
 class DaysShape(Serializer):
-    """Days and weeks of reading; what is dated to a month or a year is left out."""
+    """Days and weeks of reading, without readings dated to a month or a year."""
 
     streak = serializers.IntegerField(help_text="Days, to today or yesterday.")
     best_streak = serializers.IntegerField()
@@ -91,7 +91,7 @@ class DaysShape(Serializer):
 
 
 class PaceShape(Serializer):
-    """How fast issues are read for the first time, of those whose day of reading is known."""
+    """The rate of first readings whose day is known."""
 
     days = serializers.IntegerField(
         help_text="The days it is measured over: 56, or those since your first reading if fewer."
@@ -106,7 +106,7 @@ class PaceShape(Serializer):
 
 
 class TimeLeft(Serializer):
-    """What is left to read of the keepers whose length is known."""
+    """The reading time left in keepers of known length."""
 
     minutes = serializers.IntegerField()
     issues = serializers.IntegerField()
@@ -119,7 +119,7 @@ class NoteCount(Serializer):
 
 
 class ProgressShape(Serializer):
-    """How far you have come in all, and in every part of the canon."""
+    """Your progress in total and in every part of the canon."""
 
     today = serializers.DateField(help_text="Your own date.")
     canon = serializers.IntegerField(help_text="How much of it is read, in per cent.")
@@ -158,7 +158,7 @@ class ClusterReadings(Serializer):
 
 
 class YearReview(Serializer):
-    """What you finished in one year of your own calendar."""
+    """The readings you finished in one year of your calendar."""
 
     year = serializers.IntegerField()
     is_over = serializers.BooleanField()
@@ -198,7 +198,7 @@ class BlindSpot(Serializer):
 
 
 class CoverageShape(Serializer):
-    """What is read of each cluster's keepers, by the year of the issues."""
+    """The share read of each cluster's keepers, by year of the issues."""
 
     publication = PublicationRef()
     years = serializers.ListField(child=serializers.IntegerField())
@@ -213,7 +213,7 @@ class CoverageForm(forms.Form):
 
 
 class ProgressDetail(Endpoint):
-    """How far you have come."""
+    """Your progress."""
 
     @extend_schema(operation_id="progress", responses=ProgressShape)
     def get(self, request: Request) -> Response:

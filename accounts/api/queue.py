@@ -1,4 +1,4 @@
-"""Your queue: what is next, in your own order."""
+"""Your queue, in your own order."""
 
 import re
 from typing import Any
@@ -22,7 +22,7 @@ from catalog.rest.problems import wrong
 from catalog.rest.views import Endpoint
 
 MOST_ARRANGED = 5_000
-# A place in the queue, which may be below 0, and the id of its reading.
+# A place in the queue, which may be negative, and the id of its reading.
 PLACE = re.compile(r"(-?[0-9]{1,19})\.([0-9]{1,19})")
 
 
@@ -50,7 +50,7 @@ class Arranged(Marked):
 
 
 class QueueMoveInput(Serializer):
-    """Where an issue is to go: `to`, or `place`."""
+    """The target of a move: `to`, or `place`."""
 
     issue = Whole()
     to = ChoiceField(
@@ -101,12 +101,12 @@ class QueueDetail(Endpoint):
         examples=[OpenApiExample("Swap the first two", {"issues": [8, 3]}, request_only=True)],
     )
     def put(self, request: Request) -> Response:
-        """Put issues of your queue in this order; the same again changes nothing.
+        """Order the issues of your queue; repeating it changes nothing.
 
-        Those that are named share out, in the order given, the places that they hold together;
-        what is not named keeps its place. So all of the queue named is all of its order. What is
-        named and not in the queue, for it has been read meanwhile or was never there, is passed
-        over and told as `passed_over`; it is not queued by this.
+        The named issues share the places that they occupy together, in the given order; issues that
+        are not named keep their places. Naming the whole queue therefore sets its whole order.
+        Issues that are not in the queue, for example because they have been read in the meantime,
+        are ignored and listed in `passed_over`; they are not queued.
         """
         user, issues = reader(request), given(QueueOrderInput, request)["issues"]
         outcome = marking.arrange(user, issues)
@@ -130,7 +130,7 @@ class QueueMove(Endpoint):
     def post(self, request: Request) -> Response:
         """Move an issue up or down by one, to the top or the bottom of your queue, or to a place.
 
-        What is not in the queue, or there already, stays.
+        An issue that is not in the queue, or already there, stays.
         """
         asked = given(QueueMoveInput, request)
         to = asked["place"] if "place" in asked else asked["to"]
@@ -147,7 +147,7 @@ class QueueCluster(Endpoint):
         examples=[OpenApiExample("The keepers of a cluster", {"cluster": 7, "keepers_only": True})],
     )
     def post(self, request: Request) -> Response:
-        """Queue what you have not begun of a cluster, in the curator's order."""
+        """Queue the issues of a cluster that you have not begun, in the curator's order."""
         asked = given(QueueClusterInput, request)
         cluster = Cluster.objects.filter(pk=asked["cluster"]).first()
         if cluster is None:
@@ -160,7 +160,7 @@ class QueueCluster(Endpoint):
 
 
 def _behind(request: Request, queue: ReadingQuerySet) -> ReadingQuerySet:
-    """Return what of a queue follows the place that the request names."""
+    """Return the part of a queue after the place that the request names."""
     text = request.query_params.get("after")
     if text is None:
         return queue

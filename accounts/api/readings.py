@@ -1,4 +1,4 @@
-"""The state of issues, and the readings that tell it: marking, dating, taking back."""
+"""The states of issues and their readings: mark, date, remove."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -109,7 +109,7 @@ class FinishedInput(Serializer):
 
 
 class ReadingDatesInput(Serializer):
-    """When steps were taken; what is left out stays, null is not known."""
+    """The dates of steps; missing ones stay unchanged, null means unknown."""
 
     queued_on = PartialDateInput(required=False, allow_null=True)
     started_on = PartialDateInput(required=False, allow_null=True)
@@ -167,10 +167,10 @@ class IssueReading(Endpoint):
         ],
     )
     def put(self, request: Request, issue: str) -> Response:
-        """Take an issue to a state; the same again changes nothing.
+        """Take an issue to a state; repeating it changes nothing.
 
-        A date for the state that it has already corrects the date. To read again what has been
-        read begins a second reading, and the first stays. It cannot be read before it was begun.
+        A date for the current state corrects its date. Marking a read issue as being read begins a
+        second reading, and the first one stays. An issue cannot be read before it was begun.
         """
         shown, asked = _issue_or_404(issue), given(SeenMarkInput, request)
         seen = State(asked["seen"]) if "seen" in asked else None
@@ -180,7 +180,7 @@ class IssueReading(Endpoint):
         operation_id="issue_reading_clear", parameters=[ISSUE], responses={200: MarkedStanding}
     )
     def delete(self, request: Request, issue: str) -> Response:
-        """Make an issue unread: every reading of it is taken back."""
+        """Make an issue unread by removing all its readings."""
         return self.marked(request, _issue_or_404(issue), State.UNREAD)
 
     def marked(
@@ -226,10 +226,10 @@ class IssueReadings(Endpoint):
         responses={201: MarkedReading, 200: MarkedReading},
     )
     def post(self, request: Request, issue: str) -> Response:
-        """Record that it was finished: what you have queued or begun, else one more reading.
+        """Record a finished reading: the one that is queued or begun, or else an additional one.
 
-        What was queued or begun is finished by it, and answered with 200. So is what is recorded
-        already: one that was finished on that very date, where none is queued or begun.
+        Finishing a queued or begun reading returns 200. So does a reading that is recorded already:
+        one finished on the same date, if none is queued or begun.
         """
         user, shown, asked = reader(request), _issue_or_404(issue), given(FinishedInput, request)
         with _refusals(FutureDate, OutOfOrder):
@@ -264,9 +264,9 @@ class ReadingList(Endpoint):
         responses=paging.page_serializer("ListedReading", ListedReading(many=True)),
     )
     def get(self, request: Request) -> Response:
-        """List your readings, the last recorded first.
+        """List your readings, the latest recorded first.
 
-        Of a reading dated to a month or a year the first day counts.
+        A reading dated to a month or a year counts as its first day.
         """
         asked = cleaned(request, ReadingFilterForm(request.query_params))
         mine = asked.narrow(Reading.objects.of(reader(request)))
@@ -293,9 +293,9 @@ class ReadingDetail(Endpoint):
         examples=[OpenApiExample("Some day in 2019", {"read_on": "2019"}, request_only=True)],
     )
     def patch(self, request: Request, reading: str) -> Response:
-        """Correct when its steps were taken, of those that it has come to; null is not known.
+        """Correct the dates of the completed steps of a reading; null means unknown.
 
-        A step cannot be dated before one that comes before it.
+        A step cannot be dated before an earlier one.
         """
         row, asked = _reading_or_404(request, reading), given(ReadingDatesInput, request)
         try:
@@ -336,10 +336,10 @@ class ReadingBulk(Endpoint):
         ],
     )  # fmt: skip
     def post(self, request: Request) -> Response:
-        """Take up to 500 issues to states of their own, all or none, in one act.
+        """Take up to 500 issues to states of their own, all or none, as one action.
 
-        Each is marked as PUT issues/{issue}/reading does it, in the order given. Each error has the
-        `index` of the mark that it is about, from 0.
+        Each mark works like PUT issues/{issue}/reading, in the given order. Each error has the
+        `index` of its mark, from 0.
         """
         marks = [
             Mark(each["issue"], State(each["state"]), when(each))

@@ -67,7 +67,7 @@ class ViewInput(Serializer):
 
 
 class ViewChangeInput(Serializer):
-    """What is left out stays."""
+    """Missing fields stay unchanged."""
 
     name = FormText(required=False)
     query = FormText(required=False)
@@ -91,7 +91,7 @@ class ViewList(Endpoint):
         responses=paging.page_serializer("View", ListedView(many=True)),
     )  # fmt: skip
     def get(self, request: Request) -> Response:
-        """List all your views: there are a hundred at most, and this is one page."""
+        """List all your views on one page; there are at most a hundred."""
         asked, user = request.query_params.get("counts"), reader(request)
         if asked not in (None, "yes"):
             raise wrong("counts", "Write counts=yes, or leave it out.")
@@ -100,7 +100,7 @@ class ViewList(Endpoint):
             return Response({"results": [_shape(view, request) for view in views], "next": None})
         counted = saved_views.counted(user, views)
         if any(each.is_valid and each.count is None for each in counted):
-            # What took too long now may not another time: there is nothing to hold on to.
+            # A count that took too long may succeed next time, so the response has no ETag.
             self.etag = ""
         return Response(
             {"results": [_counted_view_shape(each, request) for each in counted], "next": None}
@@ -152,7 +152,7 @@ class ViewDetail(Endpoint):
         responses=CountedViewShape,
     )
     def patch(self, request: Request, view: str) -> Response:
-        """Rename a view, pin it to the home page or take it off, or give it another filter."""
+        """Rename a view, pin or unpin it, or replace its filter."""
         user, stands = reader(request), _view_or_404(request, view)
         asked = given(ViewChangeInput, request)
         changes: dict[str, Any] = {}
@@ -170,21 +170,21 @@ class ViewDetail(Endpoint):
 
     @extend_schema(operation_id="view_delete", parameters=[VIEW], responses={204: None})
     def delete(self, request: Request, view: str) -> Response:
-        """Delete a view; what it shows stays."""
+        """Delete a view; its issues are not affected."""
         saved_views.delete_view(reader(request), _view_or_404(request, view))
         return Response(status=204)
 
 
 class ViewNext(Endpoint):
-    """What to read next."""
+    """The next issue of a view."""
 
     errors = (409, 503)
 
     @extend_schema(operation_id="view_next", parameters=[VIEW], responses=NextIssue)
     def get(self, request: Request, view: str) -> Response:
-        """Find the first issue of a view, in its order, that you have not read.
+        """Return the first unread issue of a view, in its order.
 
-        A view that asks for states of its own is taken at its word.
+        A view that filters by state is taken literally.
         """
         try:
             issue = saved_views.next_issue(reader(request), _view_or_404(request, view))
@@ -229,7 +229,7 @@ def _clean_view(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _query(user: User, text: str) -> str:
-    """Return a filter as a view keeps it; raises ValidationError saying what is wrong with it."""
+    """Return a filter in the form that views store; raise ValidationError for an invalid one."""
     try:
         asked = QueryDict(text)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Finding: what holds what is typed, by kind, and how many issues each choice would leave."""
+"""Quick search by kind, and facet counts."""
 
 import html
 from collections.abc import Callable
@@ -115,7 +115,7 @@ class FacetCounts(Serializer):
 
 
 class Search(OwnCatalog):
-    """A few of everything that holds what is typed."""
+    """A few hits of every kind for a text."""
 
     parameters = frozenset({"q"})
 
@@ -180,7 +180,7 @@ HIT_SHAPES: dict[str, Callable[[Hit, Request], dict[str, Any]]] = {
 
 
 class FacetList(OwnCatalog):
-    """How many issues each choice would leave, of the issues that a filter leaves."""
+    """The number of issues that each facet value would leave, within a filter."""
 
     parameters = FILTERS
     several = SEVERAL

@@ -1,6 +1,7 @@
-"""What the API shows of a reader: plain functions that make it, serializers that describe it.
+"""The API's view of a reader: functions that render, serializers that describe.
 
-A list of fifty is made twice as fast by the functions; a test holds the two together.
+The functions render a list of fifty twice as fast as the serializers would; a test compares the
+two.
 """
 
 from collections.abc import Iterable
@@ -38,7 +39,7 @@ class ListedReading(ReadingShape):
 
 
 class Marked(Serializer):
-    """What came of it: an act that can be undone, none where nothing changed."""
+    """The result of a reading action: the action to undo, or null if nothing changed."""
 
     act = serializers.IntegerField(
         allow_null=True, help_text="Undo it with POST history/{act}/undo. Null: nothing changed."

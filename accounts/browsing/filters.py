@@ -31,7 +31,7 @@ YES = [("yes", "Yes")]
 class StatesField(forms.MultipleChoiceField):
     widget = forms.MultipleHiddenInput
     default_error_messages = {
-        "invalid_choice": "There is no state “%(value)s”; unread, queued, reading and read are."
+        "invalid_choice": "Unknown state “%(value)s”. Use unread, queued, reading or read."
     }
 
     def clean(self, value: Any) -> list[FacetValue]:

@@ -1,4 +1,4 @@
-"""What a token may do, in words."""
+"""Descriptions of token scopes."""
 
 from collections.abc import Iterable
 
@@ -13,6 +13,6 @@ SCOPE_WORDS = SCOPES | {FEEDS: "read feeds by their address"}
 
 @register.filter
 def scope_words(scopes: Iterable[str]) -> str:
-    """Print what a token's scopes let it do, in the order in which they are offered."""
+    """Return the descriptions of a token's scopes, in their usual order."""
     given = set(scopes)
     return "; ".join(words for scope, words in SCOPE_WORDS.items() if scope in given)

@@ -25,7 +25,7 @@ def feed_page(view: View) -> View:
             if secret is None:
                 return redirect_to_login(request.get_full_path())
             if feed_token_of(secret) is None:
-                words = "This feed token is not known, or no longer. Make another one."
+                words = "Unknown or revoked feed token. Make another one."
                 return HttpResponseForbidden(words, content_type="text/plain; charset=utf-8")
         return view(request, *args, **kwargs)
 

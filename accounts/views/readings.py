@@ -32,7 +32,7 @@ DONE = {
 @require_POST
 def reading_mark(request: ReaderRequest) -> HttpResponse:
     if not (match := MARK.fullmatch(request.POST.get("mark", ""))):
-        raise BadRequest("A mark names an issue, a state and the state that was seen.")
+        raise BadRequest("A mark needs an issue, the new state and the state you saw.")
     issue = get_object_or_404(Issue, pk=int(match[1]))
     state, seen = State(match[2]), State(match[3])
     outcome = marking.mark(request.user, [issue.pk], state, seen=seen)

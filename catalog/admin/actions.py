@@ -45,7 +45,7 @@ from catalog.text import plural, tag_key
 MOST = 5_000
 ISSUES_PREVIEWED = 100
 NAMED = 5
-NOTHING_TO_CHANGE = "All of them were so already: nothing was changed."
+NOTHING_TO_CHANGE = "Nothing to change."
 # Time limit for finding the issues of a list, in milliseconds.
 SELECTION_BUDGET_MS = 2_000
 

@@ -1,4 +1,4 @@
-"""The log of changes: its acts, what each did, and taking them back."""
+"""The log of changes: change sets, their changes, and reverting them."""
 
 from typing import Any
 
@@ -29,9 +29,9 @@ from catalog.rest.problems import Problem
 
 LOOK, REVERT = ("catalog.view_changebatch",), ("catalog.change_issue",)
 CHANGE_KINDS = [kind.value for kind in Change.Kind]
-# So many steps are shown of a great act, and so many of what was left.
+# Limits: steps shown of a large change set, and steps named that were not reverted.
 MOST_SHOWN = 200
-# Each takes about a millisecond, in which nobody else writes.
+# Limit of changes reverted at once; each takes about a millisecond, in which others cannot write.
 MOST_REVERTED = 3_000
 KIND_HELP = f"Of what kind the object is: {', '.join(CHANGE_KINDS)}."
 
@@ -52,7 +52,7 @@ class BatchShape(Serializer):
 
 
 class StepShape(Serializer):
-    """One field of one object, from what it was before an act to what it was after."""
+    """One field of one object, before and after a change set."""
 
     kind = serializers.CharField(help_text=KIND_HELP)
     object = serializers.IntegerField(help_text="Its id.")
@@ -65,7 +65,7 @@ class StepShape(Serializer):
 
 
 class WholeBatch(BatchShape):
-    """An act with what it came to, object by object."""
+    """A change set with its changes by object."""
 
     changes = serializers.IntegerField(help_text="How many lines of the log it has.")
     steps = StepShape(many=True)
@@ -189,7 +189,7 @@ class BatchDetail(DeskEndpoint):
 
 
 class BatchChanges(DeskEndpoint):
-    """What an act wrote, line by line: all of it, however much."""
+    """All changes of a change set, line by line."""
 
     parameters = paging.PARAMETERS
     needs = {"GET": LOOK}

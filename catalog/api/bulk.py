@@ -1,4 +1,4 @@
-"""What curators do to many issues at once: all of it, or nothing."""
+"""Bulk changes of issues: all or nothing."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ def _tags_field(told: str) -> Many:
 
 
 class BulkChange(Serializer):
-    """What is given is done to each of the issues."""
+    """The changes, which apply to each of the issues."""
 
     issues = ids(help_text="Ids, in the order in which they are to stand in the cluster.")
     tier = Whole(min_value=1, max_value=5, allow_null=True, required=False)
@@ -115,7 +115,7 @@ def _target_cluster(asked: dict[str, Any], issues: list[Issue]) -> Cluster | Non
 
 
 def _apply_changes(issues: list[Issue], asked: dict[str, Any], curation: Curation) -> None:
-    """Change what is no matter of places."""
+    """Apply the changes other than moves."""
     now = timezone.now()
     values: dict[str, Any] = {}
     if "tier" in asked:

@@ -1,4 +1,4 @@
-"""Categories: the shelves that publications stand on."""
+"""Categories of publications."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What changed in a publication, act by act, as readers are told."""
+"""The changes of a publication, by change set, in words for readers."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ class LineShape(Serializer):
 
 
 class ActShape(Serializer):
-    """What one load or edit changed."""
+    """The changes of one load or edit."""
 
     id = serializers.IntegerField()
     at = serializers.DateTimeField()
@@ -62,7 +62,7 @@ def _change_shape(line: ChangeLine, request: Request) -> dict[str, Any]:
 
 
 class PublicationChanges(CatalogEndpoint):
-    """The acts that changed a publication, the latest first, as its page of changes tells them."""
+    """The change sets of a publication, latest first, as on its page of changes."""
 
     parameters = frozenset({"after"})
 

@@ -1,4 +1,4 @@
-"""What curators do to clusters: merge one into another, split one, and put all in order."""
+"""Operations on clusters: merge one into another, split one, order all."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -153,7 +153,7 @@ class ClusterOrderAct(CatalogEndpoint):
 
 
 def _resolved_clusters(home: Publication, keys: list[str]) -> list[int]:
-    """Return the ids of clusters that are named by id or slug; refuses what names none."""
+    """Return the ids of clusters given by id or slug; refuse unknown ones."""
     known: dict[str, int] = {}
     for pk, slug in home.clusters.listed().values_list("pk", "slug"):
         known |= {name_of(slug, pk): pk, str(pk): pk}

@@ -127,7 +127,7 @@ def whole_cluster(cluster: Any, request: Request, after: str | None = None) -> d
 
 
 def place(order: Order, text: str | None) -> Any:
-    """Return the place in a list that a cursor names; raises Problem for what is none."""
+    """Return the list position that a cursor names; raise Problem for an invalid one."""
     try:
         return order.parse(text) if text is not None else None
     except ValueError as error:
@@ -206,7 +206,7 @@ class ClusterDetail(CatalogEndpoint):
 
 
 def cluster_of(key: str) -> Any:
-    """Return the cluster of an id, with its counts; raises Http404 for what was taken back."""
+    """Return the cluster with an id and its counts; raise Http404 for a reverted one."""
     rows = Cluster.objects.select_related("publication", "merged_into")
     rows = rows.filter(Q(archived_at=None) | Q(merged_into__isnull=False))
     rows = rows.defer("loaded", "publication__loaded", "merged_into__loaded")
@@ -214,7 +214,7 @@ def cluster_of(key: str) -> Any:
 
 
 def cluster_to_change(key: str) -> Cluster:
-    """Return a cluster, locked; raises Http404, and Problem for what is none any more."""
+    """Return a cluster, locked; raise Http404, and Problem for a merged or archived one."""
     rows = Cluster.objects.select_related("publication", "merged_into")
     row: Cluster = by_id(rows.select_for_update(of=("self",)), key, "cluster")
     if row.merged_into:

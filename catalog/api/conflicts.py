@@ -1,4 +1,4 @@
-"""What both a curator and a file had changed, for curators to settle."""
+"""Conflicts between curators' edits and loads, and settling them."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ SIDES = [side.value for side in Side]
 
 
 class ConflictShape(Serializer):
-    """A field that a load would change and a curator had changed: the curator's value stands."""
+    """A field that both a load and a curator have changed; the curator's value is current."""
 
     id = serializers.IntegerField()
     publication = PublicationRef()
@@ -96,7 +96,7 @@ class ConflictList(DeskEndpoint):
     needs = {"GET": CONFLICT_PERMISSIONS}
 
     def parts(self, request: Request) -> tuple[Any, ...]:
-        # Where the curators' values are kept, nothing is changed, and there is no act.
+        # Keeping the curators' values changes nothing, so there is no change set.
         left = Conflict.objects.aggregate(Count("pk"), Max("pk"))
         return (*super().parts(request), *left.values())
 

@@ -1,4 +1,4 @@
-"""What the endpoints of the catalog share: who may change it, over which version, in one act."""
+"""Shared parts of the curators' endpoints: permissions, versions, change sets."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ CLUSTER = in_path("cluster", "The id of a cluster.", int)
 ISSUE = in_path("issue", "The id of an issue.", int)
 TAG = in_path("tag", f"The {ID_OR_SLUG} of a tag.")
 BATCH = in_path("batch", "The id of an act.", int)
-# What a change of one thing may be answered with, besides what every endpoint may.
+# Additional error responses of endpoints that change one object.
 OVER_A_VERSION = (409, 412, 428)
 
 
@@ -41,13 +41,13 @@ class CatalogEndpoint(Endpoint):
         return READ if method in SAFE_METHODS else CURATE
 
     def parts(self, request: Request) -> tuple[Any, ...]:
-        """Count acts too: one that changes no publication may change what is shown here."""
+        """Count change sets too: one that changes no publication may affect this response."""
         newest = ChangeBatch.objects.order_by("-pk").values_list("pk", flat=True).first()
         return (*super().parts(request), newest)
 
 
 class DeskEndpoint(CatalogEndpoint):
-    """What is for curators alone, reading it too."""
+    """A resource for curators only, even for reading."""
 
     is_catalog = False
 
@@ -62,7 +62,7 @@ def example(title: str, /, **body: Any) -> list[OpenApiExample]:
 
 @contextmanager
 def consistent() -> Iterator[None]:
-    """Answer what contradicts by now what is stored with 409."""
+    """Respond with 409 to a change that contradicts stored data."""
     try:
         yield
     except NotPossible as error:
@@ -83,9 +83,9 @@ def act(request: Request, reason: str = "") -> Iterator[Curation]:
 
 
 def answer(shown: dict[str, Any], curation: Curation, created: str = "") -> Response:
-    """Answer with what was changed and the act that did it, or with what was created, and where.
+    """Return the changed object with its change set, or the created object with its address.
 
-    The version that it has now is the ETag over which it is changed next.
+    The ETag is the object's new version, for the next change.
     """
     headers = {"ETag": f'"{shown["version"]}"'} if "version" in shown else {}
     if created:
@@ -95,11 +95,11 @@ def answer(shown: dict[str, Any], curation: Curation, created: str = "") -> Resp
 
 
 def invalid(**faults: str) -> exceptions.ValidationError:
-    """Return the error of fields, by name; those without a fault have none."""
+    """Return the errors by field; fields without an error are left out."""
     return exceptions.ValidationError({name: [fault] for name, fault in faults.items() if fault})
 
 
 def refuse(**faults: str) -> None:
-    """Raise what `invalid` returns, if any of these is a fault."""
+    """Raise the errors of `invalid`, if there are any."""
     if any(faults.values()):
         raise invalid(**faults)

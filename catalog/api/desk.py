@@ -1,4 +1,4 @@
-"""What wants curating, and what is proposed for it: the desk's walks, for programs."""
+"""The walks of the desk and its proposals, for programs."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ from catalog.search.engine import bounded
 from catalog.slugs import ID_OR_SLUG
 
 WALK_PARAMETER = in_path("walk", f"One of {', '.join(WALKS)}.")
-# So long is waited for the disagreements of a publication, in seconds.
+# How long to wait for the disagreements of a publication, in seconds.
 SEARCH_SECONDS = 5
 
 
@@ -39,7 +39,7 @@ class OfferShape(Serializer):
 
 
 class NearShape(Serializer):
-    """An issue like the one that is asked about."""
+    """An issue that is similar to the requested one."""
 
     issue = IssueRef()
     shared = serializers.ListField(child=serializers.CharField())
@@ -47,7 +47,7 @@ class NearShape(Serializer):
 
 
 class Proposals(Serializer):
-    """What the others of its publication say of an issue, the likeliest first."""
+    """Proposals by similar issues of the publication, most likely first."""
 
     tier = OfferShape(allow_null=True)
     clusters = OfferShape(many=True)
@@ -68,7 +68,7 @@ def offer_shape(offer: Offer) -> dict[str, Any]:
 
 
 class IssueProposals(DeskEndpoint):
-    """What is proposed for an issue; nothing of it is written."""
+    """The proposals for an issue; nothing is written."""
 
     needs = {"GET": CHANGE}
 
@@ -94,7 +94,7 @@ class IssueProposals(DeskEndpoint):
 
 
 class WalkDetail(DeskEndpoint):
-    """The issues that want curating, in the order in which the desk goes through them."""
+    """The issues of a walk, in the order of the desk."""
 
     parameters = paging.PARAMETERS | {"publication"}
     needs = {"GET": CHANGE}

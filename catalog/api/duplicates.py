@@ -58,7 +58,7 @@ class DuplicateList(DeskEndpoint):
     needs = {"GET": LOOK}
 
     def parts(self, request: Request) -> tuple[Any, ...]:
-        # What is dismissed is no act of the log.
+        # Dismissing a pair is not logged.
         apart = DismissedPair.objects.aggregate(Count("pk"), Max("pk"))
         return (*super().parts(request), *apart.values())
 
@@ -97,7 +97,7 @@ class DuplicateDismiss(PairAct):
 
     @extend_schema(
         operation_id="duplicate_dismiss",
-        description="Say that two tags that look alike are two: they are not proposed again.",
+        description="Dismiss a duplicate suggestion: the pair is not proposed again.",
         request=TagPair,
         examples=example("Two that are two", one="reward-model", other="reward-modelling"),
         responses=PairOutcome,

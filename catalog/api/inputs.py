@@ -1,4 +1,4 @@
-"""The fields of bodies: a value is of its type or refused, and keeps the rules of the catalog."""
+"""Strict body fields that apply the catalog's rules."""
 
 import datetime
 from collections.abc import Callable
@@ -22,7 +22,7 @@ MOST_TAGS_OF_ISSUE = 1_000
 
 
 class ParagraphField(TextField):
-    """One paragraph, without what stands about it."""
+    """A single paragraph, without surrounding whitespace."""
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         return super().run_validation(stripped(data) if isinstance(data, str) else data)
@@ -68,7 +68,7 @@ class Day(serializers.DateField):
 
 @extend_schema_field({"oneOf": [{"type": "integer"}, {"type": "string"}]})
 class IdOrSlug(serializers.Field[Any, Any, Any, Any]):
-    """What names a thing: its id, or its slug as text."""
+    """A name of an object: its id, or its slug as text."""
 
     def to_internal_value(self, data: Any) -> str:
         is_id = isinstance(data, int) and not isinstance(data, bool) and 0 <= data <= LARGEST_ID
@@ -81,7 +81,7 @@ class IdOrSlug(serializers.Field[Any, Any, Any, Any]):
 
 
 class Reason(ParagraphField):
-    """An optional word on why, kept in the log."""
+    """An optional reason, stored in the log."""
 
     def __init__(self, **options: Any) -> None:
         told = {"required": False, "default": "", "allow_blank": True, "max_length": 200}
@@ -90,7 +90,7 @@ class Reason(ParagraphField):
 
 @extend_schema_field(OpenApiTypes.STR)
 class FileText(serializers.Field[Any, Any, Any, Any]):
-    """The text of a file, as it is: its format says what is wrong with it, and where."""
+    """The text of a file, unchanged; the parser of its format reports the errors."""
 
     def to_internal_value(self, data: Any) -> bytes:
         if not isinstance(data, str):
@@ -110,7 +110,7 @@ def ids(**options: Any) -> Many:
 
 
 def named(rows: QuerySet[Any], key: str, what: str, field: str) -> Any:
-    """Return the row that a field names; raises ValidationError where there is none."""
+    """Return the row that a field names; raise ValidationError if there is none."""
     try:
         return by_key(rows, key, what)
     except Http404 as error:

@@ -1,4 +1,4 @@
-"""What curators write of an issue: its fields, its place, and new ones."""
+"""Creating and changing issues, for curators."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -117,7 +117,7 @@ def curated_issues(issues: Sequence[Issue], request: Request) -> list[dict[str, 
 
 
 def issue_of(key: str, request: Request) -> Issue:
-    """Return the issue of an id; what is archived is there for curators alone. Raises Http404."""
+    """Return the issue with an id, an archived one for curators only; raise Http404."""
     shown = Issue.objects.select_related("publication", "cluster").defer(
         "loaded", "publication__loaded", "cluster__loaded"
     )
@@ -128,12 +128,12 @@ def issue_of(key: str, request: Request) -> Issue:
 
 
 def is_curator(request: Request) -> bool:
-    """Tell whether who asks may change issues, with this token if there is one."""
+    """Return whether the client may change issues, with its token if there is one."""
     return has_scope(request, CURATE) and request.user.has_perms(CHANGE)
 
 
 def change_issue(request: Request, key: str) -> Curation:
-    """Do what a body asks of an issue, in one act, and return that."""
+    """Apply the body's changes to an issue as one change set; return the change set."""
     asked = given(IssueChange, request)
     with act(request, asked.pop("reason")) as curation:
         rows = Issue.objects.select_related("publication", "cluster")
@@ -153,7 +153,7 @@ def change_issue(request: Request, key: str) -> Curation:
 
 
 def make_issue(request: Request) -> tuple[Issue, Curation]:
-    """Make the issue that a body asks for, in one act."""
+    """Create the issue in the body, as one change set."""
     asked = given(NewIssue, request)
     with act(request, asked.pop("reason")) as curation:
         homes = Publication.objects.select_for_update()
@@ -175,7 +175,7 @@ def make_issue(request: Request) -> tuple[Issue, Curation]:
 def cluster_named(home: Publication, key: str) -> Cluster:
     """Return the cluster that a field names, which is one of a publication; refuses any other."""
     clusters = Cluster.objects.select_related("publication", "merged_into")
-    # By an id, one of another publication is found too, and refused by its name.
+    # An id may belong to another publication, which the error then names.
     rows = clusters if is_id(key) else home.clusters.all()
     found: Cluster = named(rows, key, "cluster", "cluster")
     refuse(cluster=cluster_fault(found, home.pk))
@@ -185,7 +185,7 @@ def cluster_named(home: Publication, key: str) -> Cluster:
 def _issue_values(
     home: Publication, asked: dict[str, Any], issue: Issue | None = None
 ) -> dict[str, Any]:
-    """Return what is to be written of an issue; raises ValidationError for what cannot be."""
+    """Return the values to write; raise ValidationError for invalid ones."""
     values = dict(asked)
     if values.get("cluster") is not None:
         values["cluster"] = cluster_named(home, values["cluster"])

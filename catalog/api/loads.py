@@ -1,4 +1,4 @@
-"""Files, in and out: loads, which are dry runs unless told, and dumps."""
+"""Loading files, as a dry run by default, and dumping the catalog."""
 
 import re
 from typing import Any
@@ -32,7 +32,7 @@ from catalog.slugs import ID_OR_SLUG
 
 LOAD = ("catalog.add_publication", "catalog.add_issue", "catalog.change_issue")
 DUMP = ("catalog.view_publication", "catalog.view_issue")
-# So many of each list are told; the counts are of all.
+# Limit of entries in each list; the counts cover everything.
 MOST_REPORTED = 500
 CONTENT_TYPES = {
     "json": "application/json",
@@ -50,7 +50,7 @@ class TallyShape(Serializer):
 
 
 class FaultShape(Serializer):
-    """What is worth knowing about a file."""
+    """A message about a file."""
 
     level = serializers.CharField(help_text="warning or error.")
     detail = serializers.CharField()
@@ -59,7 +59,7 @@ class FaultShape(Serializer):
 
 
 class FileNewsShape(Serializer):
-    """A field that a file gives otherwise than it stood."""
+    """A field whose value in the file differs from the stored one."""
 
     kind = serializers.CharField()
     title = serializers.CharField()
@@ -71,7 +71,7 @@ class FileNewsShape(Serializer):
 
 
 class LoadReport(Serializer):
-    """What a load did, or would do; of each list the first five hundred."""
+    """The result of a load or a dry run; each list has at most five hundred entries."""
 
     is_dry_run = serializers.BooleanField()
     publications = TallyShape()
@@ -108,7 +108,7 @@ class Loading(Serializer):
 
 
 class FileParser(JSONParser):
-    """A body with a whole file in it, whose letters may take three times as much in JSON."""
+    """A body that contains a whole file; JSON may triple the size of its characters."""
 
     largest = 3 * LARGEST_UPLOAD
 
@@ -173,7 +173,7 @@ def report_shape(report: Report, warnings: list[Fault], is_dry_run: bool) -> dic
         "missing": report.missing[:MOST_REPORTED],
         "news": [_news(each) for each in report.news[:MOST_REPORTED]],
         "warnings": [fault_shape(each) for each in warnings[:MOST_REPORTED]],
-        # The act of a dry run has been taken back with the rest.
+        # A dry run rolls its change set back with everything else.
         "batch": None if is_dry_run else report.batch,
     }
 
@@ -202,7 +202,7 @@ class DumpEndpoint(DeskEndpoint):
     several = frozenset({"issue"})
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        """Let the address say which format it is: errors are JSON whatever was asked for."""
+        """Let the URL determine the format; errors are JSON in any case."""
         return JSONRenderer(), JSONRenderer.media_type
 
     def dumped(self, request: Request, kind: str) -> HttpResponse:
@@ -271,7 +271,7 @@ class DumpPage(DumpEndpoint):
 
 
 def _requested_dump(request: Request) -> tuple[str, Document]:
-    """Return what is to be dumped, with its name; raises Problem, and Http404 for a publication."""
+    """Return the document to dump and its name; raise Problem, and Http404 for a publication."""
     key, keys = request.query_params.get("publication"), request.query_params.getlist("issue")
     if key is not None and keys:
         raise wrong("issue", "Name a publication or issues, not both.")

@@ -57,7 +57,7 @@ class PublicationShape(Serializer):
 
 
 class Figures(Serializer):
-    """What is listed here of a publication."""
+    """The figures of a publication's listed issues."""
 
     listed = serializers.IntegerField()
     tiers = serializers.DictField(
@@ -214,7 +214,7 @@ def publication_of(key: str) -> Publication:
 
 
 def _publication_values(asked: dict[str, Any], own: int | None = None) -> dict[str, Any]:
-    """Return what is to be written; raises ValidationError for what cannot be."""
+    """Return the values to write; raise ValidationError for invalid ones."""
     if "name" in asked:
         refuse(name=name_fault(Publication, asked["name"], own))
     if "category" in asked:

@@ -1,4 +1,4 @@
-"""What curators do to tags: merge, rename, split, and make a tag of a name again."""
+"""Operations on tags: merge, rename, split, and restore a retired name."""
 
 from typing import Any
 
@@ -67,7 +67,7 @@ class TagSplit(Serializer):
 
 
 class SplitTags(Serializer):
-    """The tags that there are instead."""
+    """The resulting tags."""
 
     tags = TagShape(many=True)
     changed = serializers.IntegerField(help_text=CHANGED_HELP)

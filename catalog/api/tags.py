@@ -1,4 +1,4 @@
-"""Tags: how often each is used, and by what other names it goes."""
+"""Tags, with their use and their retired names."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ class NamedTag(NamedRef): ...
 
 
 class TagShape(Serializer):
-    """A tag, or a name that is none any more: then it stands for others, if it is not deleted."""
+    """A tag or a retired name; a retired name resolves to its successors, unless it was deleted."""
 
     id = serializers.IntegerField()
     slug = serializers.CharField()
@@ -70,7 +70,7 @@ def tags() -> Any:
 
 
 class TagList(CatalogEndpoint):
-    """The tags in use, and those that may be, in the order of their letters."""
+    """The tags in use and retired names, in alphabetical order."""
 
     parameters = paging.PARAMETERS | {"q"}
 
@@ -103,10 +103,10 @@ class TagList(CatalogEndpoint):
 
 
 class TagDetail(CatalogEndpoint):
-    """One tag, or one name.
+    """One tag, or one retired name.
 
-    A name that is no tag any more is shown, not led on from: it may stand for several tags, or for
-    none where it was deleted.
+    A retired name is shown instead of redirecting, because it may resolve to several tags, or to
+    none if it was deleted.
     """
 
     needs = {"DELETE": CHANGE}
@@ -134,7 +134,7 @@ def tag_to_change(key: str) -> Tag:
 
 
 def tags_to_change(*keys: str) -> list[Tag]:
-    """Return tags, locked; raises Http404, and Problem for a name that is none any more."""
+    """Return tags, locked; raise Http404, and Problem for a retired name."""
     pks = [by_key(Tag.objects.all(), key, "tag").pk for key in keys]
     locked = with_names(Tag.objects.select_for_update().order_by("pk")).in_bulk(pks)
     for tag in locked.values():
@@ -144,7 +144,7 @@ def tags_to_change(*keys: str) -> list[Tag]:
 
 
 def _cursor_key(request: Request) -> str:
-    """Return the key that a cursor names; raises Problem for what can be none."""
+    """Return the key that a cursor names; raise Problem for an invalid one."""
     text = request.query_params.get("after", "")
     if len(text) > TAG_KEY_LENGTH or text_fault(text):
         raise wrong("after", paging.NO_PLACE)
@@ -152,7 +152,7 @@ def _cursor_key(request: Request) -> str:
 
 
 def _reason(request: Request) -> str:
-    """Return why something is deleted, which an address tells."""
+    """Return the reason for a deletion, which is a query parameter."""
     try:
         told: str = Reason().run_validation(request.query_params.get("reason", ""))
     except serializers.ValidationError as error:

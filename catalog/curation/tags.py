@@ -92,7 +92,7 @@ def restore_tag(tag: Tag, curation: Curation) -> None:
 
 
 def dismiss_pair(one: Tag, other: Tag) -> None:
-    """Note that two tags that look alike are two."""
+    """Dismiss a duplicate suggestion."""
     first, second = sorted((one, other), key=lambda tag: tag.pk)
     DismissedPair.objects.get_or_create(first=first, second=second)
 

@@ -19,21 +19,21 @@ CONTENT_TYPE = "application/problem+json"
 # Limit of errors in one response; a bulk request of 500 items has at most one per item.
 MOST_ERRORS = 500
 TITLES = {
-    400: "The request cannot be read",
-    401: "Who asks is not known",
+    400: "Invalid request",
+    401: "Not authenticated",
     403: "Not allowed",
     404: "Not found",
-    405: "Not a method of this resource",
-    406: "Not available in that form",
-    409: "Contradicts what is stored",
-    412: "It has moved on",
+    405: "Method not allowed",
+    406: "Not acceptable",
+    409: "Conflict",
+    412: "Changed in the meantime",
     413: "Too large",
-    415: "Not a form of content that can be read",
-    422: "Something given is not valid",
-    428: "Say which version is meant",
+    415: "Unsupported media type",
+    422: "Validation failed",
+    428: "If-Match required",
     429: "Too many requests",
-    500: "Something went wrong here",
-    503: "Took too long",
+    500: "Internal server error",
+    503: "Timed out",
 }
 
 
