@@ -1,18 +1,25 @@
 import os
 
+import hypothesis
 import pytest
 from django.core.cache import cache
+from django.db import transaction
 
 from tests import machine
 
+# Each test draws this many examples unless it sets a number of its own.
+hypothesis.settings.register_profile("default", max_examples=20, deadline=None)
+hypothesis.settings.register_profile("ci", max_examples=100, deadline=None)
+hypothesis.settings.load_profile("ci" if machine.IS_CI else "default")
+
 
 def pytest_configure(config: pytest.Config) -> None:
-    # Settings are read by now. A process that a test starts runs the room as it is.
+    # Django has read its settings. Processes that tests start use the product's settings.
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip what this machine cannot run, and say why; on CI, where all of it is, fail."""
+    """Skip a test whose program is missing, with the reason; on CI, fail it instead."""
     for marker in ("browser", "curl", "postgres"):
         if item.get_closest_marker(marker) and (reason := machine.lack(marker)):
             if machine.IS_CI and not (marker == "postgres" and "TEST_POSTGRES_URL" in os.environ):
@@ -31,3 +38,20 @@ def _empty_cache():
 
     cache.clear()
     hits.clear()
+
+
+@pytest.fixture(scope="module")
+def module_rows(django_db_setup, django_db_blocker):
+    """Return a context in which fixtures of a module write rows that its tests share.
+
+    One transaction encloses the module. The transaction of each test becomes a savepoint in it,
+    which undoes the writes of that test alone. Modules with `django_db(transaction=True)` cannot
+    use it.
+    """
+    with django_db_blocker.unblock():
+        outer = transaction.atomic()
+        outer.__enter__()
+    yield django_db_blocker.unblock
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        outer.__exit__(None, None, None)

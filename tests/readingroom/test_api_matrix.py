@@ -146,9 +146,10 @@ READ_ENDPOINTS = [where for where in ENDPOINTS if where.startswith("get ")]
 PAGES = {"docs"}
 
 
-@pytest.fixture
-def world():
-    return api_world.make_world()
+@pytest.fixture(scope="module")
+def world(module_rows):
+    with module_rows():
+        return api_world.make_world()
 
 
 def ask(world, who, where, method="", asked=None):

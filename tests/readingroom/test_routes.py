@@ -135,9 +135,8 @@ def names():
     return {name for name, _ in walk(get_resolver().url_patterns)}
 
 
-@pytest.fixture
-def world():
-    """What a reader has, and everyone who may ask for it."""
+def make_world():
+    """Return a reader's rows by name, and everyone who may request them."""
     reader, other, curator = make_user(), make_user(), make_user(is_staff=True)
     curator.groups.add(Group.objects.get(name="Curators"))
     cluster = make_cluster()
@@ -164,6 +163,12 @@ def world():
         "cluster_slug": cluster.slug,
         "issue_slug": issue.slug,
     }
+
+
+@pytest.fixture(scope="module")
+def world(module_rows):
+    with module_rows():
+        return make_world()
 
 
 def ask(world, who, name, method=""):

@@ -22,6 +22,7 @@ from tests.factories import (
     make_reading,
     make_user,
 )  # fmt: skip
+from tests.machine import IS_CI
 from tests.nonempty import some
 
 TODAY = datetime.date(2026, 6, 20)
@@ -225,7 +226,7 @@ PLACES = st.tuples(st.integers(0, 1), st.integers(0, 2), st.sampled_from([5, 4, 
 
 
 @pytest.mark.django_db
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30 if IS_CI else 15, suppress_health_check=list(HealthCheck))
 @given(
     places=st.lists(PLACES, max_size=12),
     read=st.sets(st.integers(0, 11)),

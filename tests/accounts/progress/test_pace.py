@@ -22,6 +22,7 @@ from tests.factories import (
     make_reading,
     make_user,
 )
+from tests.machine import IS_CI
 from tests.nonempty import some
 
 TODAY = datetime.date(2026, 12, 1)
@@ -290,7 +291,7 @@ def shape(backs, rough, left, since):
     return found, len(backs) + rough
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300 if IS_CI else 50)
 @given(
     backs=st.lists(st.integers(-1, 500), min_size=1, max_size=60),
     rough=st.integers(0, 300),
@@ -319,7 +320,7 @@ def test_no_label_of_the_chart_is_over_another_or_outside_it(backs, rough, left,
     assert all(below - above >= 13 for above, below in pairwise(heights))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200 if IS_CI else 50)
 @given(
     backs=st.lists(st.integers(0, 500), min_size=1, max_size=40),
     left=st.integers(0, 100),

@@ -14,6 +14,7 @@ from accounts.notes import writing
 from accounts.partial_dates import UNKNOWN, PartialDate
 from accounts.reading import marking
 from tests.factories import make_issue, make_user
+from tests.machine import IS_CI
 
 STEPS = ["queued", "reading", "read"]
 ISSUES, READERS = 5, 2
@@ -389,7 +390,7 @@ def run(examples):
 @pytest.mark.full
 @pytest.mark.django_db
 def test_readings_equal_a_plain_model():
-    run(20)
+    run(20 if IS_CI else 5)
 
 
 @pytest.mark.slow

@@ -64,8 +64,7 @@ ROUTES = {
 }
 
 
-@pytest.fixture
-def world():
+def make_world():
     cluster = make_cluster()
     issue = make_issue(cluster=cluster, tier=4)
     with Curation(ChangeBatch.Kind.EDIT, source="test") as curation:
@@ -92,6 +91,12 @@ def world():
         "user": people["reader"].pk, "group": curators.pk,
         "issuetag": IssueTag.objects.first().pk, "changebatch": ChangeBatch.objects.get().pk,
     }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def world(module_rows):
+    with module_rows():
+        return make_world()
 
 
 def address(world, name, arguments):

@@ -306,7 +306,7 @@ def a_file(rows):
 
 @pytest.mark.full
 @settings(
-    max_examples=120 if IS_CI else 40,
+    max_examples=120 if IS_CI else 15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

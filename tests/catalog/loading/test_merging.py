@@ -203,7 +203,7 @@ def check(world):
 
 
 @settings(
-    max_examples=60 if IS_CI else 25,
+    max_examples=60 if IS_CI else 15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

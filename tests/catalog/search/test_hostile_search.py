@@ -21,6 +21,7 @@ from catalog.models import ChangeBatch, Issue
 from catalog.search import engine
 from catalog.search.engine import TooBroad, bounded
 from tests.factories import make_cluster, make_issue, make_note, make_reading, make_user
+from tests.machine import IS_CI
 
 # In a transaction as the room's own pages are: in none.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -137,12 +138,12 @@ def test_a_piece_of_any_language_gives_results_or_a_message(client):
 
 @pytest.mark.full
 def test_any_string_gives_results_or_a_message(client):
-    check_pages(client, strings(1, 120))
+    check_pages(client, strings(1, 120 if IS_CI else 30))
 
 
 @pytest.mark.full
 def test_any_string_is_found_and_counted_alike():
-    check_filters([*HOSTILE, *PIECES, *strings(2, 150)])
+    check_filters([*HOSTILE, *PIECES, *strings(2, 150 if IS_CI else 30)])
 
 
 @pytest.mark.parametrize("seed", range(100, 120))

@@ -21,9 +21,7 @@ from readingroom.quickstart import BUNDLED_CATALOG
 from tests.catalog.interchange.formats.pages import GOOD, page
 
 SOURCE = Path(__file__).parents[5] / "shared/seeds/interconnects.txt"
-QUIET = settings(
-    max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
-)
+QUIET = settings(suppress_health_check=list(HealthCheck), derandomize=True)
 
 letters = st.characters(categories=["L", "N", "P", "S", "Zs"], exclude_characters="ÂÃâ\u2028\u2029")
 texts = st.text(letters, min_size=1, max_size=40).map(
