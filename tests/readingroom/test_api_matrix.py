@@ -173,7 +173,6 @@ def test_every_endpoint_is_known_and_none_is_told_that_there_is_not():
     assert {pattern.name for pattern in api.urlpatterns} == set(views) | PAGES
 
 
-@pytest.mark.full
 @pytest.mark.parametrize("where", ENDPOINTS)
 def test_an_endpoint_answers_each_as_it_should_and_does_nothing_for_whom_it_refuses(world, where):
     asked, before = ENDPOINTS[where], everything()
@@ -194,7 +193,6 @@ def test_an_endpoint_answers_each_as_it_should_and_does_nothing_for_whom_it_refu
             assert not response.cookies
 
 
-@pytest.mark.full
 @pytest.mark.parametrize("where", ENDPOINTS)
 def test_a_token_needs_the_scope_of_what_it_does_and_no_other(world, where):
     asked, before = ENDPOINTS[where], everything()

@@ -221,7 +221,6 @@ def test_what_writes_cannot_be_asked_for(world, name):
     assert ask(world, "reader", name, "get").status_code == (200 if name in allowed else 405)
 
 
-@pytest.mark.full
 @pytest.mark.parametrize("name", ROUTES)
 def test_a_public_catalog_opens_the_catalog_alone(world, settings, name):
     settings.IS_PUBLIC = True
