@@ -49,6 +49,12 @@ FAULTS = {
         "{{ issue.title|safe }}</h1>",
         "tests/catalog/test_views.py::test_titles_are_shown_as_stored_and_escaped",
     ),
+    "script address as a link": Fault(
+        "catalog/text.py",
+        'return "" if url_fault(url) else url',
+        "return url",
+        "tests/catalog/test_links.py::test_an_address_that_is_not_of_the_web_is_never_a_link[javascript:alert(1)]",
+    ),
     "write without the write lock": Fault(
         "readingroom/settings.py",
         '"transaction_mode": "IMMEDIATE",',
@@ -60,6 +66,12 @@ FAULTS = {
         'User.objects.filter(pk=self._user.pk).update(version=F("version") + 1)',
         'User.objects.filter(pk=self._user.pk).update(version=F("version"))',
         "tests/accounts/reading/test_marking.py::test_an_undo_brings_back_the_place_in_the_queue",
+    ),
+    "publication's version unchanged by an edit": Fault(
+        "catalog/curation/changeset.py",
+        'Publication.objects.filter(shown_there).update(version=F("version") + 1)',
+        'Publication.objects.filter(shown_there).update(version=F("version"))',
+        "tests/catalog/loading/test_loader.py::test_each_writing_transaction_bumps_the_publication_once",
     ),
     "any token has every scope": Fault(
         "catalog/rest/access.py",
@@ -115,6 +127,12 @@ FAULTS = {
         'self._transaction = __import__("contextlib").nullcontext()',
         "tests/catalog/curation/test_changeset.py::test_an_error_in_the_middle_takes_all_of_it_back",
     ),
+    "dry run of a load keeps its rows": Fault(
+        "catalog/loading/loader.py",
+        "        if dry_run:\n            transaction.set_rollback(True)",
+        "        if False:\n            transaction.set_rollback(True)",
+        "tests/catalog/loading/test_loader.py::test_a_dry_run_reports_the_same_and_leaves_nothing",
+    ),
     "note saved over a newer version": Fault(
         "accounts/notes/writing.py",
         "if note.version != version:",
@@ -126,6 +144,12 @@ FAULTS = {
         "if writing.kept(event.issue_id) != event.after:",
         "if False:",
         "tests/accounts/reading/test_marking.py::test_an_undo_whose_issue_has_moved_on_is_refused_whole",
+    ),
+    "stale API write accepted": Fault(
+        "catalog/rest/versions.py",
+        "if version_meant(request, version) != version:",
+        "if False:",
+        "tests/catalog/api/test_issues.py::TestOneIssue::test_it_needs_the_version_that_was_seen",
     ),
     "load overwrites a curator's value": Fault(
         "catalog/loading/merging.py",
