@@ -29,7 +29,7 @@ from catalog.admin.fields import (
 from catalog.admin.pages import render_page
 from catalog.curation.changeset import Curation
 from catalog.curation.clusters import place_issues
-from catalog.curation.rules import found_right
+from catalog.curation.rules import review_values
 from catalog.curation.tags import retag
 from catalog.interchange.document import Document
 from catalog.interchange.dumping import dump_issues
@@ -286,7 +286,7 @@ class ReviewAction(BulkAction):
         return Plan([PlannedStep(issue, review_words(issue), "Reviewed now") for issue in issues])
 
     def do(self, issues: Sequence[Issue], given: Mapping[str, Any], curation: Curation) -> int:
-        values = found_right()
+        values = review_values()
         return sum(curation.change(issue, values) for issue in issues)
 
 

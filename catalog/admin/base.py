@@ -21,7 +21,7 @@ from django.utils.timesince import timesince
 
 from catalog.curation.changeset import Curation
 from catalog.curation.log_values import current
-from catalog.curation.rules import make, version_of
+from catalog.curation.rules import make, row_version
 from catalog.models import Change, ChangeBatch
 from catalog.text import text_fault, url_fault
 
@@ -46,7 +46,7 @@ class CuratedForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._now = version_of(self.instance)
+        self._now = row_version(self.instance)
         self.initial["seen"] = self._now
 
     def clean(self) -> dict[str, Any]:

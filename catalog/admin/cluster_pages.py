@@ -30,7 +30,7 @@ from catalog.curation.clusters import (
     split_cluster,
     with_counts,
 )
-from catalog.curation.rules import LONGEST_TEXT, title_fault, version_of
+from catalog.curation.rules import LONGEST_TEXT, row_version, title_fault
 from catalog.models import KEEPER_TIERS, ChangeBatch, Cluster, Issue, Publication, Tier
 from catalog.pages.outline import Section, outline
 from catalog.text import plural, text_fault
@@ -198,7 +198,7 @@ def cluster_preview(request: HttpRequest, cluster: int | None = None) -> HttpRes
     data = request.POST.copy()
     if shown:
         # Whether it has been changed since is the affair of saving it.
-        data["seen"] = str(version_of(shown))
+        data["seen"] = str(row_version(shown))
     desk = admin.site.get_model_admin(Cluster)
     form = desk.get_form(request, shown, change=bool(shown))(data, instance=shown)
     status = 200 if form.is_valid() else 422

@@ -28,9 +28,9 @@ from catalog.admin.fields import (
 )
 from catalog.admin.issue_list import flag_words
 from catalog.admin.pages import CURATE, curators_page, render_page
-from catalog.curation.issues import SOURCE, Done, facts, save
+from catalog.curation.issues import SOURCE, IssueEdit, desk_values, save_issue
 from catalog.curation.reverting import revert
-from catalog.curation.rules import LONGEST_TEXT, found_right
+from catalog.curation.rules import LONGEST_TEXT, review_values
 from catalog.desk.advice import advise
 from catalog.desk.fits import fits
 from catalog.desk.walks import WALKS, DateRoute, DoubtRoute, Route, Walk, route_of
@@ -114,7 +114,7 @@ class DeskForm(CuratedForm):
         self.is_stale = True
         self.add_error(None, f"Nothing is saved: {self._newer()}.")
         if not {*self.errors} - {"__all__"}:
-            stored = facts(_desk_issues().get(pk=self.instance.pk))
+            stored = desk_values(_desk_issues().get(pk=self.instance.pk))
             self.clashes = [
                 (LABELS[name], words_of(name, value), words_of(name, stored[name]))
                 for name, value in self.given.items()
@@ -174,7 +174,7 @@ class ReviewForm(DeskForm):
 
     @property
     def given(self) -> dict[str, Any]:
-        return found_right()
+        return review_values()
 
 
 class AcceptForm(DeskClusterForm):
@@ -403,7 +403,7 @@ def _save_form(request: HttpRequest, pk: int, kind: type[DeskForm]) -> HttpRespo
         form = kind(request.POST, instance=get_object_or_404(locked, pk=pk))
         if form.is_valid():
             try:
-                done = save(pk, form.given, request.user)
+                done = save_issue(pk, form.given, request.user)
             except ValueError as error:
                 form.add_error("cluster", str(error))
     if form.errors:
@@ -416,7 +416,7 @@ def _desk_issues() -> Any:
     return Issue.objects.listed().select_related("publication", "cluster")
 
 
-def _tell(request: HttpRequest, pk: int, done: Done) -> None:
+def _tell(request: HttpRequest, pk: int, done: IssueEdit) -> None:
     """Show the message of an edit, and remember it for undo."""
     words = told(done.before, done.after)
     if done.batch is None:

@@ -24,7 +24,7 @@ from catalog.admin.fields import (
 )
 from catalog.admin.issue_list import IssueChangeList, Narrowing, RowForm, RowFormSet, flag_words
 from catalog.browsing.facets import Count
-from catalog.curation.baseline import OWN_FIELDS, stands
+from catalog.curation.baseline import OWN_FIELDS, stored_values
 from catalog.curation.rules import LONGEST_TEXT
 from catalog.models import Issue, Publication
 from catalog.text import plural, url_key
@@ -269,7 +269,7 @@ class IssueAdmin(LoggedAdmin):
         given = issue.loaded
         if not given:
             return "It came from no file."
-        now = stands(issue, OWN_FIELDS)
+        now = stored_values(issue, OWN_FIELDS)
         rows = [
             (
                 name.replace("_", " ").capitalize(),

@@ -28,7 +28,7 @@ from catalog.api.issues import (
 )
 from catalog.curation.changeset import Curation
 from catalog.curation.clusters import place_issues
-from catalog.curation.rules import cluster_fault, found_right, index_at
+from catalog.curation.rules import cluster_fault, index_at, review_values
 from catalog.curation.tags import retag
 from catalog.models import Change, Cluster, Issue
 from catalog.rest.fields import Many, Serializer, Whole, YesNo, given
@@ -121,7 +121,7 @@ def _apply_changes(issues: list[Issue], asked: dict[str, Any], curation: Curatio
     if "tier" in asked:
         values["tier"] = asked["tier"]
     if (reviewed := asked.get("reviewed")) is not None:
-        values |= found_right() if reviewed else {"reviewed_at": None}
+        values |= review_values() if reviewed else {"reviewed_at": None}
     for issue in issues:
         own = dict(values)
         if (archived := asked.get("archived")) is not None:

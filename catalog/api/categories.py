@@ -20,7 +20,7 @@ from catalog.api.curating import (
 )
 from catalog.api.inputs import ParagraphField, Reason
 from catalog.api.shapes import CategoryShape, category_shape
-from catalog.curation.rules import make, name_fault, version_of
+from catalog.curation.rules import make, name_fault, row_version
 from catalog.models import Category
 from catalog.rest import paging
 from catalog.rest.fields import Serializer, given
@@ -47,7 +47,7 @@ class CategoryInput(Serializer):
 
 def whole_category(category: Category, request: Request) -> dict[str, Any]:
     return category_shape(category, request) | {
-        "version": version_of(category),
+        "version": row_version(category),
         "publications": category.publications.count(),
     }
 
@@ -110,7 +110,7 @@ class CategoryDetail(CatalogEndpoint):
         asked = given(CategoryInput, request)
         with act(request, asked["reason"]) as curation:
             row = by_key(Category.objects.select_for_update(), category, "category")
-            refuse_stale(request, version_of(row), lambda: whole_category(row, request))
+            refuse_stale(request, row_version(row), lambda: whole_category(row, request))
             refuse(name=name_fault(Category, asked["name"], row.pk))
             curation.change(row, {"name": asked["name"]})
         return answer(whole_category(row, request), curation)

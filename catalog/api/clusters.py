@@ -32,7 +32,7 @@ from catalog.api.shapes import (
 )
 from catalog.browsing.pagination import NEWEST, IssuePage, Order
 from catalog.curation.clusters import with_counts
-from catalog.curation.rules import LONGEST_TEXT, make, title_fault, version_of
+from catalog.curation.rules import LONGEST_TEXT, make, row_version, title_fault
 from catalog.models import Cluster, Issue, Publication
 from catalog.rest import paging
 from catalog.rest.fields import Serializer, given
@@ -120,7 +120,7 @@ def whole_cluster(cluster: Any, request: Request, after: str | None = None) -> d
         address = reverse("api:cluster_detail", args=[cluster.pk], request=request)
         following = f"{address}?after={page.next}"
     return cluster_shape(cluster, request) | {
-        "version": version_of(cluster),
+        "version": row_version(cluster),
         "merged_into": cluster_ref(cluster.merged_into),
         "issues": {"results": issue_shapes(page.ids, request), "next": following},
     }
@@ -197,7 +197,7 @@ class ClusterDetail(CatalogEndpoint):
         with act(request, asked.pop("reason")) as curation:
             row = cluster_to_change(cluster)
             refuse_stale(
-                request, version_of(row), lambda: whole_cluster(cluster_of(cluster), request)
+                request, row_version(row), lambda: whole_cluster(cluster_of(cluster), request)
             )
             if "title" in asked:
                 refuse(title=title_fault(row.publication, asked["title"], row.pk))

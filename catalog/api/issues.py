@@ -27,9 +27,9 @@ from catalog.curation.rules import (
     LONGEST_TEXT,
     after_all,
     cluster_fault,
-    found_right,
     index_at,
     make,
+    review_values,
     url_fault_of,
 )
 from catalog.models import Cluster, Issue, Publication
@@ -192,7 +192,7 @@ def _issue_values(
     if "url" in values:
         refuse(url=url_fault_of(home, values["url"], issue.pk if issue else None))
     if (reviewed := values.pop("reviewed", None)) is not None:
-        values = (found_right() if reviewed else {"reviewed_at": None}) | values
+        values = (review_values() if reviewed else {"reviewed_at": None}) | values
     if (archived := values.pop("archived", None)) is not None:
         since = issue.archived_at if issue else None
         values["archived_at"] = (since or timezone.now()) if archived else None

@@ -21,7 +21,7 @@ from catalog.api.curating import (
 )
 from catalog.api.inputs import IdOrSlug, ParagraphField, Reason, UrlField, named
 from catalog.api.shapes import CategoryRef, address_of, named_ref
-from catalog.curation.rules import LONGEST_TEXT, make, name_fault, version_of
+from catalog.curation.rules import LONGEST_TEXT, make, name_fault, row_version
 from catalog.models import Category, Publication
 from catalog.rest import paging
 from catalog.rest.fields import Serializer, Whole, given
@@ -123,7 +123,7 @@ def whole_publication(publication: Publication, request: Request) -> dict[str, A
     stats = publication_stats(publication)
     row = PublicationRow(publication, stats.listed, stats.keepers, stats.landmarks)
     return publication_shape(row, request) | {
-        "version": version_of(publication),
+        "version": row_version(publication),
         "figures": {
             "listed": stats.listed,
             "tiers": {str(tier or "none"): count for tier, count in stats.tiers.items()},
@@ -203,7 +203,7 @@ class PublicationDetail(CatalogEndpoint):
         with act(request, asked.pop("reason")) as curation:
             locked = Publication.objects.select_for_update(of=("self",)).select_related("category")
             row = by_key(locked, publication, "publication")
-            refuse_stale(request, version_of(row), lambda: whole_publication(row, request))
+            refuse_stale(request, row_version(row), lambda: whole_publication(row, request))
             curation.change(row, _publication_values(asked, row.pk))
         return answer(whole_publication(row, request), curation)
 

@@ -15,7 +15,7 @@ OWN_FIELDS = (
 PRUNED = "pruned"
 
 
-def stands(row: Publication | Cluster | Issue, names: Sequence[str]) -> dict[str, Any]:
+def stored_values(row: Publication | Cluster | Issue, names: Sequence[str]) -> dict[str, Any]:
     """Return the current values of these fields, in the form that `loaded` stores.
 
     An issue's `cluster` must already be fetched.
@@ -23,7 +23,7 @@ def stands(row: Publication | Cluster | Issue, names: Sequence[str]) -> dict[str
     return {name: _as_loaded(row, name) for name in names}
 
 
-def differs(issue: Issue) -> bool:
+def differs_from_file(issue: Issue) -> bool:
     """Whether a curator has made an issue another than the last file gave, in any field."""
     given: Mapping[str, Any] = issue.loaded
     return any(name in given and given[name] != _as_loaded(issue, name) for name in OWN_FIELDS)

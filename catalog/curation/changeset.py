@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from catalog.curation.baseline import differs
+from catalog.curation.baseline import differs_from_file
 from catalog.curation.log_values import as_logged
 from catalog.db import bulk
 from catalog.models import (
@@ -162,7 +162,7 @@ class Curation:
             rows = []
             for issue, names in chunk:
                 issue.tag_list = assignment.shown_tags(names, tags)
-                issue.is_curated = differs(issue)
+                issue.is_curated = differs_from_file(issue)
                 issue.version += 1
                 rows += self._tag_rows(issue, names, tags, uses.get(issue.pk, {}))
             bulk.insert(IssueTag, assignment.ISSUE_TAG_COLUMNS, rows)
@@ -210,7 +210,7 @@ class Curation:
             IssueTag.objects.filter(issue=issue).update(added_at=self.at)
         if fields or changed:
             issue.version = F("version") + 1
-            issue.is_curated = differs(issue)
+            issue.is_curated = differs_from_file(issue)
             fields |= {"version", "is_curated"}
         return fields
 

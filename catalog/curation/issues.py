@@ -13,7 +13,7 @@ from catalog.models import (
 SOURCE = "desk"
 
 
-class Done(NamedTuple):
+class IssueEdit(NamedTuple):
     """A saved edit: its change set (None if nothing changed), the values before and after."""
 
     batch: int | None
@@ -21,7 +21,7 @@ class Done(NamedTuple):
     after: dict[str, Any]
 
 
-def save(pk: int, values: Mapping[str, Any], user: Any) -> Done:
+def save_issue(pk: int, values: Mapping[str, Any], user: Any) -> IssueEdit:
     """Edit an issue as one change set of a user; an issue that changes clusters goes to the end.
 
     Raise `ValueError` for a cluster that the issue cannot be in.
@@ -29,15 +29,15 @@ def save(pk: int, values: Mapping[str, Any], user: Any) -> Done:
     with Curation(ChangeBatch.Kind.EDIT, source=SOURCE, user=user) as curation:
         rows = Issue.objects.select_for_update(of=("self",)).select_related("cluster")
         issue = rows.get(pk=pk)
-        before = facts(issue)
+        before = desk_values(issue)
         curation.change(issue, {name: values[name] for name in values if name != "cluster"})
         if "cluster" in values and values["cluster"] != issue.cluster:
             place_issues([issue], values["cluster"], curation)
-        after = facts(rows.get(pk=pk))
-    return Done(curation.batch.pk, before, after)
+        after = desk_values(rows.get(pk=pk))
+    return IssueEdit(curation.batch.pk, before, after)
 
 
-def facts(issue: Issue) -> dict[str, Any]:
+def desk_values(issue: Issue) -> dict[str, Any]:
     """Return the fields that the desk can edit."""
     return {
         "tier": issue.tier, "cluster": issue.cluster,

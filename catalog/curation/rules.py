@@ -78,7 +78,7 @@ def retired_fault(tag: Tag) -> str:
     return f"“{tag}” has been deleted."
 
 
-def version_of(row: Model) -> int:
+def row_version(row: Model) -> int:
     """Return a number that grows with every change of a stored row, for optimistic locking."""
     if row.pk is None:
         return 0
@@ -88,7 +88,7 @@ def version_of(row: Model) -> int:
     return log.aggregate(last=Max("id"))["last"] or 0
 
 
-def found_right() -> dict[str, Any]:
+def review_values() -> dict[str, Any]:
     """Return the fields to write when a curator confirms an issue as it is."""
     return {"reviewed_at": timezone.now(), "tags_guessed": False}
 

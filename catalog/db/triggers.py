@@ -32,7 +32,7 @@ END
 """
 
 
-def drop_triggers(using: str) -> None:
+def drop_all_triggers(using: str) -> None:
     """Let SQLite remake tables, which it refuses while triggers of others name them."""
     connection = connections[using]
     if connection.vendor == "sqlite":
@@ -42,7 +42,7 @@ def drop_triggers(using: str) -> None:
                 cursor.execute(f"DROP TRIGGER {connection.ops.quote_name(name)}")
 
 
-def install_triggers(using: str) -> None:
+def install_cluster_triggers(using: str) -> None:
     """Create the triggers where they are missing; called after each migrate."""
     connection = connections[using]
     message = MESSAGE.replace("'", "''")

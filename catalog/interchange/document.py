@@ -29,7 +29,7 @@ type ShortText = Annotated[str, Meta(max_length=200)]
 type LongText = Annotated[str, Meta(max_length=20_000)]
 type UrlText = Annotated[str, Meta(max_length=2_000)]
 type TierNumber = Annotated[int, Meta(ge=1, le=5)]
-type Whole = Annotated[int, Meta(ge=0, le=10_000_000)]
+type WholeNumber = Annotated[int, Meta(ge=0, le=10_000_000)]
 type TagText = Annotated[str, Meta(min_length=1, max_length=TAG_LENGTH)]
 
 
@@ -49,7 +49,7 @@ class IssueEntry(Struct, kw_only=True):
     tags: list[TagText] | UnsetType | None = UNSET
     tags_guessed: bool | UnsetType = UNSET
     url: UrlText | UnsetType | None = UNSET
-    words: Whole | UnsetType | None = UNSET
+    words: WholeNumber | UnsetType | None = UNSET
     cites: list[UrlText] | UnsetType | None = UNSET
     tag_line: str | UnsetType = UNSET
     where: str = ""
@@ -82,7 +82,7 @@ class PublicationEntry(Struct, kw_only=True):
     homepage: UrlText | UnsetType | None = UNSET
     feed: UrlText | UnsetType | None = UNSET
     description: LongText | UnsetType | None = UNSET
-    issue_count: Whole | UnsetType | None = UNSET
+    issue_count: WholeNumber | UnsetType | None = UNSET
     clusters: list[ClusterEntry] | UnsetType = UNSET
     issues: list[IssueEntry] = []
     where: str = ""

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.core import signing
 from django.core.exceptions import ObjectDoesNotExist
 
-from catalog.curation.baseline import stands
+from catalog.curation.baseline import stored_values
 from catalog.curation.changeset import Curation
 from catalog.curation.log_values import MODELS, restored
 from catalog.loading.merging import Side
@@ -102,7 +102,7 @@ def clashes(conflicts: Iterable[Conflict]) -> list[Clash]:
     found = []
     for each in listed:
         row = rows.get((each.kind, each.object_id))
-        ours = stands(row, (each.field,))[each.field] if row else None
+        ours = stored_values(row, (each.field,))[each.field] if row else None
         found.append(Clash(each, row, ours))
     return found
 

@@ -22,7 +22,7 @@ MOST_DUMPS = 50
 MOST_CHANGES = 50_000
 
 # Former values, by (kind, id), of fields that have changed since, as `loaded` stores them.
-type Rewound = dict[tuple[str, int], dict[str, Any]]
+type DumpedValues = dict[tuple[str, int], dict[str, Any]]
 
 
 def installation() -> Installation:
@@ -49,13 +49,13 @@ def room_id() -> str:
     return installation().key
 
 
-def note_dump() -> None:
+def record_dump() -> None:
     """Record that the catalog was dumped in its current state."""
     if newest := ChangeBatch.objects.order_by("-id").first():
         ChangeBatch.objects.filter(pk=newest.pk, is_dumped=False).update(is_dumped=True)
 
 
-def rewound(publication: Publication, given: document.PublicationEntry) -> Rewound:
+def values_at_dump(publication: Publication, given: document.PublicationEntry) -> DumpedValues:
     """Return the fields that have changed since the dump, with their values at that time."""
     dumps = list(
         ChangeBatch.objects.filter(is_dumped=True)
@@ -76,8 +76,8 @@ def rewound(publication: Publication, given: document.PublicationEntry) -> Rewou
     # The last change of each field has the current value.
     for _, kind, pk, field, _, after in {row[1:4]: row for row in log}.values():
         wrong += _is_other(theirs, kind, pk, field, after)
-    states: list[tuple[int, Rewound]] = []
-    state: Rewound = defaultdict(dict)
+    states: list[tuple[int, DumpedValues]] = []
+    state: DumpedValues = defaultdict(dict)
     for dump in dumps:
         while log and log[-1][0] > dump:
             _, kind, pk, field, before, after = log.pop()
@@ -89,17 +89,17 @@ def rewound(publication: Publication, given: document.PublicationEntry) -> Rewou
     return min(states, key=lambda each: each[0])[1]
 
 
-def _is_other(theirs: Rewound, kind: str, pk: int, field: str, value: Any) -> bool:
+def _is_other(theirs: DumpedValues, kind: str, pk: int, field: str, value: Any) -> bool:
     given = theirs.get((kind, pk), {})
     return field in given and given[field] != value
 
 
 def _given_values(
     publication: Publication, given: document.PublicationEntry, ids: set[int]
-) -> Rewound:
+) -> DumpedValues:
     """Return the file's values of these issues, which it identifies by slug."""
     slugs = dict(Issue.objects.filter(publication=publication).values_list("slug", "pk"))
-    values: Rewound = {}
+    values: DumpedValues = {}
     for cluster, _, issue in given.placed_issues():
         pk = slugs.get(str(issue.slug))
         if pk in ids:

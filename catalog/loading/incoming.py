@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import UNSET
 
-from catalog.curation.baseline import OWN_FIELDS, stands
+from catalog.curation.baseline import OWN_FIELDS, stored_values
 from catalog.interchange.document import FileProblem, Refused
 from catalog.loading.matching import Placed
 from catalog.loading.merging import Merged, Side, merge_fields
@@ -52,7 +52,7 @@ class Incoming:
         """
         assert self.issue
         compared = {name: value for name, value in self.given.items() if name in OWN_FIELDS}
-        own = stands(self.issue, tuple(compared))
+        own = stored_values(self.issue, tuple(compared))
         merged = merge_fields(compared, self.base, own, names=names, homes=homes)
         for name, (value, is_conflict) in merged.items():
             if is_conflict and take == Side.THEIRS:

@@ -13,13 +13,13 @@ from django.db import transaction
 from django.utils import timezone
 from msgspec import UNSET
 
-from catalog.curation.baseline import OWN_FIELDS, PRUNED, differs, stands
+from catalog.curation.baseline import OWN_FIELDS, PRUNED, differs_from_file, stored_values
 from catalog.curation.changeset import CITATION_COLUMNS, Curation, citation_rows
 from catalog.db import bulk
 from catalog.interchange import document
 from catalog.interchange.dumping import citations
 from catalog.loading.conflicts import settle
-from catalog.loading.dump_history import Rewound, rewound, room_id
+from catalog.loading.dump_history import DumpedValues, room_id, values_at_dump
 from catalog.loading.incoming import (
     Incoming,
     fields_given,
@@ -127,7 +127,7 @@ class _Load:
         self.progress = progress
         self.report = Report()
         # For a dump of this installation, the state that it was edited from; None for other files.
-        self.rewound: Rewound | None = None
+        self.rewound: DumpedValues | None = None
         self.is_own = False
         # Those of publications.
         self.slugs = SlugMaker()
@@ -170,7 +170,7 @@ class _Load:
         return self.report
 
     def plan(self, given: document.PublicationEntry, found: Publication | None) -> _Plan:
-        self.rewound = rewound(found, given) if found and self.is_own else None
+        self.rewound = values_at_dump(found, given) if found and self.is_own else None
         publication = self.write_publication(found, given)
         clusters = self.write_clusters(publication, given)
         placed = [
@@ -210,7 +210,7 @@ class _Load:
         if self.rewound is None:
             return row.loaded
         kind = row._meta.model_name or ""
-        base = stands(row, FIELDS_OF[kind]) | self.rewound.get((kind, row.pk), {})
+        base = stored_values(row, FIELDS_OF[kind]) | self.rewound.get((kind, row.pk), {})
         return base | ({"cites": cites.get(row.pk, [])} if cites is not None else {})
 
     def note_given(self, row: Publication | Cluster | Issue, given: dict[str, Any]) -> None:
@@ -244,7 +244,7 @@ class _Load:
         values: dict[str, Any],
     ) -> dict[str, Any]:
         """Return the fields to write for a stored publication or cluster."""
-        own = stands(row, tuple(values))
+        own = stored_values(row, tuple(values))
         merged = merge_fields(values, self.base(row), own, names=ChosenNames({}), homes={})
         news = {}
         for name, (value, is_conflict) in merged.items():
@@ -357,7 +357,7 @@ class _Load:
         refuse_shared_urls(plan.arrived, plan.stored)
 
     def merge_issue(self, each: Incoming, issue: Issue, plan: _Plan, names: ChosenNames) -> None:
-        own = stands(issue, OWN_FIELDS)
+        own = stored_values(issue, OWN_FIELDS)
         for name, (_, is_conflict) in each.merge(names, plan.homes, self.take).items():
             theirs = each.theirs(name, names, plan.homes)
             self.tell(issue, name, own[name], theirs, each.news, is_conflict)
@@ -419,7 +419,7 @@ class _Load:
                 self.report.issues.unchanged += 1
                 continue
             self.note_given(each.issue, each.given)
-            each.issue.is_curated = differs(each.issue)
+            each.issue.is_curated = differs_from_file(each.issue)
             self.write(self.report.issues, each.issue, each.news)
 
     def miss(self, plan: _Plan) -> None:

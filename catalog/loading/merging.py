@@ -38,7 +38,7 @@ class Merged(NamedTuple):
     is_conflict: bool = False
 
 
-def merge(base: Any, theirs: Any, ours: Any) -> Merged:
+def merge_value(base: Any, theirs: Any, ours: Any) -> Merged:
     """Merge one value; `base` is `MISSING` if no file has given it before."""
     if theirs in (ours, base):
         return Merged(ours)
@@ -47,9 +47,9 @@ def merge(base: Any, theirs: Any, ours: Any) -> Merged:
     return Merged(ours, is_conflict=True)
 
 
-def merge_tags(base: Any, theirs: Sequence[str], ours: Sequence[str]) -> Merged:
+def merge_tag_lists(base: Any, theirs: Sequence[str], ours: Sequence[str]) -> Merged:
     """Merge lists of spellings tag by tag, each spelling by itself, and then their order."""
-    whole = merge(base if base is MISSING else list(base), list(theirs), list(ours))
+    whole = merge_value(base if base is MISSING else list(base), list(theirs), list(ours))
     if base is MISSING or not whole.is_conflict:
         return whole
     sides = [{tag_key(name): name for name in names} for names in (base, theirs, ours)]
@@ -57,13 +57,13 @@ def merge_tags(base: Any, theirs: Sequence[str], ours: Sequence[str]) -> Merged:
     kept: dict[str, str] = {}
     is_conflict = False
     for key in dict.fromkeys([*own, *new, *old]):
-        name, clashes = merge(old.get(key), new.get(key), own.get(key))
+        name, clashes = merge_value(old.get(key), new.get(key), own.get(key))
         is_conflict |= clashes
         if name is not None:
             kept[key] = name
     in_all = old.keys() & new.keys() & own.keys()
     orders = [[key for key in side if key in in_all] for side in sides]
-    order, clashes = merge(*orders)
+    order, clashes = merge_value(*orders)
     # A tag that only one side has keeps its position there, as far as the order allows.
     leading, other = (new, own) if order == orders[1] != orders[2] else (own, new)
     places = [key for key in (*leading, *other) if key in kept]
@@ -88,10 +88,10 @@ def merge_fields(
         base = loaded.get(name, MISSING)
         if name == "tags":
             before = base if base is MISSING else names.instead_of(base)
-            merged[name] = merge_tags(before, names.instead_of(theirs), own[name])
+            merged[name] = merge_tag_lists(before, names.instead_of(theirs), own[name])
         elif name == "cluster":
             before = base if base is MISSING else homes.get(base, base)
-            merged[name] = merge(before, homes.get(theirs, theirs), own[name])
+            merged[name] = merge_value(before, homes.get(theirs, theirs), own[name])
         else:
-            merged[name] = merge(base, theirs, own[name])
+            merged[name] = merge_value(base, theirs, own[name])
     return merged

@@ -102,7 +102,7 @@ def _is_address(text: str) -> bool:
     return re.match(r"https?://\S+$", stripped(text)) is not None
 
 
-def parse(text: str) -> tuple[Document, list[FileProblem]]:
+def parse_csv(text: str) -> tuple[Document, list[FileProblem]]:
     """Parse rows; publications and clusters keep the order of their first appearance.
 
     The separator is a comma, a semicolon or a tab, according to the header or a preceding line
@@ -356,7 +356,7 @@ def _split_tags(cell: str) -> list[str]:
     return tags
 
 
-def serialize(document: Document) -> tuple[str, list[str]]:
+def serialize_csv(document: Document) -> tuple[str, list[str]]:
     """Write a row for each issue, clusters first, with a note on data that has no column."""
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\n")

@@ -55,14 +55,14 @@ def _json_number(digits: str) -> int | _Unreadable:
     return int(digits)
 
 
-def is_like(text: str) -> bool:
+def is_json(text: str) -> bool:
     """Tell whether a text begins as JSON does, with an object or a list, or is a list of values."""
     if re.fullmatch(r"\s*\[[\s0-9.,eE+-]*\]\s*", text[:_SHORT_LIST]):
         return True
     return re.match(r'\s*(\{\s*($|["}])|\[\s*($|[\[{"\]]))', text) is not None
 
 
-def parse(text: str) -> tuple[Document, list[FileProblem]]:
+def parse_json(text: str) -> tuple[Document, list[FileProblem]]:
     """Read a document; every fault is reported at the path of its field."""
     reader = _JsonReader()
     try:
@@ -314,7 +314,7 @@ def _described(found: object) -> str:
     return "a list" if isinstance(found, list) else f"the number {found}"
 
 
-def serialize(document: Document) -> tuple[str, list[str]]:
+def serialize_json(document: Document) -> tuple[str, list[str]]:
     """Write a document, complete except for tag lines that have not been split."""
     root = {
         "format": FORMAT,

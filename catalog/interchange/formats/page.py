@@ -16,20 +16,20 @@ from catalog.interchange.document import (
     IssueEntry,
     PublicationEntry,
 )
-from catalog.interchange.formats import json
+from catalog.interchange.formats.json import is_json
 from catalog.interchange.formats.page_lines import (
     COUNTS_EXAMPLE,
     STATS_EXAMPLE,
     TIER_EXAMPLE,
     Paragraph,
-    counts_of,
+    counts_line_of,
     date_text,
     is_cut_short,
     is_faulty_counts_line,
     is_faulty_tier_line,
     is_tier_line,
     paragraphs_of,
-    stats_of,
+    stats_line_of,
     tier_and_date,
 )
 from catalog.interchange.formats.values import stripped
@@ -40,21 +40,21 @@ ARROW = "←"
 RULE = " ---"
 
 
-def is_like(text: str) -> bool:
+def is_page(text: str) -> bool:
     """Tell whether the beginning of a text has a line that only pages have."""
     first = paragraphs_of(text[:20_000])
     # A text that begins like HTML is a page only if it has a page header.
     first = first[: len(HEADER) + 1 if first and first[0].text.startswith("<") else 40]
     return any(
         (place == 0 and ARROW in each.text)
-        or stats_of(each.text)
-        or counts_of(each.text)
+        or stats_line_of(each.text)
+        or counts_line_of(each.text)
         or is_tier_line(each.text)
         for place, each in enumerate(first)
     )
 
 
-def parse(text: str) -> tuple[Document, list[FileProblem]]:
+def parse_page(text: str) -> tuple[Document, list[FileProblem]]:
     """Parse a page; tags are returned glued in `IssueEntry.tag_line`, and `tags` is unset."""
     reader = _PageReader(paragraphs_of(text))
     reader.read()
@@ -108,7 +108,7 @@ class _PageReader:
 
     def _is_cluster(self, at: int) -> bool:
         following = self._text(at + 1)
-        return counts_of(following) is not None or is_faulty_counts_line(following)
+        return counts_line_of(following) is not None or is_faulty_counts_line(following)
 
     def _is_card(self, at: int) -> bool:
         following = self._text(at + 1)
@@ -133,7 +133,7 @@ class _PageReader:
     def _read_header(self) -> int | None:
         """Return the index at which the body begins, or None if the text is not a page at all."""
         at = self._find_stats()
-        if at != len(HEADER) and json.is_like(self._text(0)):
+        if at != len(HEADER) and is_json(self._text(0)):
             self._error(0, "JSON found, expected the text of a Reading Room page")
             return None
         publication = self.publication
@@ -164,17 +164,17 @@ class _PageReader:
                 f"expected {len(HEADER)}: {', '.join(HEADER)}",
             )
         self._check_text(at)
-        self.stats = stats_of(self._text(at))
+        self.stats = stats_line_of(self._text(at))
         if self.stats:
             publication.issue_count = self.stats[0]
         return at + 1
 
     def _find_stats(self) -> int | None:
         expected = len(HEADER)
-        if stats_of(self._text(expected)):
+        if stats_line_of(self._text(expected)):
             return expected
         body = self._next_title(0)
-        found = (at for at in range(min(body, 2 * expected)) if stats_of(self._text(at)))
+        found = (at for at in range(min(body, 2 * expected)) if stats_line_of(self._text(at)))
         return next(found, None)
 
     def _report_no_stats(self) -> int:
@@ -210,7 +210,7 @@ class _PageReader:
     def _read_cluster(self, at: int) -> int:
         """Read title, counts and blurb; return where its first card begins."""
         title = self._text(at)
-        counts = counts_of(self._text(at + 1))
+        counts = counts_line_of(self._text(at + 1))
         self.counts.append((self._line(at + 1), *(counts or (0, 0))))
         if counts is None:
             found = quoted(self._text(at + 1))
@@ -308,7 +308,7 @@ class _PageReader:
         """Report the paragraphs from `at` to the next title; return where that is."""
         after = self._next_title(at)
         for place in range(at, after):
-            if stats_of(self._text(place)):
+            if stats_line_of(self._text(place)):
                 return self._report_second_page(place)
         for place in range(at, after):
             self._check_text(place, self.previous)
@@ -396,7 +396,7 @@ def _is_prose(text: str) -> bool:
     return len(text) > 200 or ". " in text or text.endswith((".", "!", "?", "…", "。", RULE))
 
 
-def serialize(document: Document) -> tuple[str, list[str]]:
+def serialize_page(document: Document) -> tuple[str, list[str]]:
     """Write one publication as a page, with notes on omissions.
 
     Raise ValueError for any other number of publications, or if a page can hold none of the issues.

@@ -57,7 +57,7 @@ def paragraphs_of(text: str) -> list[Paragraph]:
     ]
 
 
-def stats_of(text: str) -> tuple[int, int, int, int] | None:
+def stats_line_of(text: str) -> tuple[int, int, int, int] | None:
     """Return (issues, keepers, tier-5, tier-4) of a header's stats line, or None."""
     if found := _STATS.fullmatch(text):
         issues, keepers, tier5, tier4 = map(int, found.groups())
@@ -65,7 +65,7 @@ def stats_of(text: str) -> tuple[int, int, int, int] | None:
     return None
 
 
-def counts_of(text: str) -> tuple[int, int] | None:
+def counts_line_of(text: str) -> tuple[int, int] | None:
     """Return (tier-5, tier-4) of a cluster's counts line, or None."""
     if found := _COUNTS.fullmatch(text):
         return int(found[1]), int(found[2])
@@ -79,7 +79,9 @@ def is_faulty_counts_line(text: str) -> bool:
     call this only if the surrounding paragraphs are inconsistent.
     """
     return (
-        len(text) <= 60 and counts_of(text) is None and _FAULTY_COUNTS.fullmatch(text) is not None
+        len(text) <= 60
+        and counts_line_of(text) is None
+        and _FAULTY_COUNTS.fullmatch(text) is not None
     )
 
 

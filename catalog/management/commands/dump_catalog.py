@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from catalog.interchange import formats
 from catalog.interchange.dumping import dump
-from catalog.loading.dump_history import note_dump, room_id
+from catalog.loading.dump_history import record_dump, room_id
 from catalog.models import Publication
 
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
             document = dump(slug)
             if options["format"] == "json" and not options["for_others"]:
                 document.room = room_id()
-                note_dump()
+                record_dump()
             text, notes = formats.write(document, options["format"])
         except Publication.DoesNotExist as error:
             slugs = ", ".join(Publication.objects.values_list("slug", flat=True)[:20])

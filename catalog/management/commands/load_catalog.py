@@ -17,7 +17,7 @@ from catalog.text import quoted
 # Below this many issues a load is over before a bar could be read.
 LONG_LOAD = 2_000
 # A larger file is refused before it fills the memory.
-LARGEST_FILE = 1 << 30
+LARGEST_COMMAND_FILE = 1 << 30
 # So many conflicts are told one by one.
 MOST_CONFLICTS = 20
 
@@ -96,7 +96,7 @@ def read_bytes(name: str) -> bytes:
     Raises `Refused` for what is missing, cannot be read, is not a regular file or over 1 GiB.
     """
     if name == "-":
-        data = sys.stdin.buffer.read(LARGEST_FILE + 1)
+        data = sys.stdin.buffer.read(LARGEST_COMMAND_FILE + 1)
     else:
         path = Path(name)
         try:
@@ -104,11 +104,11 @@ def read_bytes(name: str) -> bytes:
                 kind = "a folder" if path.is_dir() else "not a regular file"
                 raise Refused([FileProblem("error", f"is {kind}; expected a file")])
             with path.open("rb") as file:
-                data = file.read(LARGEST_FILE + 1)
+                data = file.read(LARGEST_COMMAND_FILE + 1)
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             raise Refused([FileProblem("error", f"cannot be read: {reason}")]) from error
-    if len(data) > LARGEST_FILE:
+    if len(data) > LARGEST_COMMAND_FILE:
         raise Refused([FileProblem("error", "is larger than 1 GiB; expected a smaller file")])
     return data
 

@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from catalog.curation.changeset import Curation
-from catalog.curation.rules import found_right
+from catalog.curation.rules import review_values
 from catalog.desk.fits import fits
 from catalog.models import ChangeBatch, Issue
 from tests.api import is_problem, queries
@@ -60,7 +60,7 @@ class TestWalks:
         assert walked(desk, "/api/v1/walks/unrated") == [["Sand"]]
         assert walked(desk, "/api/v1/walks/guessed") == [["Gale"]]
         assert walked(desk, "/api/v1/walks/unfiled") == [["Foam"]]
-        edit(issue("Gale"), **found_right())
+        edit(issue("Gale"), **review_values())
         assert walked(desk, "/api/v1/walks/guessed") == [[]]
 
     def test_pages_go_on_where_the_last_ended_whatever_was_rated_meanwhile(self, desk, room):

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from catalog.curation.changeset import Curation
-from catalog.curation.issues import save
+from catalog.curation.issues import save_issue
 from catalog.curation.tags import delete_tag, merge_tags, rename_tag
 from catalog.desk import walks
 from catalog.desk.advice import advise
@@ -192,7 +192,7 @@ def test_what_was_reviewed_or_seen_to_is_no_disagreement_any_more(shelf, misfile
     one, other = misfiled
     begun = walk("disagreements", publication)
     change(Issue(pk=other), reviewed_at=timezone.now())
-    save(one, {"cluster": shelf["Sea"]}, None)
+    save_issue(one, {"cluster": shelf["Sea"]}, None)
 
     def left():
         route = route_of(WALKS["disagreements"], publication, is_begun=False)
@@ -200,7 +200,7 @@ def test_what_was_reviewed_or_seen_to_is_no_disagreement_any_more(shelf, misfile
 
     assert {one, other} <= set(begun)
     assert left() == []
-    save(one, {"cluster": shelf["Stars"]}, None)
+    save_issue(one, {"cluster": shelf["Stars"]}, None)
     assert left() == [one]
 
 
@@ -214,7 +214,7 @@ def test_a_walk_through_disagreements_keeps_its_list_until_one_begins_anew(
     place = begun.onward(Issue.objects.get(pk=passed), None)
     ahead = begun.next(place)
     right = {misfiled[0]: "Sea", misfiled[1]: "Bread"}
-    save(passed, {"cluster": shelf[right[passed]]}, None)
+    save_issue(passed, {"cluster": shelf[right[passed]]}, None)
     publication.refresh_from_db()
 
     going_on = route_of(WALKS["disagreements"], publication, is_begun=False)
@@ -428,7 +428,7 @@ def test_an_act_is_one_batch_from_the_desk():
     there = make_issue(cluster=cluster, position=7)
     issue = make_issue(publication=cluster.publication, tier=None)
 
-    done = save(issue.pk, {"tier": 5, "cluster": cluster, "tags": ["Moon"]}, user)
+    done = save_issue(issue.pk, {"tier": 5, "cluster": cluster, "tags": ["Moon"]}, user)
 
     stored = Issue.objects.get(pk=issue.pk)
     assert (stored.tier, stored.cluster, stored.position) == (5, cluster, there.position + 1)
@@ -445,7 +445,7 @@ def test_what_is_so_already_leaves_no_trace_and_no_place_is_lost():
     cluster = make_cluster()
     first, _ = make_issue(cluster=cluster, tier=4), make_issue(cluster=cluster)
 
-    done = save(first.pk, {"tier": 4, "cluster": cluster}, None)
+    done = save_issue(first.pk, {"tier": 4, "cluster": cluster}, None)
 
     assert done.batch is None
     assert not Change.objects.exists()
@@ -456,7 +456,7 @@ def test_a_cluster_that_it_cannot_be_in_is_refused_and_nothing_is_changed():
     issue = make_issue(tier=None)
 
     with pytest.raises(ValueError, match="another publication"):
-        save(issue.pk, {"tier": 5, "cluster": make_cluster()}, None)
+        save_issue(issue.pk, {"tier": 5, "cluster": make_cluster()}, None)
 
     assert Issue.objects.get(pk=issue.pk).tier is None
     assert not ChangeBatch.objects.exists()

@@ -8,7 +8,7 @@ from django.utils import timezone
 from catalog.curation.changeset import Curation
 from catalog.interchange import formats
 from catalog.interchange.dumping import dump
-from catalog.loading.dump_history import note_dump, room_id
+from catalog.loading.dump_history import record_dump, room_id
 from catalog.loading.loader import load
 from catalog.models import ChangeBatch, Cluster, Conflict, Issue
 from tests.catalog.loading.test_loader import a_document as a_sea
@@ -27,7 +27,7 @@ def edit(**values):
 def dumped():
     document = dump()
     document.room = room_id()
-    note_dump()
+    record_dump()
     text, _ = formats.write(document, "json")
     return json.loads(text)
 

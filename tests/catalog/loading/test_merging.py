@@ -13,7 +13,7 @@ from catalog.curation.clusters import merge_clusters, place_issues
 from catalog.interchange import document
 from catalog.loading.conflicts import settle
 from catalog.loading.loader import load
-from catalog.loading.merging import MISSING, Merged, Side, merge, merge_tags
+from catalog.loading.merging import MISSING, Merged, Side, merge_tag_lists, merge_value
 from catalog.models import ChangeBatch, Cluster, Conflict, Issue, Publication
 from catalog.search import indexing
 from catalog.text import tag_key
@@ -48,7 +48,7 @@ FIELDS = {
 def test_a_value_that_one_side_changed_is_its_and_one_that_both_changed_is_a_conflict(
     base, theirs, ours, merged
 ):
-    assert merge(base, theirs, ours) == merged
+    assert merge_value(base, theirs, ours) == merged
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_value_that_one_side_changed_is_its_and_one_that_both_changed_is_a_con
     ],
 )
 def test_tags_are_merged_one_by_one(base, theirs, ours, merged):
-    assert merge_tags(base.split(), theirs.split(), ours.split()) == Merged(merged.split())
+    assert merge_tag_lists(base.split(), theirs.split(), ours.split()) == Merged(merged.split())
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,9 @@ def test_tags_are_merged_one_by_one(base, theirs, ours, merged):
     ],
 )
 def test_one_tag_may_be_a_conflict(base, theirs, ours, merged):
-    assert merge_tags(base.split(), theirs.split(), ours.split()) == Merged(merged.split(), True)
+    assert merge_tag_lists(base.split(), theirs.split(), ours.split()) == Merged(
+        merged.split(), True
+    )
 
 
 names = st.lists(
@@ -88,7 +90,7 @@ names = st.lists(
 
 @given(names, names, names)
 def test_no_tag_that_one_side_alone_changed_is_lost(base, theirs, ours):
-    value, is_conflict = merge_tags(base, theirs, ours)
+    value, is_conflict = merge_tag_lists(base, theirs, ours)
     found, old, new, own = ({tag_key(name): name for name in side} for side in (
         value, base, theirs, ours
     ))  # fmt: skip
@@ -188,7 +190,7 @@ def check(world):
         found = stored(number)
         pk = Issue.objects.get(slug=f"issue-{number}").pk
         for name in FIELDS:
-            merged = merge_tags if name == "tags" else merge
+            merged = merge_tag_lists if name == "tags" else merge_value
             assert found[name] == merged(old[name], new[name], own[name]).value, name
             is_conflict = merged(old[name], new[name], own[name]).is_conflict
             assert ((pk, name) in conflicts) == is_conflict, name
