@@ -11,7 +11,7 @@ from django.forms.utils import ErrorList, flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from catalog.curation.rules import tag_fault
+from catalog.curation.rules import archived_reason, tag_fault
 from catalog.models import Cluster, Tier
 
 TIER_CHOICES = [(str(tier.value), f"{tier.value} {tier.label}" if tier > 3 else tier.label)
@@ -100,7 +100,7 @@ class ClusterField(forms.ChoiceField):
         if cluster is None:
             raise ValidationError("There is no such cluster.")
         if cluster.archived_at:
-            raise ValidationError(f"“{cluster}” is no cluster any more.")
+            raise ValidationError(archived_reason(cluster))
         if pk not in self.known:
             raise ValidationError(
                 f"“{cluster}” is a cluster of another publication, “{cluster.publication}”."

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME, ActionForm
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -25,7 +25,7 @@ from catalog.admin.fields import (
 from catalog.admin.issue_list import IssueChangeList, Narrowing, RowForm, RowFormSet, flag_words
 from catalog.browsing.facets import Count
 from catalog.curation.baseline import OWN_FIELDS, stored_values
-from catalog.curation.rules import LONGEST_TEXT
+from catalog.curation.rules import LONGEST_TEXT, end_position
 from catalog.models import Issue, Publication
 from catalog.text import plural, url_key
 
@@ -254,9 +254,7 @@ class IssueAdmin(LoggedAdmin):
         cluster = values.get("cluster")
         if cluster is None or "position" in values:
             return {}
-        others = cluster.issues.exclude(pk=row.pk)
-        last = others.aggregate(last=Max("position"))["last"]
-        return {"position": 0 if last is None else last + 1}
+        return {"position": end_position(cluster.issues.exclude(pk=row.pk))}
 
     @admin.display(description="State")
     def state(self, issue: Issue) -> str:

@@ -32,7 +32,7 @@ from catalog.api.shapes import (
 )
 from catalog.browsing.pagination import NEWEST, IssuePage, Order
 from catalog.curation.clusters import with_counts
-from catalog.curation.rules import LONGEST_TEXT, make, row_version, title_fault
+from catalog.curation.rules import LONGEST_TEXT, archived_reason, make, row_version, title_fault
 from catalog.models import Cluster, Issue, Publication
 from catalog.rest import paging
 from catalog.rest.fields import Serializer, given
@@ -217,8 +217,6 @@ def cluster_to_change(key: str) -> Cluster:
     """Return a cluster, locked; raise Http404, and Problem for a merged or archived one."""
     rows = Cluster.objects.select_related("publication", "merged_into")
     row: Cluster = by_id(rows.select_for_update(of=("self",)), key, "cluster")
-    if row.merged_into:
-        raise Problem(409, f"“{row}” has been merged into “{row.merged_into}”.")
     if row.archived_at:
-        raise Problem(409, f"“{row}” is no cluster any more.")
+        raise Problem(409, archived_reason(row))
     return row

@@ -25,8 +25,8 @@ from catalog.curation.clusters import place_issues
 from catalog.curation.rules import (
     LONGEST_ISSUE,
     LONGEST_TEXT,
-    after_all,
     cluster_fault,
+    end_position,
     index_at,
     make,
     review_values,
@@ -162,7 +162,7 @@ def make_issue(request: Request) -> tuple[Issue, Curation]:
         values = _issue_values(home, asked)
         cluster = values.get("cluster")
         if cluster:
-            values.setdefault("position", after_all(cluster.issues.all()))
+            values.setdefault("position", end_position(cluster.issues.all()))
         index = _insert_index(cluster, at)
         issue = make(Issue(publication=home, **values), curation)
         if tags:

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from catalog.curation.changeset import Curation
-from catalog.models import KEEPER_TIERS, Change, Cluster, Issue, Publication, Tier
+from catalog.curation.rules import archived_reason, cluster_fault, end_position
+from catalog.models import KEEPER_TIERS, Change, Cluster, Issue, IssueQuerySet, Publication, Tier
 from catalog.slugs import SlugMaker, taken_slugs
 
 
@@ -61,7 +62,7 @@ def move_cluster(cluster: Cluster, to: Move, curation: Curation) -> bool:
     """
     order = list(_in_order(cluster.publication))
     if cluster.pk not in order:
-        raise NotPossible(f"{cluster} is no cluster any more.")
+        raise NotPossible(archived_reason(cluster))
     place = order.index(cluster.pk)
     new = {
         Move.TOP: 0,
@@ -84,10 +85,8 @@ def merge_clusters(clusters: Iterable[Cluster], into: Cluster, curation: Curatio
     home = rows[into.pk]
     number = 0
     for cluster in (rows[pk] for pk in merged):
-        if cluster.publication_id != home.publication_id:
-            raise NotPossible(f"{cluster} is a cluster of another publication.")
-        if cluster.archived_at:
-            raise NotPossible(f"{cluster} is no cluster any more.")
+        if fault := cluster_fault(cluster, home.publication_id):
+            raise NotPossible(fault)
         number += place_issues(list(cluster.issues.in_cluster_order()), home, curation)
         for earlier in cluster.merged.select_related("merged_into"):
             curation.change(earlier, {"merged_into": home})
@@ -98,17 +97,17 @@ def merge_clusters(clusters: Iterable[Cluster], into: Cluster, curation: Curatio
 def split_cluster(
     cluster: Cluster, issues: Sequence[Issue], title: str, blurb: str, curation: Curation
 ) -> Cluster:
-    """Make a cluster of some issues of another, in their order there, next to it.
+    """Move some issues of a cluster, in order, to a new cluster next to it, and return that.
 
-    Raises `NotPossible` for an issue that is not in it, and where it is archived itself.
+    Raise `NotPossible` for an issue that is not in the cluster and for an archived cluster.
     """
     order = list(_in_order(cluster.publication))
     if cluster.pk not in order:
-        raise NotPossible(f"{cluster} is no cluster any more.")
+        raise NotPossible(archived_reason(cluster))
     chosen = {issue.pk for issue in issues}
     moved = list(cluster.issues.filter(pk__in=chosen).in_cluster_order())
     if len(moved) < len(chosen):
-        raise NotPossible(f"An issue is not in {cluster} any more.")
+        raise NotPossible(f"An issue is no longer in “{cluster}”.")
     taken = taken_slugs(cluster.publication.clusters.all())
     place = order.index(cluster.pk) + 1
     made = Cluster.objects.create(
@@ -131,27 +130,30 @@ def place_issues(
     position changed. Raise `NotPossible` for an issue of another publication and for an archived
     cluster.
     """
-    chosen = {issue.pk: issue for issue in issues}
+    ids = list(dict.fromkeys(issue.pk for issue in issues))
     home = _locked([cluster.pk])[cluster.pk] if cluster else None
-    locked = Issue.objects.select_for_update(of=("self",)).select_related("cluster")
-    rows = locked.in_bulk(list(chosen))
-    placed = [rows[pk] for pk in chosen]
+    rows = _locked_issues().in_bulk(ids)
+    return place_locked_issues([rows[pk] for pk in ids], home, curation, at)
+
+
+def place_locked_issues(
+    issues: Sequence[Issue], home: Cluster | None, curation: Curation, at: int | None = None
+) -> int:
+    """Do what `place_issues` does for rows that the caller has locked and read with clusters."""
     if home is None:
-        return sum(curation.change(issue, {"cluster": None}) for issue in placed)
-    if any(issue.publication_id != home.publication_id for issue in placed):
-        raise NotPossible(f"{home} is a cluster of another publication.")
-    if home.archived_at:
-        raise NotPossible(f"{home} is no cluster any more.")
-    others = locked.filter(cluster=home).exclude(pk__in=list(chosen))
+        return sum(curation.change(issue, {"cluster": None}) for issue in issues)
+    for publication_id in {issue.publication_id for issue in issues} or {home.publication_id}:
+        if fault := cluster_fault(home, publication_id):
+            raise NotPossible(fault)
+    chosen = [issue.pk for issue in issues]
     if at is None:
-        last = home.issues.exclude(pk__in=list(chosen)).aggregate(last=Max("position"))["last"]
-        first = 0 if last is None else last + 1
+        first = end_position(home.issues.exclude(pk__in=chosen))
         return sum(
             curation.change(issue, {"cluster": home, "position": first + place})
-            for place, issue in enumerate(placed)
+            for place, issue in enumerate(issues)
         )
-    rest = list(others.in_cluster_order())
-    order = [*rest[:at], *placed, *rest[at:]]
+    rest = list(_locked_issues().filter(cluster=home).exclude(pk__in=chosen).in_cluster_order())
+    order = [*rest[:at], *issues, *rest[at:]]
     moved = 0
     for place, issue in enumerate(order):
         is_changed = curation.change(issue, {"cluster": home, "position": place})
@@ -165,6 +167,10 @@ def _in_order(publication: Publication) -> dict[int, Cluster]:
     # All operations lock in the same order and read the clusters' order only after that.
     list(listed.select_for_update().order_by("pk").values_list("pk"))
     return {cluster.pk: cluster for cluster in listed}
+
+
+def _locked_issues() -> IssueQuerySet:
+    return Issue.objects.select_for_update(of=("self",)).select_related("cluster")
 
 
 def _locked(ids: Sequence[int]) -> dict[int, Cluster]:

@@ -4,11 +4,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from catalog.curation.changeset import Curation
-from catalog.curation.clusters import place_issues
-from catalog.models import (
-    ChangeBatch,
-    Issue,
-)
+from catalog.curation.clusters import place_locked_issues
+from catalog.models import ChangeBatch, Cluster, Issue
 
 SOURCE = "desk"
 
@@ -32,8 +29,10 @@ def save_issue(pk: int, values: Mapping[str, Any], user: Any) -> IssueEdit:
         before = desk_values(issue)
         curation.change(issue, {name: values[name] for name in values if name != "cluster"})
         if "cluster" in values and values["cluster"] != issue.cluster:
-            place_issues([issue], values["cluster"], curation)
-        after = desk_values(rows.get(pk=pk))
+            cluster = values["cluster"]
+            home = Cluster.objects.select_for_update().get(pk=cluster.pk) if cluster else None
+            place_locked_issues([issue], home, curation)
+        after = desk_values(issue)
     return IssueEdit(curation.batch.pk, before, after)
 
 

@@ -64,9 +64,14 @@ def cluster_fault(cluster: Cluster, publication_id: int) -> str:
     """Return why no issue of this publication can be put into a cluster, or ""."""
     if cluster.publication_id != publication_id:
         return f"“{cluster}” is a cluster of another publication, “{cluster.publication}”."
+    return archived_reason(cluster) if cluster.archived_at else ""
+
+
+def archived_reason(cluster: Cluster) -> str:
+    """Return why an archived cluster cannot be changed, as an error message."""
     if cluster.merged_into:
         return f"“{cluster}” has been merged into “{cluster.merged_into}”."
-    return f"“{cluster}” is no cluster any more." if cluster.archived_at else ""
+    return f"“{cluster}” is no longer a cluster."
 
 
 def retired_fault(tag: Tag) -> str:
@@ -94,9 +99,10 @@ def review_values() -> dict[str, Any]:
 
 
 def index_at(cluster: Cluster, place: int, chosen: Collection[int]) -> int:
-    """Return where in a cluster `place_issues` is to put the chosen issues.
+    """Convert a place in a cluster to the index that `place_issues` takes.
 
-    `place` is from 1, as readers count; the index is from 0 and counts the archived too.
+    `place` counts the listed issues from 1; the index counts all issues, archived ones included,
+    from 0. The chosen issues themselves do not count.
     """
     others = cluster.issues.exclude(pk__in=chosen).in_cluster_order()
     archived = list(others.values_list("archived_at", flat=True))
@@ -115,7 +121,7 @@ def make[T: Curated](row: T, curation: Curation) -> T:
     taken = taken_slugs(siblings).union(reserved)
     row.slug = SlugMaker(taken).make(str(row), kind.value)
     if isinstance(row, Cluster):
-        row.position = after_all(siblings)
+        row.position = end_position(siblings)
     if isinstance(row, Issue):
         row.url_key = url_key(row.url) if row.url else None
         row.sort_title = sort_title(row.title)
@@ -124,7 +130,15 @@ def make[T: Curated](row: T, curation: Curation) -> T:
     return row
 
 
-def after_all(rows: QuerySet[Any]) -> int:
-    """Return the position behind those of all these rows."""
+def category_named(name: str, curation: Curation) -> Category:
+    """Return the category of this name, and create it if there is none."""
+    for category in Category.objects.all():
+        if title_key(category.name) == title_key(name):
+            return category
+    return make(Category(name=name), curation)
+
+
+def end_position(rows: QuerySet[Any]) -> int:
+    """Return the position after the last of these issues or clusters."""
     last = rows.aggregate(last=Max("position"))["last"]
     return 0 if last is None else last + 1

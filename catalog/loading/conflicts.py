@@ -11,10 +11,10 @@ from django.core.exceptions import ObjectDoesNotExist
 from catalog.curation.baseline import stored_values
 from catalog.curation.changeset import Curation
 from catalog.curation.log_values import MODELS, restored
+from catalog.curation.rules import category_named
 from catalog.loading.merging import Side
-from catalog.models import Category, Change, Cluster, Conflict, Issue, Publication
-from catalog.slugs import SlugMaker
-from catalog.text import title_key, url_key
+from catalog.models import Change, Cluster, Conflict, Issue, Publication
+from catalog.text import url_key
 
 # Related rows that are needed to read the fields of each kind of object.
 RELATED_ROWS: Mapping[Any, tuple[str, ...]] = {
@@ -125,7 +125,7 @@ def _value(conflict: Conflict, row: Any, curation: Curation) -> dict[str, Any]:
     home, field = _publication_of(row), conflict.field
     theirs: Any = conflict.theirs
     if field == "category":
-        return {field: _category(theirs, curation)}
+        return {field: category_named(theirs, curation)}
     try:
         value = restored(home, field, theirs)
     except ObjectDoesNotExist:
@@ -141,17 +141,6 @@ def _value(conflict: Conflict, row: Any, curation: Curation) -> dict[str, Any]:
 
 def _publication_of(row: Any) -> int:
     return row.pk if isinstance(row, Publication) else row.publication_id
-
-
-def _category(name: str, curation: Curation) -> Category:
-    """Return the category with this name, creating it if necessary."""
-    for category in Category.objects.all():
-        if title_key(category.name) == title_key(name):
-            return category
-    taken = Category.objects.values_list("slug", flat=True)
-    category = Category.objects.create(name=name, slug=SlugMaker(taken).make(name, "category"))
-    curation.made(Change.Kind.CATEGORY, None, category.pk)
-    return category
 
 
 def _clear_addresses(conflicts: list[Conflict], rows: Rows) -> set[int]:

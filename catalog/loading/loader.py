@@ -15,6 +15,7 @@ from msgspec import UNSET
 
 from catalog.curation.baseline import OWN_FIELDS, PRUNED, differs_from_file, stored_values
 from catalog.curation.changeset import CITATION_COLUMNS, Curation, citation_rows
+from catalog.curation.rules import category_named
 from catalog.db import bulk
 from catalog.interchange import document
 from catalog.interchange.dumping import citations
@@ -31,7 +32,6 @@ from catalog.loading.matching import Placed, match_clusters, match_issues, match
 from catalog.loading.merging import Side, merge_fields
 from catalog.loading.report import FieldUpdate, Report, Tally
 from catalog.models import (
-    Category,
     Change,
     ChangeBatch,
     Citation,
@@ -47,7 +47,7 @@ from catalog.slugs import RESERVED_ISSUE_SLUGS, RESERVED_SLUGS, SlugMaker, taken
 from catalog.tags import assignment
 from catalog.tags.assignment import ChosenNames
 from catalog.tags.splitter import TagSplitter
-from catalog.text import title_key, unique_tags, url_key
+from catalog.text import unique_tags, url_key
 
 # Called with the number of issues done and the total.
 type ProgressCallback = Callable[[int, int], None]
@@ -226,14 +226,14 @@ class _Load:
             publication = Publication.objects.create(
                 slug=given.slug if given.slug else self.slugs.make(given.name, "publication"),
                 loaded=values,
-                **(values | {"category": self.category(given.category)}),
+                **(values | {"category": category_named(given.category, self.curation)}),
             )
             self.curation.made(Change.Kind.PUBLICATION, publication.pk, publication.pk)
             self.report.publications.created += 1
             return publication
         news = self.merge_row(publication, given, values)
         if "category" in news:
-            news["category"] = self.category(news["category"])
+            news["category"] = category_named(news["category"], self.curation)
         self.write(self.report.publications, publication, news)
         return publication
 
@@ -278,16 +278,6 @@ class _Load:
             self.curation.conflict(row, name, theirs)
         elif own == theirs:
             self.curation.settle(row, name)
-
-    def category(self, name: str) -> Category:
-        """Return the category of this name, made where it is new."""
-        for category in Category.objects.all():
-            if title_key(category.name) == title_key(name):
-                return category
-        taken = Category.objects.values_list("slug", flat=True)
-        category = Category.objects.create(name=name, slug=SlugMaker(taken).make(name, "category"))
-        self.curation.made(Change.Kind.CATEGORY, None, category.pk)
-        return category
 
     def write_clusters(
         self, publication: Publication, given: document.PublicationEntry

@@ -442,7 +442,7 @@ def test_a_cluster_that_has_been_merged_meanwhile_is_not_moved(
 
     response = client.post(order_page(publication), {"move": f"{sea.pk}:up"})
 
-    assert "The sea is no cluster any more" in said(response)
+    assert "“The sea” has been merged into “The land”" in said(response)
 
 
 def test_the_order_page_tells_of_earlier_names(client, curator, publication, sea, land):

@@ -543,13 +543,13 @@ def test_a_cluster_that_is_merged_in_that_moment_is_refused(client, curator, mon
     issue = make_issue(publication=cluster.publication, tier=None)
 
     def too_late(*args):
-        raise ValueError("Shores is no cluster any more.")
+        raise ValueError("“Shores” is no longer a cluster.")
 
-    monkeypatch.setattr(desk_pages, "save", too_late)
+    monkeypatch.setattr(desk_pages, "save_issue", too_late)
     response = act(client, "issue_accept", issue, cluster=cluster.pk, tier="4")
 
     assert response.status_code == 422
-    assert "Shores is no cluster any more." in response.content.decode()
+    assert "“Shores” is no longer a cluster." in response.content.decode()
 
 
 @pytest.mark.parametrize("name", ACTS)

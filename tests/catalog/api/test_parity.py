@@ -37,16 +37,21 @@ WRITES = {
     "catalog.curation.tags.split_tag": {"tag_split": "tag_operations"},
     "catalog.curation.reverting.revert": {"batch_revert": "batches"},
 }  # fmt: skip
-# By one place at a time: `order_clusters` does the same for all of them.
-CONTAINED = {"catalog.curation.clusters.move_cluster"}
+# Parts of the writes above; `order_clusters` does the work of several moves.
+CONTAINED = {
+    "catalog.curation.clusters.move_cluster",
+    "catalog.curation.clusters.place_locked_issues",
+    "catalog.curation.rules.category_named",
+}
 # Functions of these modules that write nothing.
 READS = {
     "catalog.curation.clusters.with_counts",
     "catalog.loading.conflicts.clashes",
     "catalog.loading.conflicts.reopening",
     "catalog.curation.changeset.citation_rows",
-    "catalog.curation.rules.after_all",
+    "catalog.curation.rules.archived_reason",
     "catalog.curation.rules.cluster_fault",
+    "catalog.curation.rules.end_position",
     "catalog.curation.rules.review_values",
     "catalog.curation.rules.index_at",
     "catalog.curation.rules.name_fault",
