@@ -187,17 +187,34 @@ class Curation:
             self._cited.add(issue.url_key)
             issue.url_key = url_key(issue.url) if issue.url else None
             fields.add("url_key")
-        spellings = [spelling for spelling, _ in issue.tag_list]
-        wanted = spellings
-        if "tags" in values:
-            wanted = assignment.ChosenNames.of(values["tags"]).instead_of(values["tags"])
-        if wanted != spellings:
-            self._note(issue, "tags", spellings, wanted)
+        if self._change_tag_list(issue, values.get("tags"), is_moved="date" in changed):
             fields.add("tag_list")
-        if wanted != spellings or "date" in changed:
-            self._write_tags(issue, wanted)
         if "cites" in values and self._write_citations(issue, values["cites"]):
             fields.add("cites")
+        fields |= self._set_instants(issue, changed)
+        if fields or changed:
+            issue.version = F("version") + 1
+            issue.is_curated = differs_from_file(issue)
+            fields |= {"version", "is_curated"}
+        return fields
+
+    def _change_tag_list(
+        self, issue: Issue, names: Sequence[str] | None, *, is_moved: bool
+    ) -> bool:
+        """Write an issue's tags, and return whether they differ; a new date is written to each."""
+        before = [spelling for spelling, _ in issue.tag_list]
+        after = before
+        if names is not None:
+            after = assignment.ChosenNames.of(names).instead_of(names)
+        if after != before:
+            self._note(issue, "tags", before, after)
+        if after != before or is_moved:
+            self._write_tags(issue, after)
+        return after != before
+
+    def _set_instants(self, issue: Issue, changed: set[str]) -> set[str]:
+        """Set since when an issue has its tier and cluster; return the fields to save."""
+        fields = set()
         # A reverted value keeps the time at which it was first set.
         is_back = "archived_at" in changed and not issue.archived_at and not self.batch.reverts
         if "tier" in changed or is_back:
@@ -208,10 +225,6 @@ class Curation:
             fields.add("clustered_at")
         if is_back:
             IssueTag.objects.filter(issue=issue).update(added_at=self.at)
-        if fields or changed:
-            issue.version = F("version") + 1
-            issue.is_curated = differs_from_file(issue)
-            fields |= {"version", "is_curated"}
         return fields
 
     def _instant_of(self, issue: Issue, field: str) -> datetime:

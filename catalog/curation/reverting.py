@@ -6,6 +6,7 @@ value would now break a rule. Objects that the change set created are archived.
 
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from django.core.exceptions import MultipleObjectsReturned, ObjectDoesNotExist
@@ -135,14 +136,7 @@ class _Revert:
 
     def _take_back(self, group: list[Step]) -> None:
         row: Any = group[0].row
-        values: dict[str, Any] = {}
-        # Clusters are looked up within the issue's publication.
-        for step in sorted(group, key=lambda step: step.field != "publication"):
-            if step.is_possible and not (step.field == "url" and row.pk in self._blocked):
-                try:
-                    values[_column(step)] = self._value(step, values)
-                except (ObjectDoesNotExist, MultipleObjectsReturned):
-                    continue
+        values = self._values(group)
         if isinstance(row, Issue) and values.get("archived_at") and row.cluster_id in self._going:
             # An archived cluster has no issues, not even archived ones.
             values.setdefault("cluster", None)
@@ -155,6 +149,16 @@ class _Revert:
         for step in group:
             is_done = is_changed and step.is_possible and _column(step) in values
             (self.done if is_done else self.left).append(step)
+
+    def _values(self, group: list[Step]) -> dict[str, Any]:
+        """Return the values that an object gets back, without those that cannot be restored."""
+        values: dict[str, Any] = {}
+        # Clusters are looked up within the issue's publication.
+        for step in sorted(group, key=lambda step: step.field != "publication"):
+            if step.is_possible and not (step.field == "url" and step.row.pk in self._blocked):
+                with suppress(ObjectDoesNotExist, MultipleObjectsReturned):
+                    values[_column(step)] = self._value(step, values)
+        return values
 
     def _value(self, step: Step, values: dict[str, Any]) -> Any:
         """Return the value that a step restores; raise if the object that it refers to is gone."""
@@ -188,14 +192,8 @@ class _Revert:
         if isinstance(row, Category) and "name" in values:
             others = Category.objects.exclude(pk=row.pk)
             return ["name"] if others.filter(name=values["name"]).exists() else []
-        if isinstance(row, Cluster):
-            archived_at = values.get("archived_at", row.archived_at)
-            into = values.get("merged_into", row.merged_into)
-            is_archived_now = archived_at and not row.archived_at
-            if (into and (not archived_at or into == row)) or (
-                is_archived_now and row.issues.listed().exists()
-            ):
-                return ["archived_at", "merged_into"]
+        if isinstance(row, Cluster) and self._breaks_cluster(row, values):
+            return ["archived_at", "merged_into"]
         if isinstance(row, Issue) and ("publication" in values or "cluster" in values):
             home = values.get("publication", row.publication)
             cluster = values.get("cluster", row.cluster)
@@ -204,6 +202,15 @@ class _Revert:
             if is_elsewhere or (home != row.publication and self._is_taken(row, home, url)):
                 return ["publication", "cluster"]
         return []
+
+    def _breaks_cluster(self, cluster: Cluster, values: dict[str, Any]) -> bool:
+        """Return whether a merged cluster would be listed, or an archived one have issues."""
+        archived_at = values.get("archived_at", cluster.archived_at)
+        into = values.get("merged_into", cluster.merged_into)
+        if into and (not archived_at or into == cluster):
+            return True
+        is_archived_now = bool(archived_at and not cluster.archived_at)
+        return is_archived_now and cluster.issues.listed().exists()
 
     def _is_taken(self, issue: Issue, home: Publication, url: str) -> bool:
         """Return whether the publication has an issue that a load would confuse with this one."""

@@ -126,31 +126,11 @@ class _Check:
                 self.text(item, field, field, value, bounds)
 
     def text(self, item: Item, field: str, path: str, text: str, bounds: _Bounds) -> None:
-        name = _name(field)
-        if len(text) > bounds.most:
-            found = f"{len(text):,} characters found, expected at most {bounds.most:,}"
-            self.error(item, path, f"{name}: {found}")
-        elif not text:
-            if bounds.least:
-                expected = f"expected 1 to {bounds.most:,} characters"
-                self.error(item, path, f"{name}: nothing found, {expected}")
-        # Most texts are plain; the two checks in C spare them the search.
-        elif not (text.isascii() and text.isprintable()) and (fault := text_fault(text)):
-            self.error(item, path, f"{name}: {fault}")
-        elif field in _URLS:
-            if fault := url_fault(text):
-                expected = "expected one as “https://example.com/page”"
-                self.error(item, path, f"{name}: {quoted(text)} {fault}, {expected}")
-            elif (size := len(text.encode())) > bounds.most:
-                found = f"{size:,} bytes found, expected at most {bounds.most:,}"
-                self.error(item, path, f"{name}: {found}")
-        elif field == "tags" and not tag_key(text):
-            found = f"{quoted(text)} found, expected a tag with a letter or a digit"
-            self.error(item, path, f"{name}: {found}")
-        elif field == "tags" and len(tag_key(text)) > TAG_KEY_LENGTH:
-            found = f"{quoted(text)} found, which is too long when its letters are spelt out"
-            self.error(item, path, f"{name}: {found}")
-        elif ("&" in text or "<" in text) and (markup := _MARKUP.search(text)):
+        if fault := _length_fault(text, bounds) or (text and _content_fault(field, text, bounds)):
+            self.error(item, path, f"{_name(field)}: {fault}")
+        elif (
+            ("&" in text or "<" in text) and field not in _URLS and (markup := _MARKUP.search(text))
+        ):
             self.found_markup.append((markup.group(), item, path))
 
     def markup(self) -> None:
@@ -239,6 +219,32 @@ class _Check:
                 self.warn(issue, "title", f"{message}{_also(first)}; both loaded")
             kept.append(issue)
         return kept
+
+
+def _length_fault(text: str, bounds: _Bounds) -> str:
+    if len(text) > bounds.most:
+        return f"{len(text):,} characters found, expected at most {bounds.most:,}"
+    if not text and bounds.least:
+        return f"nothing found, expected 1 to {bounds.most:,} characters"
+    return ""
+
+
+def _content_fault(field: str, text: str, bounds: _Bounds) -> str:
+    """Return what is wrong with the characters of a text, a URL or a tag, or ""."""
+    # Most texts are plain ASCII; these two fast checks save the search.
+    if not (text.isascii() and text.isprintable()) and (fault := text_fault(text)):
+        return fault
+    if field in _URLS:
+        if fault := url_fault(text):
+            return f"{quoted(text)} {fault}, expected one as “https://example.com/page”"
+        if (size := len(text.encode())) > bounds.most:
+            return f"{size:,} bytes found, expected at most {bounds.most:,}"
+    if field == "tags":
+        if not (key := tag_key(text)):
+            return f"{quoted(text)} found, expected a tag with a letter or a digit"
+        if len(key) > TAG_KEY_LENGTH:
+            return f"{quoted(text)} found, which is too long when its letters are spelt out"
+    return ""
 
 
 def _are_told_apart(first: IssueEntry, second: IssueEntry, address: str) -> bool:

@@ -143,34 +143,53 @@ def _publication_of(row: Any) -> int:
     return row.pk if isinstance(row, Publication) else row.publication_id
 
 
+type _Address = tuple[int, str] | None
+
+
 def _clear_addresses(conflicts: list[Conflict], rows: Rows) -> set[int]:
     """Release the URLs that issues give up for others; return the conflicts that have to wait.
 
     Issues may have swapped URLs, so each must release its own first. A conflict waits if its new
     URL stays with another issue.
     """
-    wanted: dict[int, tuple[Conflict, tuple[int, str] | None]] = {}
-    first: dict[tuple[int, str], int] = {}
-    for each in conflicts:
-        if each.kind == Change.Kind.ISSUE and each.field == "url":
-            home = _publication_of(rows[each.kind, each.object_id])
-            key = (home, url_key(each.theirs)) if each.theirs else None
-            wanted[each.object_id] = each, key
-            if key:
-                first.setdefault(key, each.object_id)
-    keys = {key for _, key in first}
-    held = {
-        (home, key): pk
-        for home, key, pk in Issue.objects.filter(
-            publication__in={home for home, _ in first}, url_key__in=keys
-        ).values_list("publication_id", "url_key", "pk")
+    changes = [each for each in conflicts if each.kind == Change.Kind.ISSUE and each.field == "url"]
+    wanted: dict[int, _Address] = {
+        each.object_id: (
+            (_publication_of(rows[each.kind, each.object_id]), url_key(each.theirs))
+            if each.theirs
+            else None
+        )
+        for each in changes
     }
-    moving = {pk: key for pk, (_, key) in wanted.items() if not key or first[key] == pk}
-    while stuck := [pk for pk, key in moving.items() if key and held.get(key, pk) not in moving]:
-        for pk in stuck:
-            del moving[pk]
+    moving = _movable(wanted)
     changing = [
-        pk for pk in moving if rows[Change.Kind.ISSUE, pk].url != (wanted[pk][0].theirs or "")
+        each.object_id
+        for each in changes
+        if each.object_id in moving and rows[each.kind, each.object_id].url != (each.theirs or "")
     ]
     Issue.objects.filter(pk__in=changing).update(url="", url_key=None)
-    return {each.pk for pk, (each, _) in wanted.items() if pk not in moving}
+    return {each.pk for each in changes if each.object_id not in moving}
+
+
+def _movable(wanted: Mapping[int, _Address]) -> set[int]:
+    """Return the issues that can take the address that each wants.
+
+    The first of several takes an address, and only if no other issue keeps it.
+    """
+    first: dict[_Address, int] = {}
+    for pk, address in wanted.items():
+        first.setdefault(address, pk)
+    addresses = [address for address in first if address]
+    owners = {
+        (home, key): pk
+        for home, key, pk in Issue.objects.filter(
+            publication__in={home for home, _ in addresses}, url_key__in={k for _, k in addresses}
+        ).values_list("publication_id", "url_key", "pk")
+    }
+    moving = {pk: address for pk, address in wanted.items() if not address or first[address] == pk}
+    while stuck := [
+        pk for pk, each in moving.items() if each and owners.get(each, pk) not in moving
+    ]:
+        for pk in stuck:
+            del moving[pk]
+    return set(moving)

@@ -133,6 +133,18 @@ class _Load:
         self.slugs = SlugMaker()
 
     def run(self, doc: document.Document) -> Report:
+        plans = self.match(doc)
+        arrived = [each for plan in plans for each in plan.arrived]
+        self.split_tag_lines(doc, [each for each in arrived if each.tag_line is not None])
+        self.merge(plans, arrived)
+        self.write_issues(plans, arrived)
+        if self.take:
+            of_these = [plan.publication.pk for plan in plans]
+            settle(Conflict.objects.filter(publication__in=of_these), self.take, self.curation)
+        return self.report
+
+    def match(self, doc: document.Document) -> list[_Plan]:
+        """Match the document with the stored rows, and write its publications and clusters."""
         self.is_own = doc.room == room_id()
         stored = list(Publication.objects.all())
         partners = match_publications(doc.publications, stored, is_own=self.is_own)
@@ -141,11 +153,12 @@ class _Load:
             taken_slugs(Publication.objects.all()),
             (given.slug for given in doc.publications if given.slug),
         )
-        plans = [
+        return [
             self.plan(given, partners.get(index)) for index, given in enumerate(doc.publications)
         ]
-        arrived = [each for plan in plans for each in plan.arrived]
-        self.split_tag_lines(doc, [each for each in arrived if each.tag_line is not None])
+
+    def merge(self, plans: list[_Plan], arrived: list[Incoming]) -> None:
+        """Decide the new values of all issues."""
         names = ChosenNames.of(
             name
             for each in arrived
@@ -153,6 +166,8 @@ class _Load:
         )
         for plan in plans:
             self.merge_issues(plan, names)
+
+    def write_issues(self, plans: list[_Plan], arrived: list[Incoming]) -> None:
         tags = assignment.ensure_tags(
             name for each in arrived for name in each.news.get("tags", ())
         )
@@ -164,15 +179,34 @@ class _Load:
             done += len(plan.arrived)
             if self.progress:
                 self.progress(done, len(arrived))
-        if self.take:
-            of_these = [plan.publication.pk for plan in plans]
-            settle(Conflict.objects.filter(publication__in=of_these), self.take, self.curation)
-        return self.report
 
     def plan(self, given: document.PublicationEntry, found: Publication | None) -> _Plan:
         self.rewound = values_at_dump(found, given) if found and self.is_own else None
         publication = self.write_publication(found, given)
-        clusters = self.write_clusters(publication, given)
+        written = self.write_clusters(publication, given)
+        stored = list(Issue.objects.filter(publication=publication).select_related("cluster"))
+        arrived = self.match_issues(publication, given, stored, written)
+        clusters = {each.pk: each for each in publication.clusters.all()}
+        return _Plan(
+            publication,
+            arrived,
+            stored,
+            {each.slug: each for each in clusters.values()},
+            {
+                each.slug: clusters[each.merged_into_id].slug
+                for each in clusters.values()
+                if each.merged_into_id
+            },
+        )
+
+    def match_issues(
+        self,
+        publication: Publication,
+        given: document.PublicationEntry,
+        stored: list[Issue],
+        clusters: dict[int, Cluster],
+    ) -> list[Incoming]:
+        """Match the issues of a publication; `clusters` are those of `write_clusters`."""
         placed = [
             Placed(
                 issue,
@@ -182,28 +216,17 @@ class _Load:
             )
             for cluster, position, issue in given.placed_issues()
         ]
-        stored = list(Issue.objects.filter(publication=publication).select_related("cluster"))
         partners = match_issues(placed, stored, is_own=self.is_own)
-        says_clusters = given.clusters is not UNSET
         cites = citations(publication) if self.rewound is not None else None
         arrived = []
         for index, place in enumerate(placed):
-            home = (place.cluster.slug if place.cluster else None) if says_clusters else UNSET
+            home: str | Any | None = UNSET
+            if given.clusters is not UNSET:
+                home = place.cluster.slug if place.cluster else None
             issue = partners.get(index)
             base = self.base(issue, cites) if issue else {}
             arrived.append(incoming(place, issue, base, home))
-        all_clusters = {each.pk: each for each in publication.clusters.all()}
-        return _Plan(
-            publication,
-            arrived,
-            stored,
-            {each.slug: each for each in all_clusters.values()},
-            {
-                each.slug: all_clusters[each.merged_into_id].slug
-                for each in all_clusters.values()
-                if each.merged_into_id
-            },
-        )
+        return arrived
 
     def base(self, row: Publication | Cluster | Issue, cites: Cites | None = None) -> Any:
         """Return the baseline of a row: the previous file's values, or the state at the dump."""

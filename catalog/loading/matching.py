@@ -6,7 +6,7 @@ title that its source still uses, and also if the source adopts the new title.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from msgspec import UNSET
@@ -144,6 +144,8 @@ class _IssueMatch:
         # In the order of the last file, as far as it is known.
         self.stored = sorted(stored, key=_last_place)
         self.loaded_urls = {issue.pk: _loaded_url_key(issue) for issue in stored}
+        self.row_urls = {issue.url_key for issue in stored} | set(self.loaded_urls.values())
+        self.file_urls = {place.url_key for place in placed if place.url_key}
         slugs = _OWN_SLUGS if is_own else _SLUGS
         self.by_key(lambda place: place.issue.slug or None, *slugs)
         self.by_key(
@@ -172,36 +174,38 @@ class _IssueMatch:
                     self.pair(index, found)
 
     def by_name(self) -> None:
-        file_urls = {place.url_key for place in self.placed if place.url_key}
-        row_urls = {issue.url_key for issue in self.stored} | set(self.loaded_urls.values())
-
-        def may_be_one(place: Placed, issue: Issue) -> bool:
-            own = {issue.url_key, self.loaded_urls[issue.pk]} - {None}
-            if place.url_key is None or not own:
-                return True
-            return place.url_key not in row_urls and not own & file_urls
-
         for names_of in (_loaded_name, _own_name, _mixed_names):
             by_name: dict[_Name, list[Issue]] = defaultdict(list)
             for issue in self.stored:
                 if issue.pk not in self.used:
                     for name in names_of(issue):
                         by_name[name].append(issue)
-            left = [
-                (index, place, found)
-                for index, place in enumerate(self.placed)
-                if index not in self.partners and (found := by_name.get(_file_name(place.issue)))
-            ]
-            for is_alike in (_is_same_card, _is_in_cluster, _is_any):
-                for index, place, found in left:
-                    for issue in found:
-                        if (
-                            index not in self.partners
-                            and issue.pk not in self.used
-                            and is_alike(place, issue)
-                            and may_be_one(place, issue)
-                        ):
-                            self.pair(index, issue)
+            self.pair_alike(by_name)
+
+    def pair_alike(self, by_name: Mapping[_Name, list[Issue]]) -> None:
+        """Pair the issues of one name, those that have most in common first."""
+        left = [
+            (index, place, found)
+            for index, place in enumerate(self.placed)
+            if index not in self.partners and (found := by_name.get(_file_name(place.issue)))
+        ]
+        for is_alike in (_is_same_card, _is_in_cluster, _is_any):
+            for index, place, found in left:
+                for issue in found:
+                    if (
+                        index not in self.partners
+                        and issue.pk not in self.used
+                        and is_alike(place, issue)
+                        and self.may_be_one(place, issue)
+                    ):
+                        self.pair(index, issue)
+
+    def may_be_one(self, place: Placed, issue: Issue) -> bool:
+        """Return False if the two have URLs and one side knows the URL of the other."""
+        own = {issue.url_key, self.loaded_urls[issue.pk]} - {None}
+        if place.url_key is None or not own:
+            return True
+        return place.url_key not in self.row_urls and not own & self.file_urls
 
 
 def _last_place(issue: Issue) -> tuple[Any, ...]:

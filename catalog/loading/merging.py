@@ -52,22 +52,25 @@ def merge_tag_lists(base: Any, theirs: Sequence[str], ours: Sequence[str]) -> Me
     whole = merge_value(base if base is MISSING else list(base), list(theirs), list(ours))
     if base is MISSING or not whole.is_conflict:
         return whole
-    sides = [{tag_key(name): name for name in names} for names in (base, theirs, ours)]
-    old, new, own = sides
-    kept: dict[str, str] = {}
-    is_conflict = False
-    for key in dict.fromkeys([*own, *new, *old]):
-        name, clashes = merge_value(old.get(key), new.get(key), own.get(key))
-        is_conflict |= clashes
-        if name is not None:
-            kept[key] = name
-    in_all = old.keys() & new.keys() & own.keys()
-    orders = [[key for key in side if key in in_all] for side in sides]
-    order, clashes = merge_value(*orders)
-    # A tag that only one side has keeps its position there, as far as the order allows.
+    old, new, own = ({tag_key(name): name for name in names} for names in (base, theirs, ours))
+    spellings = {
+        key: merge_value(old.get(key), new.get(key), own.get(key))
+        for key in dict.fromkeys([*own, *new, *old])
+    }
+    kept = {key: each.value for key, each in spellings.items() if each.value is not None}
+    order, is_conflict = _merge_orders(list(old), list(new), list(own))
+    is_conflict |= any(each.is_conflict for each in spellings.values())
+    return Merged([kept[key] for key in order if key in kept], is_conflict)
+
+
+def _merge_orders(old: list[str], new: list[str], own: list[str]) -> Merged:
+    """Merge the orders of three lists of keys; the result has all keys of the last two."""
+    in_all = set(old).intersection(new, own)
+    orders = [[key for key in keys if key in in_all] for keys in (old, new, own)]
+    order, is_conflict = merge_value(*orders)
+    # A key of one side alone keeps its place there, as far as the merged order allows.
     leading, other = (new, own) if order == orders[1] != orders[2] else (own, new)
-    places = [key for key in (*leading, *other) if key in kept]
-    return Merged([kept[key] for key in dict.fromkeys(places)], is_conflict or clashes)
+    return Merged(list(dict.fromkeys([*leading, *other])), is_conflict)
 
 
 def merge_fields(

@@ -68,16 +68,8 @@ def is_table(text: str) -> bool:
     first = _first(text)
     if first and _known(first) == {stripped(first).strip("\"'").casefold()}:
         return True
-    separator = max(_SEPARATORS, key=first.count)
-    sample = text[:20_000]
-    try:
-        rows = [row for row in csv.reader(io.StringIO(sample, newline=""), delimiter=separator)
-                if any(row)]  # fmt: skip
-    except csv.Error:
-        return False
-    if len(sample) < len(text):
-        rows = rows[:-1]
-    if _is_address(first) and all(len(row) == 1 and _is_address(row[0]) for row in rows):
+    rows = _sample_rows(text, max(_SEPARATORS, key=first.count))
+    if rows and _is_address(first) and all(len(row) == 1 and _is_address(row[0]) for row in rows):
         return True
     return (
         len(rows) > 1
@@ -85,6 +77,18 @@ def is_table(text: str) -> bool:
         and all(len(cell) <= 60 for cell in rows[0])
         and all(len(row) == len(rows[0]) for row in rows)
     )
+
+
+def _sample_rows(text: str, separator: str) -> list[list[str]]:
+    """Return the first rows that are not empty, none for a text that is not CSV."""
+    sample = text[:20_000]
+    try:
+        rows = list(csv.reader(io.StringIO(sample, newline=""), delimiter=separator))
+    except csv.Error:
+        return []
+    rows = [row for row in rows if any(row)]
+    # The sample may cut off the last row.
+    return rows[:-1] if len(sample) < len(text) else rows
 
 
 def _known(line: str) -> set[str]:

@@ -133,20 +133,25 @@ class Dates:
                 f"{quoted(month_first[0].text)}"
             )
             self._tell([given for given, _ in self.split], found, _FORMAT)
-            return
-        unclear = [given for given, split in self.split if split.day_first != split.month_first]
-        if unclear and not day_first and not month_first:
-            split = next(split for given, split in self.split if given is unclear[0])
+        elif day_first or month_first or not self._report_ambiguous():
+            for given, split in self.split:
+                day = split.day_first if day_first else split.month_first
+                assert day
+                given.issue.date = day
+
+    def _report_ambiguous(self) -> bool:
+        """Report the dates that are two different days, and return whether there are any."""
+        unclear = [
+            (given, split) for given, split in self.split if split.day_first != split.month_first
+        ]
+        if unclear:
+            given, split = unclear[0]
             found = (
-                f"{quoted(unclear[0].text)} found, which is {split.day_first} or "
+                f"{quoted(given.text)} found, which is {split.day_first} or "
                 f"{split.month_first}, and no other date tells"
             )
-            self._tell(unclear, found, _FORMAT)
-            return
-        for given, split in self.split:
-            day = split.day_first if day_first else split.month_first
-            assert day
-            given.issue.date = day
+            self._tell([given for given, _ in unclear], found, _FORMAT)
+        return bool(unclear)
 
     def _tell(self, given: list[_Given], found: str, remedy: str, *, is_error: bool = True) -> None:
         others = len(given) - 1
