@@ -1,4 +1,4 @@
-"""Request bodies, read whole before Django sees them.
+"""WSGI middleware that reads each request body completely before Django handles the request.
 
 Django takes a body without Content-Length for an empty one, and saves what has arrived of a body
 that breaks off. A streamed body (`Transfer-Encoding: chunked`, or HTTP/2 without a length) has no
@@ -21,7 +21,7 @@ _BLOCK = 64 * 1024
 
 
 class Unreadable(Exception):
-    """A body that cannot be taken; has the status and a sentence for the client."""
+    """A body that cannot be read, with the HTTP status and a message for the client."""
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
@@ -29,7 +29,7 @@ class Unreadable(Exception):
 
 
 def with_whole_bodies(application: Application) -> Application:
-    """Return a WSGI application in which every request has its body and the length of it.
+    """Return a WSGI application in which every request has its whole body and a Content-Length.
 
     A body that is too large is answered 413, one that breaks off 400, and one of unknown length
     411 where the server does not mark its end.
@@ -53,7 +53,7 @@ def _read_body(environ: dict[str, Any]) -> None:
     if declared is not None and not (declared.isascii() and declared.isdecimal()):
         raise Unreadable(400, "Content-Length is not a number.")
     if not environ.get("wsgi.input_terminated"):
-        # The server does not end the stream: without a length, reading would wait for ever.
+        # The server does not mark the end of the stream: reading without a length would block.
         if coding and declared is None:
             raise Unreadable(411, "Send the body with a Content-Length.")
         return
@@ -61,7 +61,7 @@ def _read_body(environ: dict[str, Any]) -> None:
     too_large = Unreadable(413, f"The body is larger than {most:,} bytes.")
     if declared is not None and int(declared) > most:
         raise too_large
-    # In memory as far as Django would keep it there; on disk beyond.
+    # Larger bodies are spooled to disk, at the same size as in Django.
     body = SpooledTemporaryFile(max_size=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115
     size, stream = 0, environ["wsgi.input"]
     while block := stream.read(_BLOCK):
@@ -83,7 +83,7 @@ def _refuse_body(
         response: HttpResponse = JsonResponse(shown, content_type=CONTENT_TYPE)
     else:
         response = HttpResponse(f"{error}\n", content_type="text/plain; charset=utf-8")
-    # The rest of the body is not read, so nothing else can follow on this connection.
+    # The rest of the body stays unread, so the connection cannot be reused.
     response["Connection"] = "close"
     response["Content-Length"] = str(len(response.content))
     start_response(f"{error.status} {HTTPStatus(error.status).phrase}", list(response.items()))

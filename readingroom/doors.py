@@ -1,7 +1,7 @@
-"""Requests that a setting or a proxy turns away: each page says what to set, and the log once.
+"""Error pages for requests refused because of a setting or a proxy, with the setting to change.
 
-Such requests come by the thousand, from strangers too, so each warning is logged once a process,
-and only so many of them.
+Such requests can come by the thousand and from strangers, so a process logs each warning once, and
+at most `MOST_WARNINGS` different ones.
 """
 
 import logging
@@ -22,7 +22,7 @@ from accounts.views.account import sign_in_again
 from catalog.text import url_fault
 
 MOST_WARNINGS = 100
-# What a proxy adds to the requests that it passes on.
+# Headers that proxies add to the requests they forward.
 _PROXY_HEADERS = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ _warned: set[str] = set()
 
 
 def warn_once(message: str) -> None:
-    """Log a warning, unless this process has logged it before or has logged a hundred."""
+    """Log a warning once per process, up to `MOST_WARNINGS` different warnings."""
     if message in _warned or len(_warned) >= MOST_WARNINGS:
         return
     _warned.add(message)
@@ -40,16 +40,16 @@ def warn_once(message: str) -> None:
 
 
 def page(status: int, title: str, words: str, advice: str) -> HttpResponse:
-    """Return an error page; `advice` is for whoever runs the room.
+    """Return an error page; `advice` is for the administrator.
 
-    It is drawn without the request, whose host may be refused and whose reader is not known yet.
+    The page is rendered without the request, whose host may be invalid and whose user is unknown.
     """
     context = {"title": title, "words": words, "advice": advice}
     return HttpResponse(render_to_string("turned_away.html", context), status=status)
 
 
 def host_fault(request: HttpRequest) -> tuple[str, str]:
-    """Say that the room does not answer to the host of a request, and what to set; log it once."""
+    """Return the message and the advice for a host that is not allowed, and log the advice."""
     host = request.META.get("HTTP_HOST", "")[:255]
     name, _ = split_domain_port(host)
     if not name:
@@ -60,7 +60,7 @@ def host_fault(request: HttpRequest) -> tuple[str, str]:
 
 
 def origin_fault(request: HttpRequest) -> tuple[str, str]:
-    """Say why a form from the origin of a request is refused, and what to set; log it once."""
+    """Return the message and the advice for a form from a foreign origin, and log the advice."""
     origin = request.META.get("HTTP_ORIGIN", "")[:255]
     if url_fault(origin):
         return "Your browser does not say from which site the form came. Nothing was changed.", ""
@@ -79,7 +79,7 @@ def origin_fault(request: HttpRequest) -> tuple[str, str]:
 
 
 def form_refused(request: HttpRequest, reason: str) -> HttpResponseBase:
-    """Answer a form that failed the check against forgery."""
+    """Return the response to a form that failed the CSRF check."""
     if reason.startswith(REASON_BAD_ORIGIN.partition("%s")[0]):
         return page(403, "This form is refused", *origin_fault(request))
     words = "The form was open too long, or you signed in or out elsewhere."
@@ -94,10 +94,12 @@ def form_refused(request: HttpRequest, reason: str) -> HttpResponseBase:
     return page(403, "This form has gone stale", f"{words} {again}", "")
 
 
-def untold_proxy(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., Any]:
-    """Stop redirects to https that would never end, behind a proxy that does not name the scheme.
+def prevent_redirect_loops(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[..., Any]:
+    """Prevent redirect loops behind a TLS proxy that does not send X-Forwarded-Proto.
 
-    Such a redirect leads back here for ever, and browsers keep it.
+    The redirect to https would lead back here, and browsers would cache it.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -115,6 +117,6 @@ def untold_proxy(get_response: Callable[[HttpRequest], HttpResponse]) -> Callabl
 
 
 class SlashMiddleware(CommonMiddleware):
-    """Appends a missing slash by a redirect that browsers do not keep: the page may yet be made."""
+    """Appends a missing slash with a temporary redirect: a page may be created there later."""
 
     response_redirect_class = HttpResponseRedirect

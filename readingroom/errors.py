@@ -1,4 +1,4 @@
-"""Errors where no view has answered: problems below /api/, pages elsewhere."""
+"""Error handlers: problem details under /api/, error pages elsewhere."""
 
 from typing import Any
 
@@ -59,12 +59,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
 @csrf_exempt
 @login_not_required
 def no_page(request: HttpRequest) -> HttpResponseBase:
-    """Answer for what programs ask of a site unbidden, which else were a publication's page."""
+    """Return 404 for well-known paths that would otherwise match the URL of a publication."""
     raise Http404(NOT_FOUND_TEXT)
 
 
 @csrf_exempt
 @login_not_required
 def no_endpoint(request: HttpRequest, **_: Any) -> HttpResponseBase:
-    """Answer for all of /api/ that is no endpoint, which else were the page of some publication."""
+    """Return 404 for unknown paths under /api/, which would otherwise match a publication's URL."""
     return answer(request, 404, NOT_FOUND_TEXT)

@@ -1,4 +1,4 @@
-"""Cross-origin requests (CORS): which web pages of others may use the API and read the feeds."""
+"""Cross-origin requests (CORS): which other websites may use the API and the feeds."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,7 @@ _EXPOSED = "Content-Disposition, ETag, Link, Location, Retry-After, WWW-Authenti
 def cross_origin(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Let the origins in `CORS_ORIGINS` use the API and the feeds, by token alone.
+    """Allow the origins in `CORS_ORIGINS` to use the API and the feeds, with a token only.
 
     `Access-Control-Allow-Credentials` is never sent, so a browser never adds the session cookie.
     A preflight request, which carries no token, is answered here.

@@ -1,4 +1,4 @@
-"""From an empty folder to a room that can be opened: what `manage.py quickstart` sets up."""
+"""The set-up of `manage.py quickstart`: database, bundled catalog, first account, static files."""
 
 import contextlib
 import errno
@@ -27,24 +27,24 @@ from catalog.models import Publication
 
 BUNDLED_CATALOG = Path(settings.BASE_DIR) / "catalog/data/interconnects.json"
 PASSWORD_LENGTH = 20
-# Any fixed number: whoever holds this lock of PostgreSQL is the one set-up that runs.
+# An arbitrary fixed number; the holder of this PostgreSQL advisory lock is the only set-up.
 _SETUP_LOCK = 7_120_459_014
 
 
 class SetupError(Exception):
-    """Why the room cannot be opened, in one line that says what to do."""
+    """Set-up failed; the message is one line that says what to do."""
 
 
 @dataclass(frozen=True)
 class Room:
-    """What set-up found or made; `password` only where it has just made the account."""
+    """The first account; `password` is set only if the account was just created."""
 
     username: str
     password: str | None
 
 
 def find_address(host: str) -> str:
-    """Return the IP address of a host name or address. Raises `SetupError`."""
+    """Return the IP address of a host name or address; raise `SetupError` if there is none."""
     try:
         return str(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0])
     except (OSError, UnicodeError) as error:
@@ -52,11 +52,11 @@ def find_address(host: str) -> str:
 
 
 def check_port(address: str, port: int) -> None:
-    """Raise `SetupError` where nothing can listen at this IP address and port."""
+    """Raise `SetupError` if no server can listen at this IP address and port."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_STREAM) as probe:
-            # As the server does: connections that were closed a moment ago are no hindrance.
+            # Like the server, ignore connections in TIME_WAIT.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((address, port))
     except OSError as error:
@@ -68,7 +68,7 @@ def check_port(address: str, port: int) -> None:
 
 
 def check_sqlite() -> None:
-    """Raise `SetupError` for a SQLite that is too old or has no full-text search."""
+    """Raise `SetupError` if SQLite is too old or lacks FTS5."""
     if connection.vendor != "sqlite":
         return
     required = connection.features.minimum_database_version or ()
@@ -89,10 +89,10 @@ def check_sqlite() -> None:
 
 
 def set_up(username: str) -> Room:
-    """Migrate, load the bundled catalog where there is none, and make the first account.
+    """Migrate, load the bundled catalog into an empty one, and create the first account.
 
-    What is there already is left alone, and of two that run at once the second finds all of it
-    done. Raises `SetupError`.
+    Existing data is left alone, so the second of two concurrent set-ups finds everything done.
+    Raise `SetupError`.
     """
     user_model = get_user_model()
     try:
@@ -114,7 +114,7 @@ def set_up(username: str) -> Room:
 
 
 def new_password() -> str:
-    """Return random letters and digits, some of each."""
+    """Return a random password with at least one letter and one digit."""
     alphabet = string.ascii_letters + string.digits
     while True:
         password = "".join(secrets.choice(alphabet) for _ in range(PASSWORD_LENGTH))
@@ -123,7 +123,7 @@ def new_password() -> str:
 
 
 def collect_static() -> None:
-    """Gather and compress the static files, unless these very files have been."""
+    """Run `collectstatic`, unless the source files are unchanged since the last run."""
     found = sorted(
         (name, Path(storage.path(name)).stat())
         for finder in get_finders()
@@ -139,7 +139,7 @@ def collect_static() -> None:
 
 @contextlib.contextmanager
 def alone() -> Iterator[None]:
-    """Wait until no other set-up uses this data folder or this PostgreSQL database."""
+    """Hold the set-up lock of this data folder or PostgreSQL database; wait for it if needed."""
     folder = Path(settings.DATA_DIR)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "setup.lock").open("w") as lock, contextlib.ExitStack() as held:
@@ -147,14 +147,14 @@ def alone() -> Iterator[None]:
         if connection.vendor == "postgresql":
             cursor = held.enter_context(connection.cursor())
             cursor.execute("SELECT pg_advisory_lock(%s)", [_SETUP_LOCK])
-            # The lock belongs to the session.
+            # The lock belongs to the database session.
             held.callback(connection.close)
         yield
 
 
 @contextlib.contextmanager
 def one_line_errors() -> Iterator[None]:
-    """Turn what a database or a disk says into one line."""
+    """Convert database and file errors to a `SetupError` of one line."""
     try:
         yield
     except (DatabaseError, InterfaceError) as error:
@@ -177,7 +177,7 @@ def is_wildcard(address: str) -> bool:
 
 
 def local_url(address: str, port: int) -> str:
-    """Return where this machine's browser finds a server that listens at an IP address."""
+    """Return the URL at which a browser on this machine reaches a server on an IP address."""
     if is_wildcard(address):
         address = "::1" if ":" in address else "127.0.0.1"
     return f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"

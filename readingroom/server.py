@@ -13,8 +13,8 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 WORKERS = 2
-# Each thread keeps one database connection. A page is work for the processor, not for waiting, so
-# more threads would only be more connections (granian's own default is 256).
+# Threads per worker. Each keeps one database connection. Pages are CPU-bound, so more threads would
+# only add connections (granian's default is 256).
 THREADS = 4
 STOP_SECONDS = 10
 _TO_STDERR = {
@@ -25,11 +25,11 @@ _TO_STDERR = {
 
 
 def hold_stop_signals() -> Set[signal.Signals]:
-    """Let Ctrl-C, SIGTERM and a closed terminal wait for `serve`, and return those signals.
+    """Block SIGINT, SIGTERM and SIGHUP until `serve` handles them, and return the blocked signals.
 
-    What is ignored, as by nohup, stays so.
+    Signals that are ignored, as under nohup, stay ignored.
     """
-    # It would start with the first worker, and lift the block.
+    # The tracker would otherwise start with the first worker and unblock the signals.
     resource_tracker.ensure_running()
     stops = {
         stop
@@ -41,8 +41,8 @@ def hold_stop_signals() -> Set[signal.Signals]:
 
 
 def serve(address: str, port: int, stops: Set[signal.Signals]) -> None:
-    """Serve at this IP address until one of these signals comes, then return."""
-    # Workers start from nothing: they read their settings anew and share no connection.
+    """Serve at this IP address until one of these signals arrives."""
+    # Spawned workers load their own settings and share no database connection.
     multiprocessing.set_start_method("spawn", force=True)
     server = Granian(
         "readingroom.wsgi:application",
@@ -52,19 +52,19 @@ def serve(address: str, port: int, stops: Set[signal.Signals]) -> None:
         websockets=False,
         workers=WORKERS,
         blocking_threads=THREADS,
-        # A thread that is let go takes its connection with it: keep them for as long as one may.
+        # A thread that ends closes its database connection, so keep idle threads long (seconds).
         blocking_threads_idle_timeout=600,
         respawn_failed_workers=True,
-        # Time for requests to be answered. Also, a worker that is told to stop in the instant in
-        # which it becomes ready does not hear it.
+        # Seconds to finish open requests. A worker that gets SIGTERM just as it becomes ready
+        # misses it, and is killed after this time.
         workers_kill_timeout=STOP_SECONDS,
         log_level=LogLevels.error,
         log_dictconfig={"handlers": dict.fromkeys(("console", "access"), _TO_STDERR)},
     )
 
     def stop() -> None:
-        # In a thread, for a handler can come in the instant before the main thread goes to sleep,
-        # which then sleeps on.
+        # A signal handler could run just before the main thread starts to wait, and would not wake
+        # it. A thread that waits for the signals has no such race.
         signal.sigwait(stops)
         server.signal_handler_interrupt()
 
@@ -73,10 +73,10 @@ def serve(address: str, port: int, stops: Set[signal.Signals]) -> None:
 
 
 def load_application(target: str) -> Callable[..., Any]:
-    """Return the WSGI application, in a worker that has just started.
+    """Return the WSGI application; called in each new worker.
 
-    A worker inherits the held signals. It stops when its parent says so, by SIGTERM: Ctrl-C, which
-    reaches every process of a terminal, is the parent's to answer.
+    A worker inherits the blocked signals and unblocks only SIGTERM, by which its parent stops it.
+    Ctrl-C reaches every process of a terminal, and only the parent handles it.
     """
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -86,7 +86,7 @@ def load_application(target: str) -> Callable[..., Any]:
 
 
 def _end_with_parent() -> None:
-    """End this worker when its parent is gone, killed even: else it would hold on to the port."""
+    """Stop this worker when its parent has ended, even if killed, so that the port is released."""
     if parent := multiprocessing.parent_process():
         parent.join()
         os.kill(os.getpid(), signal.SIGTERM)

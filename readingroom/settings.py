@@ -1,4 +1,4 @@
-"""All settings, and the one place that reads the environment.
+"""All settings; the only module that reads environment variables.
 
 | variable | meaning | without it |
 |---|---|---|
@@ -26,14 +26,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-# Applications in a browser's shell have schemes of their own: app://obsidian.md.
+# Desktop applications based on a browser have their own schemes, such as app://obsidian.md.
 _ORIGIN = re.compile(
     r"([a-z][a-z0-9+.-]*)://([a-z0-9.-]+|\[[0-9a-f:]+\])(?::([0-9]{1,5}))?/?", re.ASCII
 )
 
 
 def env_flag(name: str) -> bool:
-    """Return whether an environment variable is 1; refuse anything but 0, 1 and absence."""
+    """Return whether an environment variable is 1; raise an error unless it is 0, 1 or unset."""
     value = os.environ.get(name, "") or "0"
     if value not in {"0", "1"}:
         raise ImproperlyConfigured(f"{name} is {value!r}; expected 0 or 1.")
@@ -41,7 +41,7 @@ def env_flag(name: str) -> bool:
 
 
 def env_url(name: str) -> str:
-    """Return an http or https origin from the environment, or "" where there is none."""
+    """Return an http or https origin from the environment, or "" if it is unset."""
     value = os.environ.get(name, "").rstrip("/")
     if not value:
         return ""
@@ -64,7 +64,7 @@ def env_url(name: str) -> str:
 
 
 def env_origins(name: str) -> frozenset[str]:
-    """Return web origins from the environment, as browsers send them; `*` alone is any origin."""
+    """Return web origins from the environment, as browsers send them; `*` allows any origin."""
     parts = {part.strip().lower() for part in os.environ.get(name, "").split(",")} - {""}
     if parts == {"*"}:
         return frozenset(parts)
@@ -82,7 +82,7 @@ def env_origins(name: str) -> frozenset[str]:
 
 
 def env_weights(name: str, default: dict[int, int]) -> dict[int, int]:
-    """Return whole weights by tier, written `5:5,4:2`; a tier that is not named weighs nothing."""
+    """Return integer weights by tier, parsed from `5:5,4:2`; missing tiers have weight 0."""
     if not (value := os.environ.get(name, "")):
         return default
     pairs = [re.fullmatch(r"\s*([1-5]):([0-9]{1,4})\s*", part) for part in value.split(",")]
@@ -94,7 +94,7 @@ def env_weights(name: str, default: dict[int, int]) -> dict[int, int]:
 
 def env_database(default: Path) -> dict[str, Any]:
     """Return Django's database settings for DATABASE_URL, or for SQLite in the data folder."""
-    # A path is no URL: it may hold spaces, "%" or "?".
+    # The path is not passed as a URL because it may contain spaces, "%" or "?".
     config: dict[str, Any] = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(default)}
     try:
         if url := os.environ.get("DATABASE_URL", ""):
@@ -106,7 +106,7 @@ def env_database(default: Path) -> dict[str, Any]:
         ) from error
     if config["ENGINE"] == "django.db.backends.sqlite3":
         # IMMEDIATE and WAL together let writers queue instead of failing; FULL survives a power
-        # cut. One persistent connection a thread keeps the page cache warm.
+        # cut. One persistent connection per thread keeps the page cache warm.
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
@@ -131,10 +131,10 @@ def env_database(default: Path) -> dict[str, Any]:
 
 
 def secret_key(folder: Path) -> str:
-    """Return the secret key of the environment, or the one kept in the data folder (mode 0600).
+    """Return the secret key from the environment, or the one in the data folder (mode 0600).
 
-    The key is made on first use. Two processes that start at once agree on one, for it is
-    written aside whole and then linked into place, which only one of them can do.
+    The key is created on first use. Two processes that start at once agree on one key: it is
+    written to a temporary file and then linked into place, which succeeds for only one of them.
     """
     if key := os.environ.get("READINGROOM_SECRET_KEY", ""):
         if len(key) < 32:
@@ -143,7 +143,7 @@ def secret_key(folder: Path) -> str:
     path = folder / "secret_key"
     try:
         if not path.exists():
-            # The folder holds sign-ins and reading habits: nobody else's to read.
+            # The folder contains sessions and reading histories, so only the owner can read it.
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             draft = folder / f"secret_key.{os.getpid()}.{secrets.token_hex(4)}"
             draft.touch(mode=0o600)
@@ -169,7 +169,7 @@ DEBUG = env_flag("READINGROOM_DEBUG")
 DATA_DIR = Path(os.environ.get("READINGROOM_DATA", "") or BASE_DIR / "var").absolute()
 SITE_URL = env_url("READINGROOM_URL")
 IS_PUBLIC = env_flag("READINGROOM_PUBLIC")
-# The canon is the weight of what is read, of the weight of all: a landmark counts 5, a notable 2.
+# The canon is the share of the total weight that has been read: a landmark counts 5, a notable 2.
 CANON_WEIGHTS = env_weights("READINGROOM_CANON", {5: 5, 4: 2})
 SECRET_KEY = secret_key(DATA_DIR)
 
@@ -187,14 +187,14 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    # Its widgets' templates, of which templates/django/forms has our own.
+    # For the widget templates that templates/django/forms overrides.
     "django.forms",
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
-    "readingroom.doors.untold_proxy",
+    "readingroom.doors.prevent_redirect_loops",
     "django.middleware.security.SecurityMiddleware",
     "readingroom.middleware.cross_origin",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -208,7 +208,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
-# Who may ask from another origin. Pages and sessions are never for them.
+# Origins that may use the API and the feeds (CORS), but never pages or sessions.
 CORS_ORIGINS = env_origins("READINGROOM_CORS")
 
 ROOT_URLCONF = "readingroom.urls"
@@ -234,8 +234,8 @@ TEMPLATES = [
 DATABASES = {"default": env_database(DATA_DIR / "readingroom.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Each worker keeps rendered cards and figures of its own: all of it can be made anew from the
-# database. Requests are counted over all workers, and so not here: see `catalog.rest.throttles`.
+# Each worker caches rendered cards and figures for itself; all of it can be recomputed. Throttles
+# count over all workers, so they do not use this cache: see `catalog.rest.throttles`.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
@@ -261,8 +261,8 @@ LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "library"
 LOGOUT_REDIRECT_URL = "accounts:sign_in"
 
-# No body is larger than this: a file of 20 MB, whose letters may take three times as much in JSON.
-# Django's own limits, which are smaller, hold for what it keeps in memory.
+# Largest request body in bytes: a file of 20 MB, whose characters may triple in size as JSON.
+# Django's own limits, which are smaller, apply to data in memory.
 LARGEST_BODY = 64 * 1024 * 1024
 
 LANGUAGE_CODE = "en-gb"
@@ -278,7 +278,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-# Our pages need nothing but our own files, so the policy is strict and carries no nonce.
+# Pages load only files of this site, so the policy is strict and needs no nonce.
 SECURE_CSP = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF],
@@ -295,7 +295,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 _site = urlsplit(SITE_URL)
-# Host headers: those of the site's address, and loopback. `quickstart --host` adds its own.
+# Allowed Host headers: the site's own and loopback. `quickstart --host` adds another.
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 if _site.hostname:
     ALLOWED_HOSTS.append(_site.hostname)
@@ -310,13 +310,12 @@ if _site.scheme == "https":
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    # Preloading speaks for a whole domain, of which this may be one host among many.
+    # Preloading applies to a whole domain, of which this host may be only a part.
     SILENCED_SYSTEM_CHECKS = ["security.W021"]
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
 
-# The API: JSON alone, sessions and tokens, one shape of errors. What its endpoints share is in
-# `catalog.rest`.
+# The API: JSON only, sessions and tokens, one error format. `catalog.rest` has the shared classes.
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.access.authentication.TokenAuthentication",
@@ -331,8 +330,8 @@ REST_FRAMEWORK = {
         "curate": "300/min",
     },
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    # A stranger is counted by address. Only the proxy in front may name another one than that of
-    # the socket: the last in X-Forwarded-For. Those before it are whatever the client has sent.
+    # Anonymous clients are throttled by address. With a proxy it is the last in X-Forwarded-For,
+    # the only one that the proxy added; earlier ones come from the client.
     "NUM_PROXIES": 1 if _site.scheme == "https" else 0,
     "EXCEPTION_HANDLER": "catalog.rest.problems.handle",
     "URL_FORMAT_OVERRIDE": None,
@@ -349,7 +348,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "SERVE_INCLUDE_SCHEMA": False,
-    # Asked over HTTP, the document names the server that it was asked of.
+    # Over HTTP, the document lists the server that it is requested from.
     "SERVERS": [{"url": SITE_URL or "/"}],
     "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -366,8 +365,7 @@ LOGGING = {
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    # A page that is not there is the visitor's affair. `readingroom.doors` logs, once, a host or a
-    # form that is refused.
+    # Do not log 404s. `readingroom.doors` logs refused hosts and forms once each.
     "loggers": {
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},

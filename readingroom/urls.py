@@ -23,7 +23,7 @@ handler500 = errors.server_error
 @login_not_required
 @require_safe
 def robots_txt(request: HttpRequest) -> HttpResponse:
-    """Keep crawlers out of a room that is not public."""
+    """Disallow all crawling unless the catalog is public."""
     allowed = "Disallow: /admin/" if settings.IS_PUBLIC else "Disallow: /"
     return HttpResponse(f"User-agent: *\n{allowed}\n", content_type="text/plain")
 
@@ -37,14 +37,14 @@ def favicon(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def change_password(request: HttpRequest) -> HttpResponse:
-    """Lead password managers to the page (https://www.w3.org/TR/change-password-url/)."""
+    """Redirect password managers to the page (https://www.w3.org/TR/change-password-url/)."""
     return redirect("accounts:password_change")
 
 
 @login_not_required
 @require_safe
 def admin_sign_in(request: HttpRequest) -> HttpResponseBase:
-    """Lead to the one sign-in page; whoever has signed in and is no curator is told so."""
+    """Redirect to the sign-in page; return 403 to a signed-in user who is not a curator."""
     if request.user.is_authenticated:
         if not admin.site.has_permission(request):
             raise PermissionDenied

@@ -7,7 +7,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "readingroom.settings")
 _django = get_wsgi_application()
 
-# It reads settings and answers as the API does, so it comes after Django has been set up.
+# This module uses settings and the API's error format, so Django must be set up first.
 from readingroom.bodies import with_whole_bodies  # noqa: E402
 
 application = with_whole_bodies(_django)

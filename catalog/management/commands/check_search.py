@@ -8,7 +8,7 @@ MOST_FAULTS_SHOWN = 20
 
 
 class Command(BaseCommand):
-    help = "Tell whether the search index and the counts of filters agree with the catalog."
+    help = "Check that the search index and the filter counts agree with the catalog."
 
     def handle(self, *args: Any, **options: Any) -> None:
         problems = indexing.check()
@@ -17,5 +17,5 @@ class Command(BaseCommand):
         if len(problems) > MOST_FAULTS_SHOWN:
             self.stderr.write(f"and {len(problems) - MOST_FAULTS_SHOWN} more")
         if problems:
-            raise CommandError("Out of step; `manage.py rebuild_search` makes it anew.")
+            raise CommandError("Out of step; run `manage.py rebuild_search` to rebuild the index.")
         self.stdout.write("All in step.")

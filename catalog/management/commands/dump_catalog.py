@@ -7,8 +7,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from catalog.interchange import formats
 from catalog.interchange.dumping import dump
-from catalog.loading.dump_history import record_dump, room_id
+from catalog.loading.dump_history import record_dump
 from catalog.models import Publication
+from catalog.models.installation import room_id
 
 
 class Command(BaseCommand):

@@ -14,11 +14,11 @@ from catalog.loading.merging import Side
 from catalog.loading.report import Report, Tally
 from catalog.text import quoted
 
-# Below this many issues a load is over before a bar could be read.
+# Loads of fewer issues show no progress bar, because they end too soon.
 LONG_LOAD = 2_000
-# A larger file is refused before it fills the memory.
+# Largest file in bytes; larger ones are refused before they fill the memory.
 LARGEST_COMMAND_FILE = 1 << 30
-# So many conflicts are told one by one.
+# Number of conflicts that are listed one by one.
 MOST_CONFLICTS = 20
 
 
@@ -59,7 +59,7 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def load_file(self, name: str, format_name: str | None, settings: dict[str, Any]) -> bool:
-        """Load one file and print what became of it; return whether it was loaded."""
+        """Load one file and print its report or its problems; return whether it was loaded."""
         shown = "standard input" if name == "-" else name
         try:
             document, warnings = formats.read(read_bytes(name), format_name)
@@ -91,9 +91,9 @@ class Command(BaseCommand):
 
 
 def read_bytes(name: str) -> bytes:
-    """Return a file's bytes, those of standard input for -.
+    """Return the bytes of a file, or of standard input for -.
 
-    Raises `Refused` for what is missing, cannot be read, is not a regular file or over 1 GiB.
+    Raise `Refused` if it is missing, unreadable, not a regular file or larger than 1 GiB.
     """
     if name == "-":
         data = sys.stdin.buffer.read(LARGEST_COMMAND_FILE + 1)
@@ -114,7 +114,7 @@ def read_bytes(name: str) -> bytes:
 
 
 def summary(name: str, report: Report, dry_run: bool) -> str:
-    """Return what a load did, a line for each kind of row."""
+    """Return the report of a load, with one line for each kind of row."""
     lines = [f"{name}: {'would be loaded (dry run)' if dry_run else 'loaded'}"]
     for kind, tally in (
         ("publications", report.publications),
@@ -144,7 +144,7 @@ def summary(name: str, report: Report, dry_run: bool) -> str:
 
 
 def _short(value: Any) -> str:
-    """Return a value as one line of a report has room for it."""
+    """Return a value shortened to fit a line of the report."""
     if isinstance(value, list):
         value = ", ".join(value)
     return "nothing" if value in (None, "") else quoted(str(value))

@@ -7,7 +7,7 @@ from catalog.text import plural
 
 
 class Command(BaseCommand):
-    help = "Make the search index, its words and the counts of filters anew from the catalog."
+    help = "Rebuild the search index, its words and the filter counts from the catalog."
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(f"{plural(indexing.rebuild(), 'issue')} indexed.")

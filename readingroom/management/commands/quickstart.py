@@ -11,8 +11,8 @@ from readingroom.server import hold_stop_signals, serve
 
 
 class Command(BaseCommand):
-    help = "Set everything up, make the first account, and serve. Run again, it just serves."
-    # The database may not be there yet; each step reports what it finds.
+    help = "Set everything up, create the first account, and serve. Later runs only serve."
+    # The database may not exist yet, and each step of the set-up reports its own errors.
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -42,7 +42,7 @@ class Command(BaseCommand):
             return
         stops = hold_stop_signals()
         self.print_welcome(room, address, port)
-        # Another quickstart, which this one waited for, may be serving by now.
+        # The set-up may have waited for another quickstart, which may be serving by now.
         quickstart.check_port(address, port)
         allow_host(host, address)
         connections.close_all()
@@ -76,11 +76,11 @@ def port_number(text: str) -> int:
 
 
 def allow_host(host: str, address: str) -> None:
-    """Let the workers, which read their settings anew, answer to the name they are served at."""
+    """Add the host to READINGROOM_HOSTS, from which the workers load their own settings."""
     named = os.environ.get("READINGROOM_HOSTS", "")
     if not quickstart.is_wildcard(address):
         extra = [host, f"[{address}]" if ":" in address else address]
     else:
-        # Served at every address of the machine, under names that only its owner knows.
+        # The server listens on every address, and its host names are unknown here.
         extra = [] if named or settings.SITE_URL else ["*"]
     os.environ["READINGROOM_HOSTS"] = ",".join(filter(None, [named, *extra]))
