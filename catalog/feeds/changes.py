@@ -26,8 +26,8 @@ from django.utils.text import Truncator
 
 from catalog.changes.publication_changes import ActPage, PublicationChange
 from catalog.feeds.writers import AtomFeed, JsonFeed, legal
-from catalog.loading.dump_history import installation
 from catalog.models import Change, ChangeBatch, Publication
+from catalog.models.installation import installation
 from catalog.stats import catalog_version
 
 MOST_ENTRIES = 50

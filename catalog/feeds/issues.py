@@ -22,7 +22,6 @@ from django.utils.xmlutils import SimplerXMLGenerator
 
 from catalog.feeds.changes import MOST_ENTRIES, conditional, feed_id, site_of, version_of
 from catalog.feeds.writers import AtomFeed, JsonFeed, legal
-from catalog.loading.dump_history import installation
 from catalog.models import (
     KEEPER_TIERS,
     Change,
@@ -33,6 +32,7 @@ from catalog.models import (
     Tag,
     Tier,
 )
+from catalog.models.installation import installation
 from catalog.text import web_url
 
 # By the time at which an issue entered the feed; ties are sorted by the issues' dates.

@@ -8,14 +8,11 @@ is taken.
 
 from collections import defaultdict
 from typing import Any
-from urllib.parse import urlsplit
 
-from django.conf import settings
-from django.utils.crypto import salted_hmac
 from msgspec import UNSET
 
 from catalog.interchange import document
-from catalog.models import Change, ChangeBatch, Installation, Issue, Publication
+from catalog.models import Change, ChangeBatch, Issue, Publication
 
 # How many dumps and changes to search for the state that a file was exported from.
 MOST_DUMPS = 50
@@ -23,30 +20,6 @@ MOST_CHANGES = 50_000
 
 # Former values, by (kind, id), of fields that have changed since, as `loaded` stores them.
 type DumpedValues = dict[tuple[str, int], dict[str, Any]]
-
-
-def installation() -> Installation:
-    """Return the identity of this installation.
-
-    An empty database has no row yet; then it is the one that the migration would store.
-    """
-    found = Installation.objects.first()
-    return found or Installation(**new_identity())
-
-
-def new_identity() -> dict[str, str]:
-    """Return the fields of a new `Installation`.
-
-    The key is derived from the secret key, as dumps named the room before it was stored.
-    """
-    key = salted_hmac("catalog.lineage", "room", algorithm="sha256").hexdigest()[:16]
-    host = urlsplit(settings.SITE_URL).hostname
-    return {"key": key, "authority": host or f"room-{key}.invalid"}
-
-
-def room_id() -> str:
-    """Return the id that dumps use for this installation."""
-    return installation().key
 
 
 def record_dump() -> None:

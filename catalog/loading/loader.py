@@ -20,7 +20,7 @@ from catalog.db import bulk
 from catalog.interchange import document
 from catalog.interchange.dumping import citations
 from catalog.loading.conflicts import settle
-from catalog.loading.dump_history import DumpedValues, room_id, values_at_dump
+from catalog.loading.dump_history import DumpedValues, values_at_dump
 from catalog.loading.incoming import (
     Incoming,
     fields_given,
@@ -42,6 +42,7 @@ from catalog.models import (
     Publication,
     Tag,
 )
+from catalog.models.installation import room_id
 from catalog.search import indexing
 from catalog.slugs import RESERVED_ISSUE_SLUGS, RESERVED_SLUGS, SlugMaker, taken_slugs
 from catalog.tags import assignment

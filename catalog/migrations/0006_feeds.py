@@ -11,7 +11,7 @@ from django.db.migrations.state import StateApps
 from django.db.models import F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
-from catalog.loading.dump_history import new_identity
+from catalog.models.installation import new_identity
 
 
 def store_identity(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:

@@ -3,6 +3,7 @@
 from catalog.models.conditions import (
     is_filled,
 )
+from catalog.models.installation import Installation
 from catalog.models.issues import (
     CURATORS_QUESTIONS,
     KEEPER_TIERS,
@@ -24,7 +25,6 @@ from catalog.models.publications import (
     Category,
     Cluster,
     ClusterQuerySet,
-    Installation,
     Publication,
     PublicationQuerySet,
 )

@@ -1,4 +1,4 @@
-"""Categories, publications and their clusters, and the identity of the installation.
+"""Categories, publications and their clusters.
 
 A foreign key has no index of its own if another index or a constraint begins with it.
 """
@@ -140,27 +140,3 @@ class Cluster(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("catalog:cluster_detail", args=[self.publication.slug, self.slug])
-
-
-class Installation(models.Model):
-    """The identity of this installation: one row, created by a migration and never changed.
-
-    `key` identifies the installation in dumps. `authority` is part of the ids of its feeds, which
-    must survive every change of address: the host of READINGROOM_URL at the time of creation, or a
-    random name.
-    """
-
-    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
-    key = models.CharField(max_length=32)
-    authority = models.CharField(max_length=253)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(name="installation_one", condition=Q(id=1)),
-            models.CheckConstraint(
-                name="installation_filled", condition=is_filled("key", "authority")
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.key

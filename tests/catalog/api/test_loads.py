@@ -9,8 +9,8 @@ from django.utils import timezone
 from catalog.api.loads import LoadReport
 from catalog.interchange import formats
 from catalog.interchange.dumping import dump, dump_issues
-from catalog.loading.dump_history import room_id
 from catalog.models import Change, ChangeBatch, Conflict, Issue, Publication
+from catalog.models.installation import room_id
 from tests.api import is_problem, queries
 from tests.catalog.api.conftest import edit, holds, issue, refused, shoreline
 from tests.factories import make_publication

@@ -8,9 +8,10 @@ from django.utils import timezone
 from catalog.curation.changeset import Curation
 from catalog.interchange import formats
 from catalog.interchange.dumping import dump
-from catalog.loading.dump_history import record_dump, room_id
+from catalog.loading.dump_history import record_dump
 from catalog.loading.loader import load
 from catalog.models import ChangeBatch, Cluster, Conflict, Issue
+from catalog.models.installation import room_id
 from tests.catalog.loading.test_loader import a_document as a_sea
 from tests.catalog.loading.test_loader import an_issue
 from tests.catalog.loading.test_merging import a_document, issue_row
