@@ -14,7 +14,7 @@ from django.utils import timezone
 from msgspec import UNSET
 
 from catalog.curation.baseline import OWN_FIELDS, PRUNED, differs_from_file, stored_values
-from catalog.curation.changeset import CITATION_COLUMNS, Curation, citation_rows
+from catalog.curation.changeset import Curation
 from catalog.curation.rules import category_named
 from catalog.db import bulk
 from catalog.interchange import document
@@ -30,15 +30,14 @@ from catalog.loading.incoming import (
 )
 from catalog.loading.matching import Placed, match_clusters, match_issues, match_publications
 from catalog.loading.merging import Side, merge_fields
+from catalog.loading.new_issues import insert_issues
 from catalog.loading.report import FieldUpdate, Report, Tally
 from catalog.models import (
     Change,
     ChangeBatch,
-    Citation,
     Cluster,
     Conflict,
     Issue,
-    IssueTag,
     Publication,
     Tag,
 )
@@ -64,11 +63,6 @@ FIELDS_OF = {
     "issue": OWN_FIELDS,
 }
 type Cites = dict[int, list[str]]
-ISSUE_COLUMNS = (
-    "id", "publication_id", "cluster_id", "position", "title", "sort_title", "slug", "date",
-    "tier", "summary", "tag_list", "tags_guessed", "url", "url_key", "words",
-    "version", "loaded", "created_at", "rated_at", "clustered_at",
-)  # fmt: skip
 
 
 def load(
@@ -381,42 +375,19 @@ class _Load:
             each.news["cluster"] = plan.clusters[each.news["cluster"]]
 
     def insert_issues(self, plan: _Plan, tags: dict[str, assignment.AssignedTag]) -> None:
-        publication = plan.publication
         arrived = [each for each in plan.arrived if each.issue is None]
         if not arrived:
             return
-        now = bulk.as_instant(self.curation.at)
         slugs = SlugMaker(
             RESERVED_ISSUE_SLUGS.union(
-                taken_slugs(Issue.objects.filter(publication=publication)),
+                taken_slugs(Issue.objects.filter(publication=plan.publication)),
                 (each.placed.issue.slug for each in plan.arrived if each.placed.issue.slug),
             )
         )
-        issue_rows: list[tuple[Any, ...]] = []
-        tag_rows: list[tuple[Any, ...]] = []
-        cite_rows: list[tuple[Any, ...]] = []
-        for pk, each in zip(bulk.reserve_ids(Issue, len(arrived)), arrived, strict=True):
-            given, _, position, key = each.placed
-            news = each.news
-            cluster = plan.clusters[news["cluster"]] if news.get("cluster") else None
-            spellings = news.get("tags", ())
-            issue_rows.append((
-                pk, publication.pk, cluster.pk if cluster else None, position, given.title,
-                indexing.sort_title(given.title),
-                given.slug if given.slug else slugs.make(given.title, "issue"),
-                given.date.isoformat(), news.get("tier"), news.get("summary", ""),
-                bulk.as_json(assignment.shown_tags(spellings, tags)),
-                news.get("tags_guessed", False), news.get("url", ""), key, news.get("words"),
-                1, bulk.as_json({} if self.rewound is not None else each.given),
-                now, now, now,
-            ))  # fmt: skip
-            tag_rows += assignment.tag_rows(pk, given.date, spellings, tags, self.curation.at)
-            cite_rows += citation_rows(pk, news.get("cites", ()))
-            self.curation.made(Change.Kind.ISSUE, publication.pk, pk)
-        bulk.insert(Issue, ISSUE_COLUMNS, issue_rows)
-        bulk.insert(IssueTag, assignment.ISSUE_TAG_COLUMNS, tag_rows)
-        bulk.insert(Citation, CITATION_COLUMNS, cite_rows)
-        self.curation.use_tags(row[1] for row in tag_rows)
+        insert_issues(
+            plan.publication, arrived, plan.clusters, tags, slugs, self.curation,
+            keeps_loaded=self.rewound is None,
+        )  # fmt: skip
         self.report.issues.created += len(arrived)
         self.report.made += [each.placed.issue.title for each in arrived]
 

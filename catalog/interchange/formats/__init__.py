@@ -9,11 +9,13 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from catalog.interchange.document import Document, FileProblem, Refused
-from catalog.interchange.formats.csv import has_our_header, is_table, parse_csv, serialize_csv
+from catalog.interchange.formats.csv import has_our_header, is_table, parse_csv
+from catalog.interchange.formats.csv_writing import serialize_csv
 from catalog.interchange.formats.decoding import decode
 from catalog.interchange.formats.json import is_json, parse_json, serialize_json
 from catalog.interchange.formats.kinds import kind_of
-from catalog.interchange.formats.page import is_page, parse_page, serialize_page
+from catalog.interchange.formats.page import is_page, parse_page
+from catalog.interchange.formats.page_writing import serialize_page
 from catalog.interchange.validation import validate
 
 

@@ -340,11 +340,11 @@ def _plain(cell: str, is_dumped: bool) -> str:
     text = stripped(cell)
     if not text.startswith("'"):
         return text
-    is_quoted = _needs_quote(text[1:]) if is_dumped else text[1:].startswith(_FORMULAS)
+    is_quoted = needs_quote(text[1:]) if is_dumped else text[1:].startswith(_FORMULAS)
     return text[1:] if is_quoted else text
 
 
-def _needs_quote(text: str) -> bool:
+def needs_quote(text: str) -> bool:
     """Tell whether a spreadsheet would make something else of a cell with this text."""
     return text.startswith("'") or _CHANGED.match(text) is not None
 
@@ -358,56 +358,3 @@ def _split_tags(cell: str) -> list[str]:
         tags.append(stripped(re.sub(r"\\([|\\])", r"\1", found.group())))
         at = found.end() + 1
     return tags
-
-
-def serialize_csv(document: Document) -> tuple[str, list[str]]:
-    """Write a row for each issue, clusters first, with a note on data that has no column."""
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(CSV_COLUMNS)
-    for publication in document.publications:
-        for cluster, _, issue in publication.placed_issues():
-            names = [publication.name, publication.category, publication.author]
-            texts = [*names, cluster.title if cluster else "", issue.title]
-            tags = "|".join(re.sub(r"([|\\])", r"\\\1", tag) for tag in issue.tags or ())
-            writer.writerow([
-                *map(_cell, texts),
-                issue.date.isoformat(),
-                str(issue.tier or ""),
-                _cell(issue.url or ""),
-                "" if issue.words in (None, UNSET) else str(issue.words),
-                _cell(tags),
-                _cell(issue.summary or ""),
-            ])  # fmt: skip
-    return stream.getvalue(), _lossy_notes(document)
-
-
-def _cell(text: str) -> str:
-    return f"'{text}" if _needs_quote(text) else text
-
-
-def _lossy_notes(document: Document) -> list[str]:
-    """Return a note that names the data that CSV cannot hold."""
-    lost: dict[str, None] = {}
-    for publication in document.publications:
-        fields = ("slug", "site", "section", "homepage", "feed", "description", "issue_count")
-        lost |= {f"publication {field}": None for field in fields if getattr(publication, field)}
-        titles = set()
-        for cluster in publication.clusters or ():
-            lost |= {
-                f"cluster {field}": None for field in ("slug", "blurb") if getattr(cluster, field)
-            }
-            if not cluster.issues:
-                lost["clusters without issues"] = None
-            if (key := title_key(cluster.title)) in titles:
-                lost["clusters of one title apart"] = None
-            titles.add(key)
-        is_empty = True
-        for _, _, issue in publication.placed_issues():
-            is_empty = False
-            for field in ("slug", "tags_guessed", "cites", "tag_line"):
-                if getattr(issue, field):
-                    lost[f"issue {field}"] = None
-        if is_empty:
-            lost["publications without issues"] = None
-    return [f"CSV has no place for: {', '.join(lost)}"] if lost else []
