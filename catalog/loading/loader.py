@@ -5,7 +5,7 @@ ways (`catalog.loading.merging`): curators' changes are preserved, and loading a
 nothing.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,22 +32,14 @@ from catalog.loading.matching import Placed, match_clusters, match_issues, match
 from catalog.loading.merging import Side, merge_fields
 from catalog.loading.new_issues import insert_issues
 from catalog.loading.report import FieldUpdate, Report, Tally
-from catalog.models import (
-    Change,
-    ChangeBatch,
-    Cluster,
-    Conflict,
-    Issue,
-    Publication,
-    Tag,
-)
+from catalog.loading.tag_lines import split_tag_lines
+from catalog.models import Change, ChangeBatch, Cluster, Conflict, Issue, Publication
 from catalog.models.installation import room_id
 from catalog.search import indexing
 from catalog.slugs import RESERVED_ISSUE_SLUGS, RESERVED_SLUGS, SlugMaker, taken_slugs
 from catalog.tags import assignment
 from catalog.tags.assignment import ChosenNames
-from catalog.tags.splitter import TagSplitter
-from catalog.text import unique_tags, url_key
+from catalog.text import url_key
 
 # Called with the number of issues done and the total.
 type ProgressCallback = Callable[[int, int], None]
@@ -130,7 +122,7 @@ class _Load:
     def run(self, doc: document.Document) -> Report:
         plans = self.match(doc)
         arrived = [each for plan in plans for each in plan.arrived]
-        self.split_tag_lines(doc, [each for each in arrived if each.tag_line is not None])
+        self.report.guessed += split_tag_lines(doc, arrived)
         self.merge(plans, arrived)
         self.write_issues(plans, arrived)
         if self.take:
@@ -342,19 +334,6 @@ class _Load:
         else:
             tally.unchanged += 1
 
-    def split_tag_lines(self, doc: document.Document, arrived: list[Incoming]) -> None:
-        """Turn new tag lines into tags, with all that the file says as the lexicon."""
-        if not arrived:
-            return
-        known = Tag.objects.listed().values_list("name", flat=True)
-        splitter = TagSplitter(_document_texts(doc), known)
-        for each in arrived:
-            split = splitter.split(each.tag_line or "")
-            each.given["tags"] = list(unique_tags(split.tags).values())
-            each.given["tags_guessed"] = split.guessed
-            each.given["tag_line"] = each.tag_line
-            self.report.guessed += split.guessed
-
     def merge_issues(self, plan: _Plan, names: ChosenNames) -> None:
         """Determine the fields to write for each issue of a publication."""
         for each in plan.arrived:
@@ -418,14 +397,3 @@ class _Load:
                 issue.loaded = issue.loaded | {PRUNED: True}
                 self.curation.change(issue, {"archived_at": timezone.now()}, also_save=["loaded"])
             self.report.pruned += len(missing)
-
-
-def _document_texts(doc: document.Document) -> Iterator[str]:
-    """Yield every title, summary and blurb of a document."""
-    for publication in doc.publications:
-        for cluster in publication.clusters or ():
-            yield cluster.title
-            yield cluster.blurb or ""
-        for _, _, issue in publication.placed_issues():
-            yield issue.title
-            yield issue.summary or ""
