@@ -63,7 +63,7 @@ urlpatterns = [
     path("changes/seen", changes.ChangesSeen.as_view(), name="changes_seen"),
     path("me", me.MeDetail.as_view(), name="me"),
     path("export", me.Export.as_view(), name="export"),
-    # What is of the catalog, and what curators do to it.
+    # Endpoints of the catalog and of curators.
     path("categories", categories.CategoryList.as_view(), name="category_list"),
     path("categories/<str:category>", categories.CategoryDetail.as_view(), name="category_detail"),
     path("publications", publications.PublicationList.as_view(), name="publication_list"),

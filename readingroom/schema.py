@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of every endpoint alike: its errors, scopes and tokens."""
+"""Parts of the OpenAPI document common to all endpoints: errors, scopes and tokens."""
 
 import json
 import re
@@ -114,7 +114,7 @@ def _complete(operation: dict[str, Any], path: str, method: str, view: Any) -> N
     scope = view.scope_of(method.upper()) if view else "read"
     operation["x-scope"] = scope
     words = [operation.get("description", "").rstrip(), f"Scope: `{scope}`."]
-    # What a list of operations shows beside each address.
+    # The summary of an operation in lists.
     operation.setdefault("summary", _SENTENCE.split(words[0], maxsplit=1)[0].removesuffix("."))
     if view and (view.is_open or (view.is_catalog and method == "get")):
         operation["security"] = [*operation.get("security", ()), {}]

@@ -1,4 +1,4 @@
-"""What the admin's list of issues costs at a thousand and at a hundred thousand issues.
+"""The cost of the admin's list of issues at a thousand and a hundred thousand issues.
 
     uv run python -m tests.benchmarks.admin_list --folder FOLDER [--sizes 1000,100000]
 

@@ -1,4 +1,4 @@
-"""What the API costs beside the least that could answer the same.
+"""The cost of an API list compared with a minimal view of the same rows.
 
     uv run python -m tests.benchmarks.api --folder FOLDER [--sizes 1000,100000] [--rounds 300]
 

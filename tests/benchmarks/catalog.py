@@ -1,4 +1,4 @@
-"""What loading costs beside the bare rows, and the publication page beside a static file.
+"""The cost of loading compared with bare inserts, and of a page with a static file.
 
     uv run python -m tests.benchmarks.catalog [--issues 100000] [--rounds 3]
 

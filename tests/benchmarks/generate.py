@@ -1,7 +1,7 @@
 """A catalog of any size that looks like a real one, the same for the same seed on every Python.
 
-Text follows Zipf's law over words that the seed invents. What benchmarks search for is planted in
-it, in shares that hold at every size: `COMMON`, `RARE`, `PHRASE` and the words of `PREFIX`.
+Text follows Zipf's law over words that the seed invents. Search terms of the benchmarks are
+planted in shares that are the same at every size: `COMMON`, `RARE`, `PHRASE` and `PREFIX`.
 """
 
 import datetime

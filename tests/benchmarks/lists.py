@@ -1,4 +1,4 @@
-"""What finding costs at a thousand, a hundred thousand and a million issues.
+"""The cost of finding at a thousand, a hundred thousand and a million issues.
 
     uv run python -m tests.benchmarks.lists --folder FOLDER [--sizes 1000,100000,1000000]
 

@@ -1,4 +1,4 @@
-"""What the progress page costs a reader of a large catalog, beside one of a small one.
+"""The cost of the progress page in a large catalog, compared with a small one.
 
     uv run python -m tests.benchmarks.progress [--rounds 5]
 

@@ -55,7 +55,7 @@ def generated(folder, live_server, transactional_db, settings, client):
 @pytest.fixture
 def room(generated, folder, live_server):
     """Asks operations by id, as a reader who curates, of a room with a thing of each kind."""
-    # What migrations have made is gone after a test with a transaction of its own.
+    # A test with its own transaction deletes the rows that migrations have created.
     Group.objects.get_or_create(name="Curators")
     world = api_world.make_world()
     User.objects.filter(username="reader").update(is_superuser=True)

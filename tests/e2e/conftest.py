@@ -63,7 +63,7 @@ def fill():
 
 @pytest.fixture(scope="session")
 def filled_room():
-    """What `fill` once made, on SQLite: copying it takes a hundredth of making it."""
+    """The result of `fill`, on SQLite; copying it takes a hundredth of the time."""
     copy = sqlite3.connect(":memory:", check_same_thread=False)
     yield copy
     copy.close()
@@ -142,7 +142,7 @@ def sign_in(page):
 
 
 def axe(page, name, part=None):
-    """What axe finds wrong with a page, or with a part of it: a line for each rule."""
+    """Return the axe violations of a page or a part of it, one line per rule."""
     # Of what repeats a few are enough: it saves minutes. Clusters of a kind of their own stay.
     page.evaluate(
         "document.querySelectorAll('.card ~ .card ~ .card ~ .card,"

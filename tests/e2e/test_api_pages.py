@@ -1,4 +1,4 @@
-"""What readers see of the API: tokens, and the page that describes it."""
+"""The pages for tokens, and the documentation of the API."""
 
 import re
 

@@ -392,7 +392,7 @@ def test_a_link_is_dragged_as_what_it_is_and_escape_leaves_the_queue_as_it_was(o
     link, box = page.locator(f"#issue-{issues[0].pk}"), page.locator("form.quick input")
 
     link.drag_to(box)
-    # What is dropped opens the quick search, as typing does.
+    # Dropping text opens the quick search, as typing does.
     value = page.locator(".quick-input")
     expect(value).to_have_value(f"{page.url[:-7]}{issues[0].get_absolute_url()}")
     page.keyboard.press("Escape")

@@ -41,7 +41,7 @@ def test_a_note_is_previewed_saved_edited_deleted_and_brought_back(open_page, is
 
     page.get_by_role("button", name="Delete this note").click()
     page.locator(".toast", has_text="Note deleted.").wait_for()
-    # What is pointed at stays.
+    # The target of the fragment stays in view.
     page.locator(".toast").hover()
     expect(page.locator(".note")).to_have_count(0)
     page.locator(".toast").get_by_role("button", name="Undo").click()

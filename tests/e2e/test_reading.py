@@ -53,7 +53,7 @@ def test_a_reader_queues_arranges_reads_undoes_and_sees_it_counted(open_page, ja
     page.goto(cluster().get_absolute_url())
     control(page, first).get_by_role("button", name="Read", exact=True).click()
     page.locator(".toast", has_text="is marked read").wait_for()
-    # What is pointed at stays.
+    # The target of the fragment stays in view.
     toast(page).hover()
     pressed = control(page, first).locator("[aria-pressed=true]")
     expect(pressed).to_have_text("Read")

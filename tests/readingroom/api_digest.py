@@ -1,8 +1,7 @@
-"""What the API promises, in lines that a diff shows well: `openapi.txt`, kept beside this.
+"""A digest of the OpenAPI document, one line per fact, stored in `openapi.txt`.
 
-    uv run python -m tests.readingroom.api_digest
-
-writes it anew. Whoever does that has changed the API, and owes CHANGELOG.md a line.
+Regenerate it with `uv run python -m tests.readingroom.api_digest`. Every difference is a change of
+the API and needs a line in CHANGELOG.md.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""What the API is asked about in tests: a reader's world, and who may ask."""
+"""The rows and clients for tests of the whole API."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What no honest program sends: never more than a problem, and never a 5xx."""
+"""Hostile requests get a problem, and never a 5xx."""
 
 import json
 from io import BytesIO

@@ -30,7 +30,7 @@ CURATED = STRANGERS | dict.fromkeys(READERS, 403) | {"curator": OK}
 
 
 class Asked(NamedTuple):
-    """What one method of an endpoint is asked, by whom it may be, and what a success is."""
+    """A method of an endpoint: its body, its clients, and its success status."""
 
     answers: dict[str, Any]
     scope: str = READ
@@ -215,7 +215,7 @@ def test_endpoints_refuse_methods_that_are_not_their_own(world):
         path, own = api_world.address(name, world.things), set(api_world.methods(view))
         for method in some(set(api_world.METHODS) - own):
             for who in ("reader", "curator"):
-                # What is asked besides is no matter then.
+                # The rest of the request does not matter then.
                 response = api_world.send(method, f"{path}?x=1", {}, **world.headers[who])
                 if response.status_code == 403:
                     # Only those who may curate are told what there is.

@@ -153,7 +153,7 @@ def test_what_anyone_may_read_says_so(document):
 
 
 def test_nothing_has_changed_without_being_said(document):
-    """The API is a promise. What changes in it stands in `openapi.txt` and in CHANGELOG.md."""
+    """The API is a promise: every change of it is recorded in `openapi.txt` and in CHANGELOG.md."""
     now, kept = api_digest.digest(document).splitlines(), api_digest.KEPT.read_text().splitlines()
 
     assert now == kept, (

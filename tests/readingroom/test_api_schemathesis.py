@@ -33,8 +33,8 @@ from tests.readingroom import api_world
 pytestmark = pytest.mark.django_db
 FEW, MANY = 5, 20_000
 ON_CI = 500
-# What the description cannot say, such as which tags there are, may be refused; what was deleted is
-# there again with the next request, for each is undone.
+# Values that the schema cannot restrict, such as existing tags, may be refused. Each request is
+# rolled back, so deleted objects exist again for the next one.
 EXCLUDED = [positive_data_acceptance, ensure_resource_availability, use_after_free]
 
 

@@ -1,5 +1,8 @@
 """The documentation is true: its curl lines run as written, its links and settings exist."""
 
+import contextlib
+import functools
+import importlib
 import re
 import subprocess
 
@@ -12,6 +15,7 @@ from catalog.rest.access import SCOPES
 from readingroom import settings
 from tests.factories import make_issue, make_publication, make_user
 from tests.machine import ROOT
+from tests.nonempty import some
 
 HOST = "http://127.0.0.1:8000"
 PAGES = [
@@ -61,6 +65,24 @@ def test_settings_page_lists_the_variables_of_the_settings_module():
 
     assert listed == re.findall(r"^\| `(\w+)` \|", settings.__doc__, re.M)
     assert len(listed) > 5
+
+
+def test_names_in_the_architecture_exist():
+    page = (ROOT / "docs/architecture.md").read_text()
+    names = some(re.findall(r"`((?:catalog|accounts)\.[\w.]+)`", page))
+
+    assert [name for name in names if not exists(name)] == []
+    assert not exists("catalog.loading.loader.lode")
+
+
+def exists(name):
+    """Return whether a dotted name is a module, or an attribute within one."""
+    parts = name.split(".")
+    for end in range(len(parts), 0, -1):
+        with contextlib.suppress(ModuleNotFoundError):
+            found = importlib.import_module(".".join(parts[:end]))
+            return functools.reduce(lambda of, part: getattr(of, part, None), parts[end:], found)
+    return None
 
 
 def test_curl_lines_cover_reading_and_writing():

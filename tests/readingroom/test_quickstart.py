@@ -49,7 +49,7 @@ def is_refused(done: subprocess.CompletedProcess[str], *words: str) -> bool:
 
 @pytest.fixture(scope="module")
 def set_up(tmp_path_factory):
-    """What the command told when it first ran, and the folder that it filled: to be copied."""
+    """The output of a first run, and the folder that it filled, for copying."""
     # Migrations, the catalog and compressed files take seconds: most tests are about what follows.
     data = tmp_path_factory.mktemp("quickstart")
     return quickstart(data, "--no-serve"), data

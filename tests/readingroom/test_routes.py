@@ -32,7 +32,7 @@ NOTE = {"kind": "note", "body": "x", "version": "2"}
 
 
 class Route(NamedTuple):
-    """What one route answers; `arguments` are names of things of the reader's world."""
+    """The expected responses of a route; `arguments` name objects of the reader's world."""
 
     method: str
     answers: dict[str, int]

@@ -28,7 +28,7 @@ UNREADABLE = [
 
 
 class Route(NamedTuple):
-    """What one address answers to its reader."""
+    """The expected responses of one endpoint to its reader."""
 
     method: str
     address: str
@@ -112,7 +112,7 @@ def ask(api, name, world, body=None, **headers):
 
 
 def test_every_operation_of_this_half_is_here():
-    """What is of the catalog and its curators is told by their own tests."""
+    """Endpoints of the catalog and of curators have their own tests."""
     ours = {
         pattern.lookup_str: set(pattern.callback.view_class.http_method_names)
         & {name for name in vars(pattern.callback.view_class) if name.islower()}

@@ -1,4 +1,4 @@
-"""What changed since the last visit, through the API."""
+"""Changes since the last visit, through the API."""
 
 import pytest
 from django.db import connection

@@ -1,4 +1,4 @@
-"""What was done, and taking it back."""
+"""The history of reading actions, and undo."""
 
 import pytest
 from django.db import connection
@@ -88,7 +88,7 @@ def test_what_can_be_undone_is_told_and_is_what_an_undo_does(api, user):
 
     assert told() == {read.pk}
     again = marking.undo(user, read).act
-    # What an undo brought back, the act before it can be undone from.
+    # After an undo, the action before it can be undone again.
     assert told() == {again.pk, begun.pk}
     marking.undo(user, begun)
     assert queued.pk in told()

@@ -39,7 +39,7 @@ WRITES = {
     "accounts.profile.set_time_zone": ["me_change"],
 }
 IMPORTED = {"accounts.profile.set_time_zone": "accounts.api.me.set_time_zone"}
-# What forms ask for besides: a program's requests are each meant.
+# Only forms need these, because they may be sent twice; requests of programs never are.
 OF_FORMS = {
     "accounts.notes.writing.create_note_once",
     "accounts.reading.marking.repeated",

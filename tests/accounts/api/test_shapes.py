@@ -1,4 +1,4 @@
-"""What is answered is what the API's description says of it: the same members, of those kinds."""
+"""Responses have exactly the members and types that the schema describes."""
 
 import copy
 
@@ -18,7 +18,7 @@ from tests.factories import make_cluster, make_issue, make_note
 
 pytestmark = pytest.mark.django_db
 world = test_access.world
-# What does not answer with JSON of a shape.
+# Operations whose response is not JSON with a schema.
 SHAPED = [name for name, route in ROUTES.items() if route.status != 204 and name != "export"]
 
 

@@ -326,7 +326,7 @@ def test_it_is_only_asked(client, user, method):
     assert getattr(client, method)(URL).status_code == 405
 
 
-# What it costs, and what it bears
+# Cost and robustness
 
 HOSTILE = [
     "\x00", "a\x00b", "\ud800", "a\udfff", "'", '"', '"a', "*", "a*b*c*", "a* b* c* d* e* f* g*",

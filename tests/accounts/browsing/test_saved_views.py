@@ -27,7 +27,7 @@ ALL = reverse("accounts:view_list")
 
 @pytest.fixture(autouse=True)
 def _unhurried(monkeypatch):
-    # What a busy machine takes for a query is not what is tested here.
+    # The time limit of queries is not under test here, and a busy machine may exceed it.
     monkeypatch.setattr(engine, "SEARCH_BUDGET_MS", 60_000)
 
 

@@ -56,7 +56,7 @@ def forget_queueing(row, state):
 
 
 class Shelf:
-    """What one reader has: readings by issue, as dicts of state, dates and rank in the queue."""
+    """The data of one reader: readings by issue, as dicts of state, dates and rank in the queue."""
 
     def __init__(self):
         self.readings = {}

@@ -33,7 +33,7 @@ DAY = datetime.date(2024, 5, 1)
 
 @pytest.fixture(autouse=True)
 def _unhurried(monkeypatch):
-    # What a busy machine takes for a query is not what is tested here.
+    # The time limit of queries is not under test here, and a busy machine may exceed it.
     monkeypatch.setattr(engine, "SEARCH_BUDGET_MS", 60_000)
     monkeypatch.setattr(facets, "COUNT_BUDGET_MS", 60_000)
 
@@ -99,7 +99,7 @@ def on(number):
     return DAY + datetime.timedelta(days=number)
 
 
-# What a filter leaves
+# Results of filters
 
 
 @pytest.fixture
@@ -236,7 +236,7 @@ def test_what_has_left_the_catalog_is_not_shown(client, reader):
     assert total(response) == "0"
 
 
-# What is wrong
+# Invalid filters
 
 WRONG = {
     "q": "x" * 10_001,
@@ -614,7 +614,7 @@ def test_of_too_many_matches_the_newest_are_sorted_and_counted_and_that_is_told(
     assert "newest 2 matches are sorted" in notice
     assert total(response) == "2+"
     assert response.context["counted"].is_partial
-    # What a single choice leaves is known all the same.
+    # The count of a single value is stored and known anyway.
     assert total(ask(client, tag="moon")) == "3"
 
 
@@ -895,7 +895,7 @@ def test_a_quote_is_found_as_a_note_is(client, reader):
     assert titles(client, q="lighthouse why") == ["Quoted"]
 
 
-# What is another's
+# Data of other readers
 
 
 def watched():

@@ -392,7 +392,7 @@ def test_read_without_knowing_when_is_ticked(client, reader):
         (None, {"read": "2023", "is_unknown": "on"}, "2023"),
         (None, {"read": "2023"}, "2023"),
         (None, {"read": "", "is_unknown": "on"}, None),
-        # What was done to both, or to neither, is asked again.
+        # A repeated request has the same effect on both.
         ("2024-03-05", {"read": "2023", "is_unknown": "on"}, "refused"),
         ("2024-03-05", {"read": ""}, "refused"),
         (None, {"read": ""}, "refused"),

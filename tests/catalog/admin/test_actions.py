@@ -1,4 +1,4 @@
-"""What curators do to many issues at once: shown first, done as one act, and taken back as one."""
+"""Bulk actions on issues: previewed, applied as one change set, and reverted as one."""
 
 import csv
 import io
@@ -326,7 +326,7 @@ def test_what_was_found_right_is_marked_as_reviewed(client, curator):
     assert (stored.reviewed_at, stored.tags_guessed) == (None, True)
 
 
-# What holds of all
+# All actions
 
 
 ACTS = {

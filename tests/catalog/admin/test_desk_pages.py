@@ -256,7 +256,7 @@ def test_the_page_asks_as_often_for_twice_as_many_issues(client, curator, shelf)
             assert ask(client, **asked).context["issue"] == issue
         return len(queries)
 
-    # What is asked of a publication for the first time is not what each page asks.
+    # The first request for a publication makes additional queries.
     ask(client, **asked)
     few = count(**asked)
     for cluster in shelf.values():
@@ -288,7 +288,7 @@ def test_a_walk_is_read_from_an_index_in_its_order(client, curator, walk, is_of_
         query["sql"] for query in queries
         if "FROM \"catalog_issue\"" in query["sql"] and "LIMIT" in query["sql"]
     ]  # fmt: skip
-    # What is counted is a thousand at most.
+    # At most a thousand issues are counted.
     found = {sql: [step for step in faults(sql) if step != "SCAN subquery"] for sql in lists}
     assert lists
     assert not any(found.values()), found
@@ -518,7 +518,7 @@ def test_bad_input_is_named_and_nothing_is_saved(client, curator, name, data, wo
     assert response.status_code == 422
     assert words in response.content.decode()
     assert not ChangeBatch.objects.exists()
-    # What was written is not lost.
+    # The text is not lost.
     for written in data.values():
         if name in ("issue_tags", "issue_summary"):
             assert written in response.content.decode()
@@ -790,7 +790,7 @@ def test_where_nothing_is_judged_the_desk_says_so_and_not_that_nothing_is_alike(
     for _ in range(2):
         # Alike to the letter, and neither says anything of the other.
         make_issue(publication=publication, title="Tides", summary="On tides.", tier=None)
-    # What is judged elsewhere is not compared.
+    # Issues that were rated elsewhere are not compared.
     change(make_issue(cluster=make_cluster(), tier=5), tags=["Moon"])
 
     text = ask_first(client, publication)

@@ -67,7 +67,7 @@ def take_back(batch, of=None):
 
 
 def fields(outcome):
-    """What was taken back and what was left, by field."""
+    """The fields that were reverted and those that were not."""
     return (
         sorted(step.field for step in outcome.done),
         sorted(step.field for step in outcome.left),

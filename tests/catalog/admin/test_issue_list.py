@@ -76,7 +76,7 @@ def change(issue, user=None, **values):
         curation.change(Issue.objects.get(pk=issue.pk), values)
 
 
-# What it shows
+# Contents
 
 
 def test_a_row_shows_tier_cluster_tags_date_citations_and_flags(client, curator):
@@ -128,7 +128,7 @@ def test_a_page_has_a_hundred_and_the_newest_come_first(client, curator):
 
     assert shown(client) == [str(number) for number in range(102, 2, -1)]
     assert shown(client, p=2) == ["2", "1", "0"]
-    # What lies beyond the last page, or is none, is the last page, or the first.
+    # A page number beyond the last page leads to the last page, an invalid one to the first.
     assert shown(client, p=77) == ["2", "1", "0"]
     assert len(shown(client, p="x")) == len(shown(client, p=-3)) == 100
     assert "103 issues" in ask(client).content.decode()
@@ -192,7 +192,7 @@ def test_what_takes_too_long_is_given_up_and_said(client, curator, monkeypatch):
     assert not response.context["cl"].result_list
 
 
-# What narrows it
+# Filters
 
 
 @pytest.fixture
@@ -362,12 +362,12 @@ def test_a_page_is_read_from_an_index_in_its_order(client, curator, world, asked
         if "FROM `catalog_issue`" in query["sql"].replace('"', "`") and "LIMIT" in query["sql"]
     ]
     assert len(lists) == 2
-    # What is counted is a part that ends by itself.
+    # Counting is limited.
     found = {sql: [step for step in faults(sql) if step != "SCAN subquery"] for sql in lists}
     assert {sql: steps for sql, steps in found.items() if steps} == {}
 
 
-# What is changed in its rows
+# Editing in place
 
 
 def test_tiers_and_clusters_saved_in_the_list_are_one_act_and_one_undo(client, curator):

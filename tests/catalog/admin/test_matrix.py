@@ -20,13 +20,13 @@ pytestmark = pytest.mark.django_db
 
 CURATED = ("category", "publication", "cluster", "issue", "tag")
 LOOKED_AT = ("changebatch", "change", "conflict", "dismissedpair")
-# What is neither a model's page nor a curators' page.
+# Pages that belong neither to a model nor to the curators' own pages.
 FRAME = {
     "admin:index", "admin:password_change", "admin:password_change_done", "admin:autocomplete",
     "admin:jsi18n", "admin:view_on_site", "admin:login", "admin:logout",
 }  # fmt: skip
 OPEN_TO_ALL = {"admin:login", "admin:logout"}
-# What a curators' page answers a curator who only looks; 405 is one for posting.
+# Status codes of the curators' pages for view-only curators; 405 for pages that take POST only.
 DESK = {
     "desk": 200, "tags": 200, "undo": 405, "issue_tier": 405, "issue_cluster": 405,
     "issue_tags": 405, "issue_summary": 405, "issue_review": 405, "issue_accept": 405,
@@ -59,7 +59,7 @@ def walk(patterns, namespace=""):
 ROUTES = {
     (name, tuple(pattern.pattern.converters)): pattern
     for name, pattern in walk(get_resolver().url_patterns)
-    # What has no name leads on, and the list of an app is the index over again.
+    # Patterns without a name are redirects, and the index of an app equals the index.
     if not set("<(") & set(name) and name != "admin:app_list"
 }
 
@@ -114,7 +114,7 @@ def client_of(world, who):
 
 
 def curators_answer(name):
-    """What a curator who only looks is answered, or None for whatever the frame does."""
+    """Return the expected status for a view-only curator, or None for Django's own default."""
     space, _, rest = name.partition(":")
     if space == "desk":
         return DESK[rest]

@@ -54,7 +54,7 @@ def room(db):
 
 @pytest.fixture
 def world(room, curator):
-    """What the routes name, in a catalog that has been worked on."""
+    """A catalog with edits, and the objects that the routes name."""
     edit(issue("Gale"), tier=2)
     batch = edit(issue("Neap"), title="Spring")
     retired = tag("brine")

@@ -10,7 +10,7 @@ from tests.api import ask_route, undone
 
 
 class Route(NamedTuple):
-    """What one address answers to a curator."""
+    """The expected responses of one endpoint to a curator."""
 
     method: str
     address: str

@@ -31,7 +31,7 @@ def operations():
 
 
 def test_every_operation_of_this_half_is_here():
-    """What is the reader's alone is told by tests of its own."""
+    """Endpoints of readers have their own tests."""
     assert len(operations()) == len(ROUTES)
 
 

@@ -1,4 +1,4 @@
-"""What wants curating and what is proposed for it, as programs are told."""
+"""The walks of the desk and its proposals, through the API."""
 
 import datetime
 

@@ -1,4 +1,4 @@
-"""What curators write of issues: one, a new one, and many at once."""
+"""Creating and changing issues, one by one and in bulk, through the API."""
 
 import datetime
 

@@ -249,7 +249,7 @@ class TestConflicts:
         assert refused(other.post("conflicts/reopen", {"reopen": kept["reopen"]}), "reopen")
         assert not Conflict.objects.exists()
 
-        # What has come to the file's value by now is none any more.
+        # A conflict is obsolete once the current value equals the file's.
         again = desk.post("conflicts/reopen", {"reopen": kept["reopen"]})
         assert again.json() == {"listed": 2}
         assert {each.field for each in Conflict.objects.all()} == {"title", "blurb"}

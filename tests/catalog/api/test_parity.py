@@ -64,7 +64,7 @@ READS = {
     "catalog.curation.reverting.steps",
 }
 
-# What each of the curators' own pages is to a program.
+# The operation for each of the curators' own pages.
 PAGES = {
     "batch_detail": "batch", "batch_revert": "batch_revert", "cluster_merge": "cluster_merge",
     "cluster_order": "cluster_order", "cluster_split": "cluster_split",

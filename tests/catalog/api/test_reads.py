@@ -1,4 +1,4 @@
-"""What is read of the catalog: shelves, publications, clusters, tags, changes."""
+"""Reading the catalog through the API: categories, publications, clusters, tags, changes."""
 
 import datetime
 

@@ -1,4 +1,4 @@
-"""What is answered is what the API's description says of it: the same members, of those kinds."""
+"""Responses have exactly the members and types that the schema describes."""
 
 import copy
 

@@ -1,4 +1,4 @@
-"""What curators write of categories, publications and clusters."""
+"""Creating and changing categories, publications and clusters through the API."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What curators do to tags, and to pairs of them that look alike."""
+"""Operations on tags and on likely duplicates through the API."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What readers are told of the log of changes: on an issue's page, and of a publication."""
+"""The log in words for readers: on an issue's page, and for a publication."""
 
 import datetime
 
@@ -186,7 +186,7 @@ def test_the_history_of_an_issue_takes_two_queries_at_most_and_none_without_one(
         assert len(wording.ratings(shown)) == 1
 
 
-# What changed in a publication.
+# Changes of a publication.
 
 
 def test_acts_are_told_by_day_newest_first_as_a_loads_or_the_curators(client, reader, publication):
@@ -380,7 +380,7 @@ def test_a_great_load_is_one_line_with_its_first_titles(publication, django_asse
         lines = told(publication)
     assert lines == [["100,000 issues were added: “First of many” and 99,999 more"]]
 
-    # What a great act changed is counted once.
+    # The changes of a large change set are counted once.
     with django_assert_max_num_queries(5):
         assert told(publication) == lines
 

@@ -1,4 +1,4 @@
-"""What curators do to tags, and that loads, search and undo know of it."""
+"""Operations on tags, and their effects on loads, search and undo."""
 
 import datetime
 

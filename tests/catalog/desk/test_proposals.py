@@ -1,4 +1,4 @@
-"""What is proposed for an issue: measured on the bundled catalog, then rule by rule."""
+"""Proposals for issues: measured on the bundled catalog, then rule by rule."""
 
 import pytest
 from django.utils import timezone

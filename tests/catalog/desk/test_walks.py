@@ -258,7 +258,7 @@ def test_what_went_wrong_aside_is_told(shelf, monkeypatch):
         route_of(WALKS["disagreements"], publication, wait=20)
 
 
-# What the others say
+# Proposals
 
 
 @pytest.fixture

@@ -1,10 +1,10 @@
-"""Kills loads at random moments, in a room of its own.
+"""Kills loads at random moments, in an installation of its own.
 
 Run it with `python -m tests.catalog.loading.killed_loads 200`.
 
-Each load is a child process which is killed while it runs. What is stored must then be all of the
-old or all of the new, and the next load must bring it to the new. Prints how many were killed in
-the middle, how many had ended, and what was wrong; exits with 1 if anything was.
+Each load is a child process that is killed while it runs. The database must then hold all of the
+old state or all of the new one, and the next load must bring it to the new one. The script prints
+how many were killed midway, how many had ended, and all errors; it exits with 1 if there are any.
 """
 
 import os
@@ -81,7 +81,7 @@ def main(kills: int, seed: int) -> int:
     load(new, source="new")
     if state()[0] != texts["new"]:
         wrong.append("the last load did not bring it to the new")
-    # What a curator did before is not lost by it either.
+    # Earlier edits of curators survive too.
     with Curation(ChangeBatch.Kind.EDIT, source="test") as curation:
         curation.change(Issue.objects.first(), {"tier": 2})
     load(new, source="new")

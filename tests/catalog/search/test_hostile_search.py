@@ -30,7 +30,7 @@ SECRET = "7f3a91"
 # Seconds that no test waits for: a tenth of them is too long already.
 AGES = 300
 PIECES = [
-    # What the readers' notes and the issues say.
+    # Texts of the readers' notes and of the issues.
     "umbrella", "anoth*", "reward", "models", "café", "深度", "of", "a",
     # The reader's own language.
     '"', "“", "”", "(", ")", "-", "- ", "|", " OR ", " AND ", " ", ":", "*", "''", "’", "-(", '-"',

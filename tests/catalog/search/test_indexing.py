@@ -1,4 +1,4 @@
-"""What search, filters and facets read is in step with the catalog, whatever is done to that."""
+"""The search index and the counters stay in step with the catalog after every kind of change."""
 
 import datetime
 import random
@@ -393,7 +393,7 @@ def test_a_load_counts_citations_of_what_was_there_and_of_what_it_brings():
     assert indexing.check() == []
 
 
-# What is out of step
+# Detecting differences
 
 
 def spoil_a_text():

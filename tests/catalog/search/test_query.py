@@ -34,7 +34,7 @@ from catalog.search.tree import (
 from catalog.search.words import fold
 
 A, B, C, D = map(WordTerm, "abcd")
-# What queries are made of, so that hypothesis finds more than words.
+# Building blocks of queries, so that Hypothesis generates more than words.
 PIECES = [
     "(", ")", "-", '"', "|", " OR ", " AND ", " ", "*", ":", "“", "a", "b c", "o1-mini", "\x00",
     "深度", "\ud800", "tag:x", "tier:>=4", "tier:9", "before:2024-02-31", "after:9999", "-has:",

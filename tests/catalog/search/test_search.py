@@ -1,4 +1,4 @@
-"""What a query finds in a small catalog; the same on either database."""
+"""Results of queries in a small catalog, equal on both databases."""
 
 import random
 import sys
@@ -60,7 +60,7 @@ REWARD, BENCH, CAFE, GRPO, DEEP, TIDES, SKY, CODES = CATALOG
 ALL = set(CATALOG)
 
 FOUND = [
-    # What is tried, the query, and the titles that are found.
+    # A description, the query, and the titles of the results.
     ("a word", "patience", {TIDES}),
     ("a word of the title", "tides", {TIDES}),
     ("a word of the tags", "alignment", {REWARD}),

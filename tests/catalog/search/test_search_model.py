@@ -42,7 +42,7 @@ WORDS = [
     "reward’s", "don't", "Øre", "ore", "C#", ".NET", "한국어를",
     "İstanbul", "½", "한국어", "rein", "reinforcement", "x_y", "C++", "2024", "tier=5", "title:",
 ]  # fmt: skip
-# What readers write and no issue says.
+# Words that occur in notes only.
 OWN_WORDS = ["marginalia", "remember", "reprise", "rlhf2", "深山"]
 TAGS = [
     ["open-models", "Open Models", "openmodels"], ["RLHF", "ＲＬＨＦ"], ["深度 学习", "深度学习"],
