@@ -89,7 +89,7 @@ def test_a_dry_run_ends_as_the_load_would_and_leaves_nothing(run, tmp_path, bad)
     assert not Tag.objects.exists()
 
 
-def test_what_is_no_file_is_refused(run, tmp_path):
+def test_a_path_that_is_not_a_file_is_refused(run, tmp_path):
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
 
@@ -224,7 +224,7 @@ def test_both_sides_at_once_are_refused(run, curated):
     assert run("load_catalog", curated.path, "--theirs", "--ours").code != 0
 
 
-def test_what_the_file_lacks_is_archived_on_request(run, curated):
+def test_prune_archives_issues_missing_from_the_file(run, curated):
     text = json.loads(curated.path.read_text())
     gone = text["publications"][0]["clusters"][0]["issues"].pop()
     curated.path.write_text(json.dumps(text))

@@ -258,7 +258,7 @@ def test_slug_of_digits_in_a_file_is_kept():
     ("text", "is_digits", "pk"),
     [("12", True, 12), ("1-2", False, None), ("٣", False, None), ("9" * 19, True, None)],
 )
-def test_what_an_id_is(text, is_digits, pk):
+def test_ids_are_ascii_digits(text, is_digits, pk):
     assert (is_id(text), id_of(text)) == (is_digits, pk)
     assert name_of(text, 5) == ("5" if is_digits else text)
 

@@ -252,7 +252,9 @@ NOBODYS = [
 
 @pytest.mark.parametrize("address", NOBODYS)
 @pytest.mark.parametrize("method", ["get", "head", "post"])
-def test_what_is_nobodys_is_not_found_at_once(browser, address, method, django_assert_num_queries):
+def test_reserved_paths_are_404_without_a_query(
+    browser, address, method, django_assert_num_queries
+):
     with django_assert_num_queries(0):
         response = getattr(browser, method)(address)
 

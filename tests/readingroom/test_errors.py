@@ -47,7 +47,7 @@ def broken(monkeypatch):
      "/api/v1/issues/", "/api/v1/schema/", "/api/v1/%00", "/api/v1/issues/%2e%2e/x/y/z"],
 )  # fmt: skip
 @pytest.mark.parametrize("method", ["get", "post", "put", "delete", "options"])
-def test_what_is_no_endpoint_is_a_problem_for_anyone(address, method):
+def test_unknown_endpoint_is_a_404_problem_for_everyone(address, method):
     client = Client(enforce_csrf_checks=True)
     for user in (None, make_user()):
         if user:
@@ -55,7 +55,7 @@ def test_what_is_no_endpoint_is_a_problem_for_anyone(address, method):
         is_problem(getattr(client, method)(address), 404)
 
 
-def test_what_is_no_endpoint_has_a_bodiless_head(client):
+def test_head_of_an_unknown_endpoint_has_no_body(client):
     response = client.head("/api/v1/nothing")
     assert (response.status_code, response.content) == (404, b"")
 

@@ -53,7 +53,7 @@ VALUES (1, 1, 7, 'note', '', 'Café by the sea', 1, '2024-04-01', '2024-04-01', 
 
 
 @pytest.mark.full
-def test_a_room_of_the_version_before_search_is_indexed_and_its_readings_told_apart(tmp_path):
+def test_upgrade_from_before_search_indexes_issues_and_separates_readings(tmp_path):
     assert machine.manage("shell", "--no-imports", "-c", OLDER, data=tmp_path).returncode == 0
     path = tmp_path / "readingroom.sqlite3"
     with sqlite3.connect(path) as database:

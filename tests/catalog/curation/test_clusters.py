@@ -265,7 +265,7 @@ def test_clusters_of_different_publications_do_not_merge(sea):
     assert not Change.objects.exists()
 
 
-def test_what_has_been_merged_is_neither_merged_nor_merged_into_again(sea, land, sky):
+def test_merged_cluster_can_be_neither_source_nor_target_of_a_merge(sea, land, sky):
     make_issue(cluster=sky)
     merge(sea, land)
 
@@ -334,7 +334,7 @@ def test_issues_that_stand_elsewhere_are_not_split_off(sea, land):
     assert Cluster.objects.count() == 2
 
 
-def test_what_has_been_merged_is_not_split(sea, land):
+def test_merged_cluster_cannot_be_split(sea, land):
     issue = make_issue(cluster=sea)
     merge(sea, land)
 
@@ -404,7 +404,7 @@ def test_an_issue_of_another_publication_is_not_placed(sea, three):
     assert not Change.objects.exists()
 
 
-def test_nothing_is_placed_in_a_cluster_that_is_none_any_more(sea, land, three):
+def test_issues_cannot_be_placed_in_an_archived_cluster(sea, land, three):
     merge(sea, land)
 
     with (

@@ -66,7 +66,7 @@ def test_a_dump_that_was_not_edited_changes_nothing(room):
 
 
 @pytest.mark.parametrize("tier", [1, 3, 5, None])
-def test_what_was_edited_is_applied_and_nothing_else(room, tier):
+def test_only_the_edits_of_a_dump_are_applied(room, tier):
     text = dumped()
     issue_of(text)["tier"] = tier
 
@@ -77,7 +77,7 @@ def test_what_was_edited_is_applied_and_nothing_else(room, tier):
     assert not Conflict.objects.exists()
 
 
-def test_what_curators_changed_since_the_dump_stays(room):
+def test_curators_changes_since_the_dump_are_kept(room):
     text = dumped()
     edit(tier=4, summary="Seen again.")
     issue_of(text)["title"] = "The ebb"
@@ -88,7 +88,7 @@ def test_what_curators_changed_since_the_dump_stays(room):
     assert not Conflict.objects.exists()
 
 
-def test_what_was_edited_on_both_sides_since_the_dump_is_a_conflict(room):
+def test_edits_on_both_sides_since_the_dump_conflict(room):
     text = dumped()
     edit(tier=4)
     issue_of(text)["tier"] = 3

@@ -73,7 +73,7 @@ def test_the_same_file_twice_changes_nothing():
     assert Publication.objects.get().version == version
 
 
-def test_what_an_editor_changed_survives_a_file_that_says_nothing_new():
+def test_an_edit_survives_an_unchanged_file():
     load(a_document(an_issue(tags=["moon"], summary="On tides.")), source="a")
     edit(Issue.objects.get(), tier=5, tags=["gravity"], summary="Why the sea rises.")
 
@@ -105,7 +105,7 @@ def test_an_absent_field_is_left_alone_and_null_clears():
     assert issue.summary == "On tides."
 
 
-def test_what_the_file_lacks_stays_and_is_counted():
+def test_issues_missing_from_the_file_are_kept_and_counted():
     load(a_document(an_issue("Tides"), an_issue("Waves")), source="a")
 
     report = load(a_document(an_issue("Tides")), source="b")

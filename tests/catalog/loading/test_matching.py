@@ -1,4 +1,4 @@
-"""A file is matched by what the last file said of a row, whatever curators made of it since."""
+"""A file is matched with the values of the last file, even if curators have edited the row."""
 
 import datetime
 
@@ -264,7 +264,7 @@ def test_a_name_is_compared_with_its_white_space_folded():
     )
 
 
-def test_what_was_pruned_under_another_title_comes_back_with_the_file():
+def test_a_pruned_and_retitled_issue_is_restored_by_the_file():
     load(a_document(an_issue("Tides"), an_issue("Waves")), source="page")
     edit(issue(title="Waves"), title="Breakers")
     load(a_document(an_issue("Tides")), source="page", prune=True)
@@ -357,7 +357,7 @@ def test_a_new_publication_gets_no_slug_by_which_files_know_another():
     assert names == {("one", "Shoreline Weekly"), ("shore-2", "Shore")}
 
 
-def test_what_curators_make_gets_no_slug_by_which_files_know_another():
+def test_a_new_issue_does_not_get_a_slug_that_files_use_for_another():
     for slug in ("one", "tee"):
         given = a_document(
             clusters=[cluster_named("Sea", slug, an_issue("Tides", slug=slug, url=URL))], slug=slug

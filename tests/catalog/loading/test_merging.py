@@ -70,7 +70,7 @@ def test_tags_are_merged_one_by_one(base, theirs, ours, merged):
 @pytest.mark.parametrize(
     ("base", "theirs", "ours", "merged"),
     [
-        # One side took away what the other spelt anew.
+        # One side removed a tag that the other side respelt.
         ("a b", "A b", "b", "b"),
         ("aa b", "A-A b", "AA b", "AA b"),
         # Both put them in another order.
@@ -349,7 +349,7 @@ def test_issues_gone_from_the_file_are_archived_on_request_and_come_back_with_it
     assert indexing.check() == []
 
 
-def test_what_a_curator_archived_stays_so(db):
+def test_an_issue_that_a_curator_archived_stays_archived(db):
     load(a_document([issue_row()]), source="a")
     with Curation(ChangeBatch.Kind.EDIT, source="test") as curation:
         curation.change(Issue.objects.get(), {"archived_at": datetime.datetime.now(datetime.UTC)})

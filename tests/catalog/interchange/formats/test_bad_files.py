@@ -124,7 +124,7 @@ def test_one_title_twice_in_a_cluster_is_two_issues_with_a_warning():
         page(*GOOD).encode("utf-16"),
     ],
 )
-def test_what_is_unusual_and_legal_is_loaded(data):
+def test_unusual_legal_text_is_loaded(data):
     document, _ = formats.read(data)
 
     assert sum(1 for _ in document.publications[0].placed_issues()) == 3
