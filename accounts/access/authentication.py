@@ -7,7 +7,7 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.request import Request
 
 from accounts.access.tokens import token_of
-from accounts.models.tokens import FEEDS, Token
+from accounts.models import FEEDS, Token
 
 
 class TokenAuthentication(BaseAuthentication):

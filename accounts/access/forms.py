@@ -6,8 +6,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from accounts.models import User
-from accounts.models.tokens import FEEDS
+from accounts.models import FEEDS, User
 from accounts.notes.forms import CONTROL
 from catalog.rest.access import CURATE, SCOPES
 

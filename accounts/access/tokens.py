@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.db import OperationalError, connection, models, transaction
 from django.utils import timezone
 
-from accounts.models.tokens import FEEDS, PREFIX, Token, digest
+from accounts.models import FEEDS, PREFIX, Token, digest
 
 MOST_TOKENS = 50
 # The last use is noted no more often than this: reading is not to cost a write each time.

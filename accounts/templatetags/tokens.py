@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django import template
 
-from accounts.models.tokens import FEEDS
+from accounts.models import FEEDS
 from catalog.rest.access import SCOPES
 
 register = template.Library()

@@ -13,7 +13,6 @@ from catalog.stats import PublicationStats
 from catalog.text import plural
 
 BAR_SHARE = 0.7
-DOT_RADIUS = 3
 DOT_PITCH = 9
 LABEL_SPACE = 24
 

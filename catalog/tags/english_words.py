@@ -12,7 +12,7 @@ INFLECTED = 1.0  # added for the plural or singular of a known word
 
 
 @lru_cache(maxsize=1)
-def _list_costs() -> dict[str, float]:
+def list_costs() -> dict[str, float]:
     """Wordninja's English words, in its file the commonest first, with costs by Zipf's law."""
     path = distribution("wordninja").locate_file("wordninja/wordninja_words.txt.gz")
     with gzip.open(str(path), "rt", encoding="utf-8") as file:

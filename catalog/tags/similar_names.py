@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import NamedTuple
 
-from catalog.tags.english_words import _list_costs
+from catalog.tags.english_words import list_costs
 from catalog.tags.names import EITHER_WAY, SMALL_WORDS, ParsedName, has_digit
 from catalog.tags.word_forms import (
     COUNTRY,
@@ -242,7 +242,7 @@ def _one_apart(one: str, other: str) -> bool:
 
 
 def _is_common(word: str) -> bool:
-    return _list_costs().get(word, _COMMON_COST) < _COMMON_COST
+    return list_costs().get(word, _COMMON_COST) < _COMMON_COST
 
 
 def _makers(names: list[ParsedName], words: _ByWords) -> _Pairs:

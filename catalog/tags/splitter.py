@@ -17,7 +17,7 @@ from functools import lru_cache
 from itertools import accumulate, chain, pairwise, starmap
 from operator import itemgetter
 
-from catalog.tags.english_words import COMMONEST, INFLECTED, _list_costs
+from catalog.tags.english_words import COMMONEST, INFLECTED, list_costs
 
 TAG_COST = 5.0  # except for a whole tag from the database, the most likely word of all
 PAGE_COST = 8.0  # a word that occurs once on the page ...
@@ -109,7 +109,7 @@ class TagSplitter:
             for other in _inflections(word):
                 self._seen.setdefault(other, self._seen[word] + INFLECTED)
         self._seen |= {_key(_fold(tag)): TAG_COST for tag in known}
-        self._known = _list_costs().copy()
+        self._known = list_costs().copy()
         for word, cost in self._seen.items():
             self._known[word] = min(cost, self._known.get(word, cost))
 

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.access.tokens import make_token
-from accounts.models.tokens import FEEDS
+from accounts.models import FEEDS
 from accounts.urls import FEED_URLS as ROUTES
 from catalog.curation.changeset import Curation
 from catalog.interchange import formats

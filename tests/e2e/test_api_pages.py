@@ -5,8 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from accounts.models import Reading
-from accounts.models.tokens import Token
+from accounts.models import Reading, Token
 from catalog.models import Issue
 from tests.e2e.conftest import axe
 

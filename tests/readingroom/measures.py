@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).parents[2]
+from tests.machine import ROOT
+
 APPS = ("accounts", "catalog", "readingroom")
 # Names that Django looks up, so each module must use them.
 CONVENTIONAL = {"Command", "app_name", "logger", "register", "urlpatterns"}

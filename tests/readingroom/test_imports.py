@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.machine import ROOT
 from tests.nonempty import some
+from tests.readingroom.measures import code_files
 
-ROOT = Path(__file__).parents[2]
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
-APPS = tuple(CONTRACTS["root_packages"])
 NAMELESS = {"signals", "utils", "helpers", "services"}
 # Modules on the ground floor of each application.
 GROUND_FLOOR = {
@@ -53,12 +53,7 @@ IGNORED = [
 
 
 def modules() -> list[Path]:
-    return [
-        path.relative_to(ROOT)
-        for app in APPS
-        for path in sorted((ROOT / app).rglob("*.py"))
-        if "migrations" not in path.parts
-    ]
+    return [path.relative_to(ROOT) for path in code_files()]
 
 
 def imported(path: Path, source: str) -> Iterator[str]:

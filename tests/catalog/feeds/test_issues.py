@@ -13,7 +13,7 @@ from django.urls import resolve
 from django.utils import timezone
 
 from accounts.access.tokens import make_token, revoke_token
-from accounts.models.tokens import FEEDS
+from accounts.models import FEEDS
 from accounts.urls import FEED_URLS as FEED_ROUTES
 from catalog.curation.changeset import Curation
 from catalog.curation.clusters import merge_clusters
