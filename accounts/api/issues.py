@@ -43,7 +43,7 @@ from catalog.browsing.filters import IssueFilter, KeysFilter, NumberFilter
 from catalog.browsing.listing import list_issues
 from catalog.changes.wording import ratings
 from catalog.models import Issue, Publication
-from catalog.pages.related import cited_by, place_in_cluster, references, related
+from catalog.pages.related import Place, cited_by, place_in_cluster, references, related
 from catalog.rest import paging
 from catalog.rest.access import NOTES, has_scope
 from catalog.rest.fields import Serializer
@@ -167,24 +167,12 @@ def whole_issue(issue: Issue, request: Request) -> dict[str, Any]:
     refs = {ref["id"]: ref for ref in issue_refs(near_by, request)}
 
     def near(other: Issue | None) -> dict[str, Any] | None:
-        if other is None:
-            return None
-        return refs[other.pk] | {"state": state_of(other.pk)}
+        return refs[other.pk] | {"state": state_of(other.pk)} if other else None
 
-    notes = None
-    if isinstance(request.user, User):
-        notes = Note.objects.of(request.user).on_issues([issue.pk]).count()
     return curated_issue(issue, request) | {
         "state": state_of(issue.pk),
-        "note_count": notes,
-        "place": place
-        and {
-            "number": place.number,
-            "total": place.total,
-            "keepers": place.keepers,
-            "previous": near(place.previous),
-            "next": near(place.next),
-        },
+        "note_count": _note_count(issue, request),
+        "place": place and _place_shape(place, near),
         "cites": [{"address": each.url, "issue": near(each.issue)} for each in cites],
         "cited_by": [near(each) for each in citing],
         "related": [near(each) for each in alike],
@@ -192,6 +180,24 @@ def whole_issue(issue: Issue, request: Request) -> dict[str, Any]:
             {"at": each.at, "text": str(each.line), "reason": each.reason}
             for each in ratings(issue)
         ],
+    }
+
+
+def _note_count(issue: Issue, request: Request) -> int | None:
+    if not isinstance(request.user, User):
+        return None
+    return Note.objects.of(request.user).on_issues([issue.pk]).count()
+
+
+def _place_shape(
+    place: Place, near: Callable[[Issue | None], dict[str, Any] | None]
+) -> dict[str, Any]:
+    return {
+        "number": place.number,
+        "total": place.total,
+        "keepers": place.keepers,
+        "previous": near(place.previous),
+        "next": near(place.next),
     }
 
 

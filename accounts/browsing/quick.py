@@ -146,19 +146,14 @@ def quick(user: User | None, text: str, *, looks_into_notes: bool = True) -> Qui
     ]
     # A single letter matches too much, so only names are searched.
     is_letter = len("".join(terms)) == 1
+    is_composed = _is_composed(query)
     groups = []
     node = None
     notices: Sequence[str] = ()
-    if not _is_composed(query) and terms:
-        groups += [
-            Group("commands", "Commands", _commands(user, terms, leaves)),
-            _group(
-                "publications", "Publications", lambda: _publication_hits(raw, leaves, is_letter)
-            ),
-            _group("clusters", "Clusters", lambda: _cluster_hits(raw, leaves, is_letter)),
-            _group("tags", "Tags", lambda: _tag_hits(raw, leaves, is_letter)),
-        ]
-    if (terms and not is_letter) or _is_composed(query):
+    if terms and not is_composed:
+        groups.append(Group("commands", "Commands", _commands(user, terms, leaves)))
+        groups += _name_groups(raw, leaves, is_letter)
+    if is_composed or (terms and not is_letter):
         asked = _filter_of_text(user, query, looks_into_notes)
         issues = _group("issues", "Issues", lambda: _issue_hits(asked, query))
         groups.append(issues)
@@ -173,6 +168,14 @@ def quick(user: User | None, text: str, *, looks_into_notes: bool = True) -> Qui
         f"{reverse('issue_list')}?{urlencode({'q': _full_text(typed, query, node)})}",
         () if groups else notices,
     )
+
+
+def _name_groups(raw: list[str], leaves: Sequence[TextLeaf], is_letter: bool) -> list[Group]:
+    return [
+        _group("publications", "Publications", lambda: _publication_hits(raw, leaves, is_letter)),
+        _group("clusters", "Clusters", lambda: _cluster_hits(raw, leaves, is_letter)),
+        _group("tags", "Tags", lambda: _tag_hits(raw, leaves, is_letter)),
+    ]
 
 
 def _with_prefix(typed: Query, text: str) -> Query:

@@ -3,7 +3,11 @@
 import calendar
 import datetime
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
 
 from accounts.models import Note, User
 from accounts.partial_dates import Precision
@@ -57,34 +61,38 @@ def review(user: User, progress: Progress, year: int) -> Review:
     finishes = [finish for finish in progress.finishes if finish.on.year == year]
     dated = [finish for finish in finishes if finish.precision != Precision.YEAR]
     days = Counter(each.on for each in finishes if each.precision == Precision.DAY)
-    months = Counter(finish.on.month for finish in dated)
     by_publication = Counter(finish.publication for finish in finishes)
     by_cluster = Counter(finish.cluster for finish in finishes if finish.cluster)
-    publications = by_publication.most_common(MOST_ISSUES_NAMED)
-    clusters = by_cluster.most_common(MOST_ISSUES_NAMED)
-    landmarks = list(
-        dict.fromkeys(finish.issue for finish in finishes if finish.tier == Tier.LANDMARK)
-    )
-    ends = [dated[0].issue, dated[-1].issue] if dated else []
-    issues = Issue.objects.for_list().in_bulk({*ends, *landmarks[:MOST_ISSUES_NAMED]})
-    found = Publication.objects.defer("loaded").in_bulk([pk for pk, _ in publications])
-    places = Cluster.objects.select_related("publication").defer("loaded", "publication__loaded")
-    homes = places.in_bulk([pk for pk, _ in clusters])
-    lengths = [run.length for run in runs(days, progress.zone)]
+    landmarks = list(dict.fromkeys(each.issue for each in finishes if each.tier == Tier.LANDMARK))
+    first, last = (dated[0].issue, dated[-1].issue) if dated else (0, 0)
+    issues = Issue.objects.for_list().in_bulk({first, last, *landmarks[:MOST_ISSUES_NAMED]})
+    clusters = Cluster.objects.select_related("publication").defer("loaded", "publication__loaded")
     return Review(
         year,
         finishes,
-        [(calendar.month_abbr[month], months[month]) for month in range(1, 13)],
+        _by_month(dated),
         len(finishes) - len(dated),
-        max(lengths, default=0),
+        max((run.length for run in runs(days, progress.zone)), default=0),
         max(days.items(), key=lambda item: (item[1], item[0]), default=None),
-        [(found[pk], number) for pk, number in publications],
-        [(homes[pk], number) for pk, number in clusters],
-        issues.get(ends[0]) if ends else None,
-        issues.get(ends[1]) if ends else None,
+        _most_read(by_publication, Publication.objects.defer("loaded")),
+        _most_read(by_cluster, clusters),
+        issues.get(first),
+        issues.get(last),
         [issues[pk] for pk in landmarks[:MOST_ISSUES_NAMED]],
         Note.objects.of(user).filter(created_on__year=year).count(),
         len(by_publication),
         len(by_cluster),
         len(landmarks),
     )
+
+
+def _by_month(dated: Iterable[Finish]) -> list[tuple[str, int]]:
+    months = Counter(finish.on.month for finish in dated)
+    return [(calendar.month_abbr[month], months[month]) for month in range(1, 13)]
+
+
+def _most_read[T: Any](counts: Counter[int], rows: QuerySet[T]) -> list[tuple[T, int]]:
+    """Return the most frequent rows with their numbers, in one query."""
+    most = counts.most_common(MOST_ISSUES_NAMED)
+    found = rows.in_bulk([pk for pk, _ in most])
+    return [(found[pk], number) for pk, number in most]

@@ -171,20 +171,8 @@ class Writing:
         changed = [pk for pk in self._touched if self._after(pk) != self._before[pk]]
         if not changed:
             return
-        rows = [row for pk in changed for row in self._rows[pk]]
-        kept = {row.pk for row in rows if row.pk is not None}
         self._settle(changed)
-        gone = {each["id"] for pk in changed for each in self._before[pk]} - kept
-        if gone:
-            Reading.objects.of(self._user).filter(pk__in=gone).delete()
-        # The one that was current makes way first: no two are at any time.
-        Reading.objects.bulk_create(
-            sorted((row for row in rows if row.pk in kept), key=lambda row: row.is_current),
-            update_conflicts=True,
-            unique_fields=["id"],
-            update_fields=READING_COLUMNS,
-        )
-        Reading.objects.bulk_create([row for row in rows if row.pk is None])
+        self._save_readings(changed)
         act = Act.objects.create(
             user=self._user, kind=self._kind, at=self.now, on=self.today, undoes=self._undoes
         )
@@ -197,6 +185,22 @@ class Writing:
         self.outcome.finished = [
             pk for pk in changed if _is_read(self._after(pk)) and not _is_read(self._before[pk])
         ]
+
+    def _save_readings(self, issue_ids: list[int]) -> None:
+        """Delete, update and insert the readings of changed issues, in three queries."""
+        rows = [row for pk in issue_ids for row in self._rows[pk]]
+        kept = {row.pk for row in rows if row.pk is not None}
+        gone = {each["id"] for pk in issue_ids for each in self._before[pk]} - kept
+        if gone:
+            Reading.objects.of(self._user).filter(pk__in=gone).delete()
+        # The formerly current reading is updated first: there are never two at a time.
+        Reading.objects.bulk_create(
+            sorted((row for row in rows if row.pk in kept), key=lambda row: row.is_current),
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=READING_COLUMNS,
+        )
+        Reading.objects.bulk_create([row for row in rows if row.pk is None])
 
     def _settle(self, issue_ids: list[int]) -> None:
         """Say which reading of each issue is the current one, and when the issue is from."""

@@ -163,11 +163,7 @@ class MoveAction(BulkAction):
 
     def plan(self, issues: Sequence[Issue], given: Mapping[str, Any]) -> Plan:
         cluster: Cluster | None = given["cluster"]
-        strangers = [i for i in issues if cluster and i.publication_id != cluster.publication_id]
-        if cluster and strangers:
-            named = "; ".join(f"“{i}” is of “{i.publication}”" for i in strangers[:NAMED])
-            more = f"; and {len(strangers) - NAMED:,} more" if len(strangers) > NAMED else ""
-            refusal = f"“{cluster}” is a cluster of “{cluster.publication}”. {named}{more}."
+        if cluster and (refusal := self._refusal(issues, cluster)):
             return Plan([], refusals=[refusal])
         orders = _orders({*(issue.cluster_id for issue in issues), cluster.pk if cluster else None})
         before = {pk: _places(order) for pk, order in orders.items()}
@@ -187,6 +183,15 @@ class MoveAction(BulkAction):
             was = _place_words(issue.cluster, home.get(issue.pk))
             steps.append(PlannedStep(issue, was, _place_words(cluster, after.get(issue.pk))))
         return Plan(steps, notes=notes)
+
+    def _refusal(self, issues: Sequence[Issue], cluster: Cluster) -> str:
+        """Return a message about issues of other publications, or ""."""
+        strangers = [each for each in issues if each.publication_id != cluster.publication_id]
+        if not strangers:
+            return ""
+        named = "; ".join(f"“{each}” is of “{each.publication}”" for each in strangers[:NAMED])
+        more = f"; and {len(strangers) - NAMED:,} more" if len(strangers) > NAMED else ""
+        return f"“{cluster}” is a cluster of “{cluster.publication}”. {named}{more}."
 
     def do(self, issues: Sequence[Issue], given: Mapping[str, Any], curation: Curation) -> int:
         cluster, at = given["cluster"], None
@@ -342,7 +347,7 @@ class ExportAction(BulkAction):
 
 
 ACTS: dict[str, BulkAction] = {
-    "set_tier": SetTier(), "move": MoveAction(), "change_tags": ChangeTags(), 
+    "set_tier": SetTier(), "move": MoveAction(), "change_tags": ChangeTags(),
     "review": ReviewAction(), "export": ExportAction(),
 }  # fmt: skip
 
@@ -356,12 +361,7 @@ def run(name: str, request: HttpRequest, queryset: IssueQuerySet) -> HttpRespons
     is_sent = "preview" in request.POST or "apply" in request.POST
     issues = _fetch(ids)
     form = act.form(request.POST if is_sent else None, issues=issues)
-    asks = [each for each in form.fields if each != "reason"]
-    given: Mapping[str, Any] | None = None
-    if form.is_valid():
-        given = form.cleaned_data
-    elif not is_sent and not asks:
-        given = {}
+    given = _options(form, is_sent=is_sent)
     is_newer = False
     if given is not None and "apply" in request.POST:
         if isinstance(act, ExportAction):
@@ -379,6 +379,13 @@ def run(name: str, request: HttpRequest, queryset: IssueQuerySet) -> HttpRespons
         "is_possible": bool(plan and plan.steps and not plan.refusals),
     }  # fmt: skip
     return render_page(request, act.template, act.title, context)
+
+
+def _options(form: ActForm, *, is_sent: bool) -> Mapping[str, Any] | None:
+    """Return the chosen options; None if some are missing or invalid."""
+    if form.is_valid():
+        return form.cleaned_data
+    return {} if not is_sent and set(form.fields) <= {"reason"} else None
 
 
 def _apply(

@@ -1,6 +1,7 @@
 """Facets and their values: how an address, the index and a reader name each."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.db.models import F, Q, QuerySet, Value
@@ -94,36 +95,41 @@ def slugs_of(facet: str, values: Sequence[str]) -> dict[str, str]:
 
 def choices_of(values: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], FacetValue]:
     """Return the existing values by (facet, slug), in at most one query."""
-    found: dict[tuple[str, str], FacetValue] = {}
-
-    def add(facet: str, value: str, label: str, home: str = "", pk: int = 0) -> None:
-        found[facet, value] = FacetValue(
-            name_of(value, pk) if pk else value, key_of(facet, value), label, home
+    rows = [*_fixed_rows(values), *_stored_rows(values)]
+    return {
+        (facet, slug): FacetValue(
+            name_of(slug, pk) if pk else slug, key_of(facet, slug), label, home
         )
-
-    for value in values.get("tier", ()):
-        if value in TIER_LABELS:
-            add("tier", value, TIER_LABELS[value])
-    for value in values.get("year", ()):
-        if value.isascii() and value.isdecimal() and len(value) == 4:
-            add("year", value, value)
-    if NO_CLUSTER in values.get("cluster", ()):
-        add("cluster", NO_CLUSTER, "In no cluster")
-    named = {
-        facet: [value for value in values.get(facet, ()) if "\0" not in value]
-        for facet in ("publication", "category", "cluster", "tag")
+        for facet, slug, label, home, pk in rows
     }
-    queries = [
-        _name_rows(facet, slugs)
-        for facet, slugs in named.items()
-        if [slug for slug in slugs if (facet, slug) not in found]
-    ]
-    if queries:
-        first, *others = queries
-        # Without an explicit order, a union uses the model's, whose columns it lacks.
-        for row in first.union(*others, all=True).order_by() if others else first:
-            add(*row)
-    return found
+
+
+def _fixed_rows(values: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str, str, str, int]]:
+    """Yield rows, like those of `_name_rows`, of the values that are not stored."""
+    for tier in values.get("tier", ()):
+        if tier in TIER_LABELS:
+            yield "tier", tier, TIER_LABELS[tier], "", 0
+    for year in values.get("year", ()):
+        if re.fullmatch("[0-9]{4}", year):
+            yield "year", year, year, "", 0
+    if NO_CLUSTER in values.get("cluster", ()):
+        yield "cluster", NO_CLUSTER, "In no cluster", "", 0
+
+
+def _stored_rows(values: Mapping[str, Sequence[str]]) -> Iterable[tuple[Any, ...]]:
+    """Return rows of the values that are stored, in at most one query."""
+    queries = []
+    for facet in _MODELS:
+        fixed = {NO_CLUSTER} if facet == "cluster" else set()
+        # PostgreSQL does not accept NUL, and no slug contains it.
+        slugs = [each for each in values.get(facet, ()) if each not in fixed and "\0" not in each]
+        if slugs:
+            queries.append(_name_rows(facet, slugs))
+    if not queries:
+        return ()
+    first, *others = queries
+    # Without an explicit order, a union uses the model's, whose columns it lacks.
+    return first.union(*others, all=True).order_by() if others else first
 
 
 def choices_by_earlier_name(facet: str, values: Sequence[str]) -> dict[str, list[FacetValue]]:

@@ -44,8 +44,22 @@ _SENTENCE_ENDS = ".,;:!?'’>)"
 def resolved(query: Query) -> Query:
     """Return a query whose tree the index can be asked, with complaints about unknown names."""
     complaints: list[str] = []
-    leaves: dict[Leaf, Node] = {}
     asked = dict.fromkeys(leaves_of(query.node))
+    as_typed = replaced(query.node, _fixed_keys(asked) | _named_keys(asked, complaints))
+    begun: dict[Leaf, Node] = {
+        leaf: _expanded_prefix(leaf, complaints) for leaf in asked if isinstance(leaf, Prefix)
+    }
+    return replace(
+        query,
+        node=replaced(as_typed, begun),
+        named=as_typed,
+        complaints=(*query.complaints, *complaints),
+    )
+
+
+def _fixed_keys(asked: Iterable[Leaf]) -> dict[Leaf, Node]:
+    """Return the keys of leaves that need no lookup."""
+    leaves: dict[Leaf, Node] = {}
     for leaf in asked:
         match leaf:
             case Tiers(tiers):
@@ -54,6 +68,12 @@ def resolved(query: Query) -> Query:
                 leaves[leaf] = Key(f"year={year}")
             case InCluster(None):
                 leaves[leaf] = Key("cluster=")
+    return leaves
+
+
+def _named_keys(asked: Iterable[Leaf], complaints: list[str]) -> dict[Leaf, Node]:
+    """Return the keys of leaves that name objects; add messages about unknown names."""
+    leaves: dict[Leaf, Node] = {}
     for kind, what, meanings in (
         (Tagged, "tag", _tag_ids), (In, "publication", _publication_ids),
         (InCluster, "cluster", _cluster_ids), (Address, "issue at the address", _addresses),
@@ -65,16 +85,7 @@ def resolved(query: Query) -> Query:
                 leaves[leaf] = _any_key(meant.get(name, []))
                 if not meant.get(name):
                     complaints.append(f"There is no {what} “{name}” here.")
-    as_typed = replaced(query.node, leaves)
-    begun: dict[Leaf, Node] = {
-        leaf: _expanded_prefix(leaf, complaints) for leaf in asked if isinstance(leaf, Prefix)
-    }
-    return replace(
-        query,
-        node=replaced(as_typed, begun),
-        named=as_typed,
-        complaints=(*query.complaints, *complaints),
-    )
+    return leaves
 
 
 def _any_key(keys: Iterable[str]) -> Node:

@@ -116,12 +116,7 @@ def _same_words(into: ParsedName, away: ParsedName) -> Verdict | None:
     ways = {(into.core, away.core), (into.turned, away.core), (into.core, away.turned)}
     kins = [kin for one, other in ways if (kin := _kinship_of_words(one, other))]
     if not kins:
-        glued_plural = (
-            into.numbers == away.numbers
-            and min(len(into.words[-1]), len(away.words[-1])) > 2
-            and (is_plural(into.glued, away.glued) or is_plural(away.glued, into.glued))
-        )
-        return Verdict(0.9, (PLURAL, "hyphen or space")) if glued_plural else None
+        return Verdict(0.9, (PLURAL, "hyphen or space")) if _is_glued_plural(into, away) else None
     likely, reasons = max((kin.likely, kin.reasons) for kin in kins)
     if into.small != away.small:
         only = set(into.small) ^ set(away.small)
@@ -133,6 +128,14 @@ def _same_words(into: ParsedName, away: ParsedName) -> Verdict | None:
     elif len(into.core) == 1 and (INFLECTION_REASON in reasons or COUNTRY in reasons):
         likely *= 0.7  # without words around them, files and filing are two subjects
     return Verdict(0.98 * likely, reasons)
+
+
+def _is_glued_plural(one: ParsedName, other: ParsedName) -> bool:
+    return (
+        one.numbers == other.numbers
+        and min(len(one.words[-1]), len(other.words[-1])) > 2
+        and (is_plural(one.glued, other.glued) or is_plural(other.glued, one.glued))
+    )
 
 
 def _kinship_of_words(one: tuple[str, ...], other: tuple[str, ...]) -> Kinship | None:
@@ -257,28 +260,38 @@ def _makers(names: list[ParsedName], words: _ByWords) -> _Pairs:
 
 def _acronyms(names: list[ParsedName], words: _ByWords, is_dismissed: _Dismissed) -> _Pairs:
     """Pair names that are alike but for some words of one that are their initials in the other."""
-    readings: dict[tuple[ParsedName, str], list[ParsedName]] = defaultdict(list)
-    for long in names:
-        for short_words, initials, run in _shortened(long):
-            for short in words.get(short_words, ()):
-                longs = readings[short, initials]
-                if (
-                    len(longs) < _MOST_READINGS
-                    and (initials in short.words or initials + "s" in short.words)
-                    and (initials not in _LITTLE or initials.upper() in short.text)
-                    # two letters within a name are an acronym if they are one by themselves
-                    and (len(initials) > 2 or (initials in words and run in words))
-                    and long not in longs
-                    and not is_dismissed(short, long)
-                ):
-                    longs.append(long)
-    for (short, initials), longs in readings.items():
+    for (short, initials), longs in _acronym_readings(names, words, is_dismissed).items():
         score = {2: 0.72, 3: 0.85}.get(len(initials), 0.9) * (0.85 if len(longs) > 1 else 1)
         if len(initials) == 2 and initials.upper() not in short.text:
             score -= 0.1
         for long in longs:
             reason = "an acronym of it" if long.place < short.place else "spells out the acronym"
             yield short, long, Verdict(score, (reason,))
+
+
+def _acronym_readings(
+    names: list[ParsedName], words: _ByWords, is_dismissed: _Dismissed
+) -> dict[tuple[ParsedName, str], list[ParsedName]]:
+    """Return the possible long forms of names with an acronym, by name and acronym."""
+    readings: dict[tuple[ParsedName, str], list[ParsedName]] = defaultdict(list)
+    for long in names:
+        for short_words, initials, run in _shortened(long):
+            # Two letters within a name are an acronym if they are one by themselves.
+            if len(initials) < 3 and not (initials in words and run in words):
+                continue
+            for short in words.get(short_words, ()):
+                longs = readings[short, initials]
+                if len(longs) == _MOST_READINGS or long in longs:
+                    continue
+                if _has_acronym(short, initials) and not is_dismissed(short, long):
+                    longs.append(long)
+    return readings
+
+
+def _has_acronym(name: ParsedName, initials: str) -> bool:
+    if initials in _LITTLE and initials.upper() not in name.text:
+        return False
+    return initials in name.words or initials + "s" in name.words
 
 
 def _shortened(name: ParsedName) -> Iterator[tuple[str, str, str]]:
