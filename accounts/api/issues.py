@@ -249,11 +249,11 @@ class IssueList(OwnCatalog):
         asked = valid_filter(request)
         try:
             with bounded():
-                listing = list_issues(asked, request.query_params.get("after"))
+                listing = list_issues(asked.compiled, request.query_params.get("after"))
             issues = with_states(listing.page.ids, request)
             with bounded(facets.COUNT_BUDGET_MS):
                 page = paging.page_of(
-                    request, issues, listing.page.next, lambda: count_issues(asked).number
+                    request, issues, listing.page.next, lambda: count_issues(asked.compiled).number
                 )
         except Http404 as error:
             raise wrong("after", str(error)) from error

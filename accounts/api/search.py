@@ -193,7 +193,7 @@ class FacetList(OwnCatalog):
         asked = valid_filter(request)
         own = asked.own_facets if isinstance(asked, ReaderIssueFilter) else None
         with bounded(facets.COUNT_BUDGET_MS):
-            block = facet_block(asked, own, is_alone=True)
+            block = facet_block(asked.compiled, own, is_alone=True)
         shown: dict[str, Any] = {
             "total": block.total.number,
             "is_capped": block.total.is_capped,

@@ -1,7 +1,7 @@
 """The catalog's filter, extended by the reader's own data: states, queue, notes, reading dates."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -15,8 +15,8 @@ from accounts.reading.states import Standings, standings
 from catalog.browsing.facet_values import FacetValue
 from catalog.browsing.facets import Counted, Facet, FacetRow
 from catalog.browsing.filters import DATE_ERRORS, SORTS, IssueFilter
+from catalog.browsing.issue_query import Walk
 from catalog.browsing.pagination import WALK, Order
-from catalog.models import IssueQuerySet
 from catalog.search.engine import EVERY_KEY
 from catalog.search.query import STATE_VALUES
 from catalog.search.tree import Node
@@ -89,9 +89,7 @@ class ReaderIssueFilter(IssueFilter):
         return with_notes(self.user, self.query)
 
     def fingerprint(self) -> str:
-        is_own = self.noted.node != self.query.node or len(self.conditions()) > len(
-            super().conditions()
-        )
+        is_own = self.noted.node != self.query.node or any(self.own_conditions())
         own = f":{self.user.pk}:{self.user.version}" if is_own else ""
         # An order by date of reading shows only issues that were read.
         return f"{super().fingerprint()}{own}:{self.sorting == 'recent'}"
@@ -99,23 +97,21 @@ class ReaderIssueFilter(IssueFilter):
     def text_node(self) -> Node | None:
         return self.noted.node
 
-    def states(self) -> frozenset[str]:
-        """Return the selected states, by default all four."""
-        chosen = frozenset(choice.value for choice in self.chosen("state")) or STATE_VALUES
-        return chosen & self.query.states
+    def conditions(self) -> Iterator[tuple[str, Q]]:
+        yield from super().conditions()
+        yield from self.own_conditions()
 
-    def conditions(self, without: str = "") -> list[Q]:
-        conditions = super().conditions(without)
-        states = self.query.states if without == "state" else self.states()
-        if states != STATE_VALUES:
-            conditions.append(_in_states(self.user, states))
-        if self.value("queue") and without != "queue":
-            conditions.append(_in_states(self.user, frozenset({State.QUEUED})))
-        noted = Exists(Note.objects.of(self.user).filter(issue=OuterRef("pk")))
-        if (self.value("notes") and without != "notes") or self.query.has_note:
-            conditions.append(Q(noted))
-        if self.query.has_note is False:
-            conditions.append(~Q(noted))
+    def own_conditions(self) -> Iterator[tuple[str, Q]]:
+        """Yield (parameter, condition) of all parts that depend on the reader."""
+        if self.query.states != STATE_VALUES:
+            yield "", _in_states(self.user, self.query.states)
+        if chosen := self._chosen_states():
+            yield "state", _in_states(self.user, chosen)
+        if self.value("queue"):
+            yield "queue", _in_states(self.user, frozenset({State.QUEUED}))
+        if self.sorting == "recent":
+            yield "", _in_states(self.user, frozenset({State.READ}))
+        yield from self._note_conditions()
         first, last = self.value("read_from"), self.value("read_to")
         if first or last:
             read = Reading.objects.of(self.user).finished().filter(issue=OuterRef("pk"))
@@ -123,27 +119,43 @@ class ReaderIssueFilter(IssueFilter):
                 read = read.filter(read_on__gte=first)
             if last:
                 read = read.filter(read_on__lte=last)
-            conditions.append(Q(Exists(read)))
-        if self.sorting == "recent":
-            conditions.append(_in_states(self.user, frozenset({State.READ})))
-        return conditions
+            yield "", Q(Exists(read))
 
-    def walk(self, issues: IssueQuerySet, sort: str) -> tuple[IssueQuerySet, Order]:
-        """Return issues along the reader's own readings if that is the smaller set."""
+    def _note_conditions(self) -> Iterator[tuple[str, Q]]:
+        noted = Exists(Note.objects.of(self.user).filter(issue=OuterRef("pk")))
+        if self.query.has_note is not None:
+            yield "", Q(noted) if self.query.has_note else ~Q(noted)
+        if self.value("notes") and not self.query.has_note:
+            yield "notes", Q(noted)
+
+    def _chosen_states(self) -> frozenset[str]:
+        """Return the states chosen by parameter; none if they leave out nothing."""
+        chosen = frozenset(choice.value for choice in self.chosen("state"))
+        return frozenset() if chosen >= self.query.states else chosen
+
+    def states(self) -> frozenset[str]:
+        """Return the selected states, by default all four."""
+        return self.query.states & (self._chosen_states() or STATE_VALUES)
+
+    def walks(self) -> dict[str, Walk]:
+        """Return the walks along the reader's own readings, where they are the smaller set."""
         mine = Q(readings__user=self.user, readings__is_current=True)
-        if sort == "recent":
-            read = issues.filter(mine, readings__state=State.READ).annotate(
-                read_on=last_read("readings__read_on"), reading_id=F("readings__id")
+        walks = {
+            "recent": Walk(
+                mine & Q(readings__state=State.READ),
+                {"read_on": last_read("readings__read_on"), "reading_id": F("readings__id")},
+                RECENTLY_READ,
             )
-            return self.narrow(read), RECENTLY_READ
-        states = self.states() if not self.value("queue") else frozenset({State.QUEUED})
-        if sort == "newest" and len(states) == 1 and State.UNREAD not in states:
+        }
+        states = frozenset({State.QUEUED}) if self.value("queue") else self.states()
+        if len(states) == 1 and State.UNREAD not in states:
             (state,) = states
-            along = issues.filter(mine, readings__state=state).annotate(
-                walk_date=F("readings__issue_date"), walk_id=F("readings__issue_id")
+            walks["newest"] = Walk(
+                mine & Q(readings__state=state),
+                {"walk_date": F("readings__issue_date"), "walk_id": F("readings__issue_id")},
+                WALK,
             )
-            return self.narrow(along), WALK
-        return super().walk(issues, sort)
+        return walks
 
     def own_facets(
         self, counted: Mapping[str, Counted], version: str

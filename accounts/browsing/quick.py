@@ -17,10 +17,10 @@ from accounts.browsing.filters import issue_filter
 from accounts.models import Note, User
 from catalog.browsing.filters import IssueFilter
 from catalog.models import Cluster, Issue, KeyCount, Publication, Tag
-from catalog.search.engine import EVERY_KEY, TooBroad, bounded, found, row_field
+from catalog.search.engine import TooBroad, bounded, row_field
 from catalog.search.marks import excerpt, mark
 from catalog.search.query import STATE_VALUES, TERMS, Query, parse
-from catalog.search.tree import Key, Phrase, Prefix, TextLeaf, WordTerm, leaves_of
+from catalog.search.tree import Phrase, Prefix, TextLeaf, WordTerm, leaves_of
 from catalog.search.words import fold, words
 from catalog.text import tag_key
 
@@ -329,7 +329,7 @@ def _filter_of_text(user: User | None, query: Query, looks_into_notes: bool) -> 
 def _issue_hits(asked: IssueFilter, query: Query) -> list[Hit]:
     shown = Issue.objects.listed().select_related("publication")
     shown = shown.only("title", "slug", "date", "tier", "publication__name", "publication__slug")
-    hits = found(asked.narrow(shown, is_indexed=True), asked.node() or Key(EVERY_KEY))
+    hits = asked.compiled.hits(shown)
     return [
         Hit(
             mark(issue.title, query.words),

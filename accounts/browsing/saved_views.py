@@ -140,7 +140,7 @@ def next_issue(user: User, view: SavedView) -> Issue | None:
             asked.setlist("state", sorted(STATE_VALUES - {State.READ}))
             issues = filter_of(user, asked.urlencode())
             issues.form.full_clean()
-        shown = list_issues(issues).page.issues
+        shown = list_issues(issues.compiled).page.issues
     return shown[0] if shown else None
 
 
@@ -154,6 +154,6 @@ def _count_view(user: User, view: SavedView) -> CountedView:
         return CountedView(view, is_valid=False)
     try:
         with bounded():
-            return CountedView(view, count_issues(issues))
+            return CountedView(view, count_issues(issues.compiled))
     except TooBroad:
         return CountedView(view)

@@ -85,7 +85,7 @@ def _frame(request: HttpRequest, issues: IssueFilter) -> dict[str, Any]:
 def _list_context(request: HttpRequest, issues: IssueFilter) -> dict[str, Any]:
     try:
         with bounded():
-            listing = list_issues(issues, request.GET.get("after"))
+            listing = list_issues(issues.compiled, request.GET.get("after"))
     except TooBroad:
         return {"notices": [TOO_BROAD_TEXT], "complaints": issues.query.complaints}
     _mark(issues, listing)
@@ -105,7 +105,7 @@ def _facet_context(issues: IssueFilter, *, is_alone: bool = False) -> FacetBlock
     own = issues.own_facets if isinstance(issues, ReaderIssueFilter) else None
     try:
         with bounded(facets.COUNT_BUDGET_MS):
-            return facet_block(issues, own, is_alone=is_alone)
+            return facet_block(issues.compiled, own, is_alone=is_alone)
     except TooBroad:
         return None
 
@@ -126,7 +126,7 @@ def _unmeasured(issues: IssueFilter) -> list[str]:
     """Return how many issues a filter by length leaves out for their unknown length."""
     try:
         with bounded(facets.COUNT_BUDGET_MS):
-            count = count_unmeasured(issues)
+            count = count_unmeasured(issues.compiled)
     except TooBroad:
         return ["Issues whose length is not known are left out."]
     if not count or not count.number:

@@ -32,8 +32,7 @@ from catalog.browsing.filters import QUERY_LENGTH, IssueFilter
 from catalog.browsing.listing import MOST_RANKED
 from catalog.browsing.pagination import BY_TIER, BY_TITLE, MOST_CITED, NEWEST
 from catalog.models import CURATORS_QUESTIONS, Cluster, Issue, IssueQuerySet, Publication
-from catalog.search.engine import EVERY_KEY, TooBroad, bounded, found, row_field
-from catalog.search.tree import Key
+from catalog.search.engine import TooBroad, bounded, row_field
 from catalog.templatetags.catalog import short_date
 
 # How far a list is counted: the index of words costs more to count along than the others.
@@ -177,8 +176,7 @@ class Narrowing(admin.ListFilter):
         asked = IssueFilter({"q": text[:QUERY_LENGTH]} | facets)
         if not asked.form.is_valid():
             return queryset.none(), ()
-        issues = asked.narrow(queryset, is_indexed=True)
-        return found(issues, asked.node() or Key(EVERY_KEY)), asked.query.complaints
+        return asked.compiled.hits(queryset), asked.query.complaints
 
 
 class IssueChangeList(ChangeList):

@@ -17,9 +17,9 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from catalog.browsing.facet_values import FACETS, FacetValue, choices_of, value_of
-from catalog.browsing.filters import LENGTH_PARAMETER, IssueFilter
+from catalog.browsing.issue_query import LENGTH_PARAMETER, IssueQuery
 from catalog.models import Issue, KeyCount
-from catalog.search.engine import EVERY_KEY, found, row_field
+from catalog.search.engine import EVERY_KEY, row_field
 from catalog.search.tree import Key
 from catalog.stats import catalog_version
 
@@ -103,16 +103,16 @@ type OwnFacets = Callable[[Mapping[str, Counted], str], tuple[list[Facet], list[
 
 
 def facet_block(
-    issues: IssueFilter, own: OwnFacets | None = None, *, is_alone: bool = False
+    query: IssueQuery, own: OwnFacets | None = None, *, is_alone: bool = False
 ) -> FacetBlock:
-    """Count for a valid filter, in two queries; expensive results are cached for a while.
+    """Count for a query, in two database queries; expensive results are cached for a while.
 
     `own` adds facets that are not in the index.
     """
     version = catalog_version()
-    key = f"facets:{version}:{is_alone}:{issues.fingerprint()}"
+    key = f"facets:{version}:{is_alone}:{query.fingerprint}"
     if (found := cache.get(key)) is None:
-        found = _count_block(issues, is_alone)
+        found = _count_block(query, is_alone)
         if found.is_much:
             cache.set(key, found, COUNT_CACHE_SECONDS)
     before, behind = own(found.counted, version) if own else ([], [])
@@ -135,11 +135,10 @@ class _Block:
         )
 
 
-def _count_block(issues: IssueFilter, is_alone: bool) -> _Block:
-    chosen = [name for name in issues.facets if issues.value(name)]
-    counted = _count_totals(issues, ["", *chosen])
-    facets = _facets(counted, {name: issues.chosen(name) for name in FACETS}, is_alone)
-    total = _total(issues, counted[""])
+def _count_block(query: IssueQuery, is_alone: bool) -> _Block:
+    counted = _count_totals(query)
+    facets = _facets(counted, query.chosen, is_alone)
+    total = _total(query, counted[""])
     # Only the total of everything is counted anew.
     for each in counted.values():
         each.keys = Counter({EVERY_KEY: each.keys[EVERY_KEY]})
@@ -157,57 +156,55 @@ def _facets(
     return [facet for facet in block if facet.rows]
 
 
-def count_issues(issues: IssueFilter) -> Count:
-    """Count the issues of a valid filter, in one query."""
-    if issues.is_everything():
-        return _total(issues, Counted(_kept_counts([])))
-    number = _newest_keys(issues, "").count()
-    return Count(min(number, MOST_COUNTED), number > MOST_COUNTED)
+def count_issues(query: IssueQuery) -> Count:
+    """Count the issues of a query, in one database query."""
+    if query.is_everything:
+        return _total(query, Counted(_kept_counts([])))
+    return _capped(_newest_keys(query, MOST_COUNTED))
 
 
-def count_unmeasured(issues: IssueFilter) -> Count | None:
-    """Count the issues that a valid filter leaves out only because their length is unknown.
+def count_unmeasured(query: IssueQuery) -> Count | None:
+    """Count the issues that a query leaves out only because their length is unknown.
 
-    One query; None if the filter has no length.
+    One database query; None if the query has no condition on length.
     """
-    if not issues.lengths():
+    if not query.has_length:
         return None
-    node = issues.node()
     unmeasured = Issue.objects.listed().filter(words=None)
-    hits = issues.narrow(unmeasured, is_indexed=node is not None, without=LENGTH_PARAMETER)
-    if node is not None:
-        hits = found(hits, node)
-    number = hits.order_by().values("pk")[: MOST_COUNTED + 1].count()
+    hits = query.without(LENGTH_PARAMETER).filter(unmeasured)
+    return _capped(hits.order_by().values("pk")[: MOST_COUNTED + 1])
+
+
+def _capped(hits: QuerySet[Any]) -> Count:
+    number = hits.count()
     return Count(min(number, MOST_COUNTED), number > MOST_COUNTED)
 
 
-def _count_totals(issues: IssueFilter, withouts: list[str]) -> dict[str, Counted]:
-    """Count all issues of the filter, and those without one facet each, in one query, or two."""
+def _count_totals(query: IssueQuery) -> dict[str, Counted]:
+    """Count the issues of a query, and of it without each facet, in one database query, or two."""
+    reduced = {"": query} | {name: query.without(name) for name in query.chosen_facets}
     counted: dict[str, Counted] = {}
-    queries: list[tuple[str, QuerySet[Any]]] = []
-    kept = [without for without in withouts if issues.is_everything(without)]
-    if kept:
+    if kept := [name for name, each in reduced.items() if each.is_everything]:
         names = list(FACETS) if "" in kept else [name for name in kept if name in FACETS]
-        counts = _kept_counts(names, [c.key for name in names for c in issues.chosen(name)])
-        counted |= {without: Counted(counts.copy()) for without in kept}
-    for without in withouts:
-        if without not in counted:
-            queries.append((without, _newest_keys(issues, without)))
-    counted |= _run_counts(queries)
-    return counted
+        counts = _kept_counts(names, [c.key for name in names for c in query.chosen[name]])
+        counted |= {name: Counted(counts.copy()) for name in kept}
+    queries = {
+        name: _newest_keys(each, _most(name), is_reduced=bool(name))
+        for name, each in reduced.items()
+        if name not in counted
+    }
+    return counted | _run_counts(list(queries.items()))
 
 
-def _newest_keys(issues: IssueFilter, without: str) -> QuerySet[Any]:
-    """Return (issue id, keys) of the newest issues that a filter leaves, one more than counted."""
-    node = issues.node(without)
-    if node is None and not without:
+def _newest_keys(query: IssueQuery, most: int, *, is_reduced: bool = False) -> QuerySet[Any]:
+    """Return (issue id, keys) of the newest issues of a query, one more than counted."""
+    if query.node is None and not is_reduced:
         # Few issues may match the reader's conditions, so they start from the reader's own rows.
-        walked, order = issues.walk(Issue.objects.listed(), "newest")
+        walked, order = query.walk(Issue.objects.listed(), "newest")
         hits = order.after(walked, None)
     else:
-        hits = issues.narrow(Issue.objects.listed(), is_indexed=True, without=without)
-        hits = found(hits, node or Key(EVERY_KEY)).order_by(f"-{row_field()}")
-    return hits.values_list("id", "text__keys")[: _most(without) + 1]
+        hits = query.hits(Issue.objects.listed()).order_by(f"-{row_field()}")
+    return hits.values_list("id", "text__keys")[: most + 1]
 
 
 def _most(without: str) -> int:
@@ -261,12 +258,12 @@ def _kept_counts(names: Iterable[str], keys: Iterable[str] = ()) -> Counter[str]
     return Counter({f"{facet}={value}": count for facet, value, count in rows})
 
 
-def _total(issues: IssueFilter, counted: Counted) -> Count:
+def _total(query: IssueQuery, counted: Counted) -> Count:
     if counted.issue_ids is None:
         return Count(counted.keys[EVERY_KEY])
-    node = issues.node()
-    is_key_alone = isinstance(node, Key) and not any(issues.span) and not issues.conditions()
-    if counted.is_capped and isinstance(node, Key) and is_key_alone:
+    node = query.node
+    is_node_alone = not any(query.span) and not query.conditions
+    if counted.is_capped and is_node_alone and isinstance(node, Key):
         facet, _, value = node.text.partition("=")
         return Count(KeyCount.objects.get(facet=facet, value=value).count)
     return Count(len(counted.issue_ids), counted.is_capped)

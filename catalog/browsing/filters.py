@@ -1,9 +1,10 @@
 """The one filter of issues, for the pages and for the API."""
 
 import datetime
+from collections.abc import Iterator
 from functools import cached_property
 from hashlib import sha256
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import django_filters
 from django import forms
@@ -16,33 +17,15 @@ from catalog.browsing.facet_values import (
     choices_of,
     slugs_of,
 )
-from catalog.browsing.pagination import (
-    BY_TIER,
-    BY_TITLE,
-    MOST_CITED,
-    NEWEST,
-    OLDEST,
-    SHORTEST,
-    Order,
-)
+from catalog.browsing.issue_query import LENGTH_PARAMETER, ONE_DAY, IssueQuery, Span, Walk
 from catalog.models import WORDS_A_MINUTE, Issue, IssueQuerySet
-from catalog.models.search_index import stamp
-from catalog.search.engine import found, row_field
 from catalog.search.names import resolved
 from catalog.search.query import Query, parse
-from catalog.search.tree import Key, Node, Not, all_of, any_of
+from catalog.search.tree import Key, Node, Not, any_of
 
 MOST_CHOICES = 20
 # Longest accepted query, in characters; only `LONGEST_QUERY` of it are parsed.
 QUERY_LENGTH = 10_000
-ONE_DAY = datetime.timedelta(days=1)
-# The parameter that is left out to find issues of unknown length.
-LENGTH_PARAMETER = "length"
-
-ORDERS: dict[str, Order] = {
-    "newest": NEWEST, "oldest": OLDEST, "tier": BY_TIER, "cited": MOST_CITED,
-    "shortest": SHORTEST, "title": BY_TITLE,
-}  # fmt: skip
 SORTS = [
     ("relevance", "Relevance"), ("newest", "Newest"), ("oldest", "Oldest"), ("tier", "Tier"),
     ("cited", "Most cited"), ("shortest", "Shortest"), ("title", "Title"),
@@ -95,13 +78,6 @@ class NumberFilter(django_filters.NumberFilter):
     field_class = forms.IntegerField
 
 
-class Span(NamedTuple):
-    """An inclusive range of days; None is unbounded."""
-
-    first: datetime.date | None
-    last: datetime.date | None
-
-
 def _keys(facet: str, label: str) -> KeysFilter:
     return KeysFilter(facet=facet, label=label)
 
@@ -115,7 +91,7 @@ class IssueFilter(django_filters.FilterSet):
 
     Values of one facet are alternatives; facets are combined. Facets that are keys of the index are
     matched there, together with the words; the rest are conditions on the issues found. Call its
-    methods only if it is valid.
+    methods only if it is valid; `compiled` is the query for lists, counts and facets.
     """
 
     q = django_filters.CharFilter(label="Search", max_length=QUERY_LENGTH)
@@ -186,9 +162,22 @@ class IssueFilter(django_filters.FilterSet):
 
     def filter_queryset(self, queryset: IssueQuerySet) -> IssueQuerySet:
         """Return the matching issues of a queryset, unordered."""
-        if (node := self.node()) is None:
-            return self.narrow(queryset)
-        return found(self.narrow(queryset, is_indexed=True), node)
+        return self.compiled.filter(queryset)
+
+    @cached_property
+    def compiled(self) -> IssueQuery:
+        """The query that a valid filter asks for."""
+        return IssueQuery(
+            sort=self.sorting,
+            nodes=tuple((name, node) for name, node in self.nodes() if node is not None),
+            conditions=tuple(self.conditions()),
+            span=self.span,
+            words=self.query.words,
+            walks=self.walks(),
+            chosen={name: self.chosen(name) for name in FACETS},
+            chosen_facets=tuple(name for name in self.facets if self.value(name)),
+            fingerprint=self.fingerprint(),
+        )
 
     @cached_property
     def query(self) -> Query:
@@ -231,20 +220,20 @@ class IssueFilter(django_filters.FilterSet):
         )
         return sha256(repr(kept).encode()).hexdigest()
 
-    def node(self, without: str = "") -> Node | None:
-        """Return the index tree, without one facet."""
-        parts: list[Node | None] = [self.text_node()]
+    def nodes(self) -> Iterator[tuple[str, Node | None]]:
+        """Yield (parameter, node) of all parts that the index matches."""
+        yield "", self.text_node()
         for name in FACETS:
-            if name != without:
-                parts.append(any_of(Key(choice.key) for choice in self.chosen(name)))
-        parts += [Key(choice.key) for choice in self.chosen("tag_all")]
-        parts += [Not(Key(choice.key)) for choice in self.chosen("tag_not")]
+            yield name, any_of(Key(choice.key) for choice in self.chosen(name))
+        for choice in self.chosen("tag_all"):
+            yield "tag_all", Key(choice.key)
+        for choice in self.chosen("tag_not"):
+            yield "tag_not", Not(Key(choice.key))
         if least := self.value("tier_min"):
-            parts.append(any_of(Key(f"tier={tier}") for tier in range(int(least), 6)))
+            yield "tier_min", any_of(Key(f"tier={tier}") for tier in range(int(least), 6))
         for has_link in (self.query.has_link, {"yes": True, "no": False}.get(self.value("link"))):
             if has_link is not None:
-                parts.append(Key("has=link") if has_link else Not(Key("has=link")))
-        return all_of(parts)
+                yield "link", Key("has=link") if has_link else Not(Key("has=link"))
 
     @property
     def span(self) -> Span:
@@ -256,47 +245,23 @@ class IssueFilter(django_filters.FilterSet):
             min((day for day in lasts if day), default=None),
         )
 
-    def conditions(self, without: str = "") -> list[Q]:
-        """Return the conditions beyond the index, without a facet or `LENGTH_PARAMETER`."""
-        conditions = self.lengths() if without != LENGTH_PARAMETER else []
-        if cited := self.value("cited_min"):
-            conditions.append(Q(cited_count__gte=cited))
-        return conditions
+    def conditions(self) -> Iterator[tuple[str, Q]]:
+        """Yield (parameter, condition) of all parts that SQL matches.
 
-    def lengths(self) -> list[Q]:
-        """Return the conditions on length; issues of unknown length never match."""
-        conditions = [minutes_condition(sign, number) for sign, number in self.query.minutes]
+        Issues of unknown length match no condition on length.
+        """
+        for sign, number in self.query.minutes:
+            yield LENGTH_PARAMETER, minutes_condition(sign, number)
         if (minutes := self.value("minutes_max")) is not None:
-            conditions.append(minutes_condition("<=", minutes))
+            yield LENGTH_PARAMETER, minutes_condition("<=", minutes)
         if (words := self.value("words_max")) is not None:
-            conditions.append(Q(words__lte=words))
-        return conditions
+            yield LENGTH_PARAMETER, Q(words__lte=words)
+        if cited := self.value("cited_min"):
+            yield "cited_min", Q(cited_count__gte=cited)
 
-    def narrow(
-        self, issues: IssueQuerySet, *, is_indexed: bool = False, without: str = ""
-    ) -> IssueQuerySet:
-        """Leave the issues that meet the conditions; days by the index where that is read."""
-        first, last = self.span
-        if is_indexed:
-            row = row_field()
-            if first:
-                issues = issues.filter(**{f"{row}__gte": stamp(first, 0)})
-            if last:
-                issues = issues.filter(**{f"{row}__lt": stamp(last, 0) + stamp_of_a_day()})
-        else:
-            if first:
-                issues = issues.filter(date__gte=first)
-            if last:
-                issues = issues.filter(date__lte=last)
-        return issues.filter(*self.conditions(without))
-
-    def is_everything(self, without: str = "") -> bool:
-        """Whether the filter selects everything, so that stored counters apply."""
-        return self.node(without) is None and not any(self.span) and not self.conditions(without)
-
-    def walk(self, issues: IssueQuerySet, sort: str) -> tuple[IssueQuerySet, Order]:
-        """Return issues with the walk order, for filters without words and facets."""
-        return self.narrow(issues), ORDERS[sort]
+    def walks(self) -> dict[str, Walk]:
+        """Return the walks of the sort orders that read other rows than all issues."""
+        return {}
 
 
 def search(issues: IssueQuerySet, text: str) -> IssueQuerySet:
@@ -314,11 +279,6 @@ def _beside(day: datetime.date, step: datetime.timedelta) -> datetime.date:
         return day + step
     except OverflowError:
         return day
-
-
-def stamp_of_a_day() -> int:
-    """Return by how much the stamps of one day lie above those of the day before."""
-    return stamp(datetime.date.min + ONE_DAY, 0) - stamp(datetime.date.min, 0)
 
 
 def minutes_condition(sign: str, minutes: int) -> Q:

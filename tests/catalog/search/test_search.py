@@ -248,7 +248,7 @@ def filter_of(query, user=None):
 
 
 def titles(issues):
-    return [issue.title for issue in list_issues(issues).page.issues]
+    return [issue.title for issue in list_issues(issues.compiled).page.issues]
 
 
 def test_a_query_finds(reader):

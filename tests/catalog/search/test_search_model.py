@@ -492,7 +492,7 @@ def pages_of(asked, person):
     """Return the order and the ids of all pages of a list, each with a filter of its own."""
     ids, after = [], None
     while True:
-        listing = list_issues(filter_of(asked, person), after)
+        listing = list_issues(filter_of(asked, person).compiled, after)
         ids += [issue.pk for issue in listing.page.issues]
         if listing.page.next is None:
             return listing.sort, ids
@@ -503,7 +503,7 @@ def pages_of(asked, person):
 def counts_of(asked, person):
     """Return the total of the facets, and {facet: {value: count}} of the rows that they show."""
     issues = filter_of(asked, person)
-    block = facet_block(issues, issues.own_facets if person else None)
+    block = facet_block(issues.compiled, issues.own_facets if person else None)
     rows = {
         facet.name: {row.choice.value: row.count for row in facet.rows} for facet in block.facets
     }
@@ -556,7 +556,7 @@ def check_counts_of(world, asked, person):
     total, facets, longer = counts_of(asked, person)
 
     assert total == len(world.left(asked, person)), asked
-    assert total == count_issues(filter_of(asked, person)).number, asked
+    assert total == count_issues(filter_of(asked, person).compiled).number, asked
     own = ["state", "queue", "notes"] if person else []
     for facet in ["tier", "publication", "category", "cluster", "tag", "year", *own]:
         # A row tells how many issues there would be if it were its facet's only choice.
@@ -579,7 +579,7 @@ def check_counts_of(world, asked, person):
         facet = world.chance.choice(sorted(facets))
         value, count = world.chance.choice(sorted(facets[facet].items()))
         clicked = asked | {facet: [value]}
-        assert count_issues(filter_of(clicked, person)).number == count, (clicked, facet)
+        assert count_issues(filter_of(clicked, person).compiled).number == count, (clicked, facet)
 
 
 def check_privacy(seed, number):
