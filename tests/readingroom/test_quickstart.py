@@ -84,12 +84,6 @@ def test_it_sets_up_once_and_then_changes_nothing(set_up, tmp_path):
     assert dump(data) == made
 
 
-def test_the_first_account_has_the_name_that_is_asked_for(unclaimed):
-    done = quickstart(unclaimed, "--no-serve", "--username", "ada")
-
-    assert re.fullmatch(WELCOME, done.stdout)[2] == "ada"
-
-
 def start_at_once(count: int, data: Path, **environment: str) -> list[tuple[int, str, str]]:
     """Run quickstart in so many processes, and return what each exited with and told."""
     running = [
@@ -277,19 +271,9 @@ def test_others_within_reach_are_warned_of_unless_there_is_tls(unclaimed):
 # Serving
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    """A folder that was empty when its server started, and what the welcome told."""
-    # A server takes seconds to answer: those who only ask it share one.
-    data = tmp_path_factory.mktemp("served")
-    # One test asks for another host, which is logged.
-    with serving(data, "--host", "127.0.0.2", warns="evil.example.org") as (_, welcome):
-        wait_for(f"{welcome[1]}/sign-in/")
-        yield data, welcome.groups()
-
-
-def test_it_serves_a_room_that_the_printed_password_opens(served):
+def test_it_serves_the_account_that_was_asked_for_with_the_printed_password(served):
     data, (url, name, password) = served
+    assert name == "ada"
     browser = build_opener(HTTPCookieProcessor(cookies := CookieJar()))
     form = browser.open(f"{url}/sign-in/").read().decode()
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)[1]

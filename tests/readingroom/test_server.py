@@ -11,8 +11,6 @@ from urllib.request import HTTPCookieProcessor, build_opener, urlopen
 
 import pytest
 
-from tests.servers import serving, wait_for
-
 pytestmark = pytest.mark.xdist_group("processes")
 HEAD, END = b"HTTP/1.1 ", b"\r\n\r\n"
 
@@ -65,10 +63,8 @@ class Room:
 
 
 @pytest.fixture(scope="module")
-def room(tmp_path_factory):
-    with serving(tmp_path_factory.mktemp("served"), READINGROOM_PUBLIC="1") as (_, welcome):
-        wait_for(f"{welcome[1]}/sign-in/")
-        yield Room(*welcome.groups())
+def room(served):
+    return Room(*served[1])
 
 
 def test_streamed_change_is_made(room):
