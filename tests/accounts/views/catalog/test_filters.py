@@ -1,4 +1,4 @@
-"""What a filter leaves, counts and refuses, over a few issues that differ in all of it."""
+"""Results, counts and errors of filters, over a few issues that differ in all of it."""
 
 from urllib.parse import urlencode, urlsplit
 
