@@ -18,6 +18,24 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse files that mix tests in a transaction with tests that empty the database.
+
+    A worker runs all tests of a file in a row, and what migrations wrote is gone after a test with
+    `transaction=True`. pytest-django puts files with such tests last.
+    """
+    kinds: dict[str, set[bool]] = {}
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if mark := item.get_closest_marker("django_db"):
+            kinds.setdefault(str(item.path), set()).add(bool(mark.kwargs.get("transaction")))
+        elif "transactional_db" in fixtures or "db" in fixtures:
+            kinds.setdefault(str(item.path), set()).add("transactional_db" in fixtures)
+    if mixed := sorted(path for path, found in kinds.items() if len(found) == 2):
+        raise pytest.UsageError(f"Move tests with transaction=True to a file: {', '.join(mixed)}")
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test whose program is missing, with the reason; on CI, fail it instead."""
     for marker in ("browser", "curl", "postgres"):

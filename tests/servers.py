@@ -23,6 +23,17 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def quickstart(data: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return manage("quickstart", *words, data=data, **environment)
+
+
+def is_refused(done: subprocess.CompletedProcess[str], *words: str) -> bool:
+    """Tell whether a command ended with one clear line that has these words, and nothing else."""
+    lines = done.stderr.splitlines()
+    assert (done.returncode, len(lines), done.stdout) == (2, 1, ""), done
+    return all(word in lines[0] for word in words)
+
+
 @contextlib.contextmanager
 def serving(
     data: Path, *words: str, ends_by: int = signal.SIGTERM, warns: str = "", **environment: str

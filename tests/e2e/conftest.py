@@ -31,9 +31,6 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.parent.name == "e2e":
             item.add_marker(pytest.mark.browser)
-            # Two workers at most run them, for each server and browser costs a second.
-            first_half = item.path.name < "test_n"
-            item.add_marker(pytest.mark.xdist_group(f"browser-{1 if first_half else 2}"))
 
 
 @pytest.fixture(scope="session")

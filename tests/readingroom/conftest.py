@@ -1,15 +1,24 @@
+import contextlib
+import shutil
+import sqlite3
+
 import pytest
 
-from tests.servers import serving, wait_for
+from tests.servers import quickstart
 
 
-@pytest.fixture(scope="session")
-def served(tmp_path_factory):
-    """A data folder that was empty when its server started, and (URL, name, password) of it."""
-    # A server takes seconds to set up and to answer, so all tests that only send requests share
-    # one. One of them names another host, which is logged.
-    data = tmp_path_factory.mktemp("served")
-    words = ("--host", "127.0.0.2", "--username", "ada")
-    with serving(data, *words, warns="evil.example.org", READINGROOM_PUBLIC="1") as (_, welcome):
-        wait_for(f"{welcome[1]}/sign-in/")
-        yield data, welcome.groups()
+@pytest.fixture(scope="module")
+def set_up(tmp_path_factory):
+    """The output of a first run, and the folder that it filled, for copying."""
+    # Migrations, the catalog and compressed files take seconds: most tests are about what follows.
+    data = tmp_path_factory.mktemp("quickstart")
+    return quickstart(data, "--no-serve"), data
+
+
+@pytest.fixture
+def unclaimed(set_up, tmp_path):
+    """The folder of a room that has all but its first account, which the next run makes."""
+    data = shutil.copytree(set_up[1], tmp_path / "unclaimed")
+    with contextlib.closing(sqlite3.connect(data / "readingroom.sqlite3")) as database, database:
+        database.execute("DELETE FROM accounts_user")
+    return data

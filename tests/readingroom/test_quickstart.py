@@ -1,31 +1,18 @@
 import contextlib
-import os
 import re
 import shutil
-import signal
 import socket
 import sqlite3
 import subprocess
-from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
-from urllib.parse import urlencode, urlsplit
-from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
 from tests.machine import manage
-from tests.servers import WELCOME, free_port, serving, wait_for
-
-# One worker runs them, so that what they share is made once; and it begins early, as groups do.
-pytestmark = pytest.mark.xdist_group("processes")
-
-
-def quickstart(data: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return manage("quickstart", *words, data=data, **environment)
+from tests.servers import WELCOME, is_refused, quickstart
 
 
 def dump(data: Path) -> dict[str, Any]:
@@ -38,30 +25,6 @@ def dump(data: Path) -> dict[str, Any]:
         if path.is_file() and ".sqlite3" not in path.name and path.suffix != ".lock"
     }
     return {"rows": rows, "files": files}
-
-
-def is_refused(done: subprocess.CompletedProcess[str], *words: str) -> bool:
-    """Tell whether a command ended with one clear line that has these words, and nothing else."""
-    lines = done.stderr.splitlines()
-    assert (done.returncode, len(lines), done.stdout) == (2, 1, ""), done
-    return all(word in lines[0] for word in words)
-
-
-@pytest.fixture(scope="module")
-def set_up(tmp_path_factory):
-    """The output of a first run, and the folder that it filled, for copying."""
-    # Migrations, the catalog and compressed files take seconds: most tests are about what follows.
-    data = tmp_path_factory.mktemp("quickstart")
-    return quickstart(data, "--no-serve"), data
-
-
-@pytest.fixture
-def unclaimed(set_up, tmp_path):
-    """The folder of a room that has all but its first account, which the next run makes."""
-    data = shutil.copytree(set_up[1], tmp_path / "unclaimed")
-    with contextlib.closing(sqlite3.connect(data / "readingroom.sqlite3")) as database, database:
-        database.execute("DELETE FROM accounts_user")
-    return data
 
 
 # Setting up
@@ -266,73 +229,3 @@ def test_others_within_reach_are_warned_of_unless_there_is_tls(unclaimed):
     assert re.fullmatch(WELCOME, plain.stdout)[1] == "http://127.0.0.1:8000"
     assert tls.stderr == ""
     assert "https://reading.example.org\n" in tls.stdout
-
-
-# Serving
-
-
-def test_it_serves_the_account_that_was_asked_for_with_the_printed_password(served):
-    data, (url, name, password) = served
-    assert name == "ada"
-    browser = build_opener(HTTPCookieProcessor(cookies := CookieJar()))
-    form = browser.open(f"{url}/sign-in/").read().decode()
-    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)[1]
-    sent = {"csrfmiddlewaretoken": token, "username": name, "password": password}
-    home = browser.open(f"{url}/sign-in/", urlencode(sent).encode())
-
-    assert home.url == f"{url}/"
-    page = home.read().decode()
-    assert "Interconnects" in page
-    [session] = [cookie for cookie in cookies if cookie.name == "sessionid"]
-    assert session.has_nonstandard_attr("HttpOnly")
-    assert session.get_nonstandard_attr("SameSite") == "Lax"
-    assert not session.secure
-    # Static files have the hash of their content for a name, and come compressed.
-    stylesheet = re.search(r'href="(/static/css/[^"]+\.[0-9a-f]{12}\.css)"', page)[1]
-    answer = urlopen(Request(f"{url}{stylesheet}", headers={"Accept-Encoding": "gzip"}))
-    assert answer.headers["Content-Encoding"] == "gzip"
-    assert "immutable" in answer.headers["Cache-Control"]
-    assert not any(
-        password.encode() in path.read_bytes() for path in data.rglob("*") if path.is_file()
-    )
-
-
-@pytest.mark.full
-@pytest.mark.parametrize("ends_by", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_cleanly_at_any_moment(unclaimed, ends_by):
-    with serving(unclaimed, ends_by=ends_by):
-        pass
-
-
-@pytest.mark.full
-def test_it_answers_to_the_name_it_is_served_at_and_to_no_other(served):
-    _, (url, *_) = served
-    assert urlsplit(url).hostname == "127.0.0.2"
-    with urlopen(f"{url}/sign-in/") as answer:
-        assert answer.status == 200
-    with pytest.raises(URLError, match="400"):
-        urlopen(Request(f"{url}/sign-in/", headers={"Host": "evil.example.org"}))
-
-
-@pytest.mark.full
-def test_a_second_one_does_not_take_the_port_of_the_first(served):
-    data, (url, *_) = served
-
-    second = quickstart(data, "--host", "127.0.0.2", "--port", str(urlsplit(url).port))
-
-    assert is_refused(second, "in use")
-
-
-@pytest.mark.full
-def test_workers_do_not_outlive_a_server_that_was_killed(unclaimed):
-    server = manage(
-        "quickstart", "--port", str(port := free_port()), data=unclaimed, runs=subprocess.Popen
-    )
-    server.stdout.readline()
-    wait_for(f"http://127.0.0.1:{port}/sign-in/")
-    os.kill(server.pid, signal.SIGKILL)
-    # The workers hold on to the pipes: both end when the last worker does.
-    server.communicate(timeout=20)
-
-    with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", port), timeout=1)

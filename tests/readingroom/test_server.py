@@ -1,17 +1,22 @@
 """The product behind its own server: two workers, and requests as clients really send them."""
 
 import json
+import os
 import re
+import signal
 import socket
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from http.cookiejar import CookieJar
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode, urlsplit
-from urllib.request import HTTPCookieProcessor, build_opener, urlopen
+from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("processes")
+from tests.machine import manage
+from tests.servers import free_port, is_refused, quickstart, serving, wait_for
+
 HEAD, END = b"HTTP/1.1 ", b"\r\n\r\n"
 
 
@@ -63,8 +68,93 @@ class Room:
 
 
 @pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """A data folder that was empty when its server started, and (URL, name, password) of it."""
+    # A server takes seconds to set up and to answer, so all tests that only send requests share
+    # one. One of them names another host, which is logged.
+    data = tmp_path_factory.mktemp("served")
+    words = ("--host", "127.0.0.2", "--username", "ada")
+    with serving(data, *words, warns="evil.example.org", READINGROOM_PUBLIC="1") as (_, welcome):
+        wait_for(f"{welcome[1]}/sign-in/")
+        yield data, welcome.groups()
+
+
+@pytest.fixture(scope="module")
 def room(served):
     return Room(*served[1])
+
+
+# Start and end
+
+
+def test_it_serves_the_account_that_was_asked_for_with_the_printed_password(served):
+    data, (url, name, password) = served
+    assert name == "ada"
+    browser = build_opener(HTTPCookieProcessor(cookies := CookieJar()))
+    form = browser.open(f"{url}/sign-in/").read().decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)[1]
+    sent = {"csrfmiddlewaretoken": token, "username": name, "password": password}
+    home = browser.open(f"{url}/sign-in/", urlencode(sent).encode())
+
+    assert home.url == f"{url}/"
+    page = home.read().decode()
+    assert "Interconnects" in page
+    [session] = [cookie for cookie in cookies if cookie.name == "sessionid"]
+    assert session.has_nonstandard_attr("HttpOnly")
+    assert session.get_nonstandard_attr("SameSite") == "Lax"
+    assert not session.secure
+    # Static files have the hash of their content for a name, and come compressed.
+    stylesheet = re.search(r'href="(/static/css/[^"]+\.[0-9a-f]{12}\.css)"', page)[1]
+    answer = urlopen(Request(f"{url}{stylesheet}", headers={"Accept-Encoding": "gzip"}))
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert not any(
+        password.encode() in path.read_bytes() for path in data.rglob("*") if path.is_file()
+    )
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("ends_by", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_cleanly_at_any_moment(unclaimed, ends_by):
+    with serving(unclaimed, ends_by=ends_by):
+        pass
+
+
+@pytest.mark.full
+def test_it_answers_to_the_name_it_is_served_at_and_to_no_other(served):
+    _, (url, *_) = served
+    assert urlsplit(url).hostname == "127.0.0.2"
+    with urlopen(f"{url}/sign-in/") as answer:
+        assert answer.status == 200
+    with pytest.raises(URLError, match="400"):
+        urlopen(Request(f"{url}/sign-in/", headers={"Host": "evil.example.org"}))
+
+
+@pytest.mark.full
+def test_a_second_one_does_not_take_the_port_of_the_first(served):
+    data, (url, *_) = served
+
+    second = quickstart(data, "--host", "127.0.0.2", "--port", str(urlsplit(url).port))
+
+    assert is_refused(second, "in use")
+
+
+@pytest.mark.full
+def test_workers_do_not_outlive_a_server_that_was_killed(unclaimed):
+    server = manage(
+        "quickstart", "--port", str(port := free_port()), data=unclaimed, runs=subprocess.Popen
+    )
+    server.stdout.readline()
+    wait_for(f"http://127.0.0.1:{port}/sign-in/")
+    os.kill(server.pid, signal.SIGKILL)
+    # The workers hold on to the pipes: both end when the last worker does.
+    server.communicate(timeout=20)
+
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), timeout=1)
+
+
+# Requests
 
 
 def test_streamed_change_is_made(room):

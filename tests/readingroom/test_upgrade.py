@@ -15,7 +15,6 @@ from tests import machine
 from tests.factories import make_issue, make_note
 
 # Groups begin first: no worker ends with this while the other has nothing left to do.
-pytestmark = pytest.mark.xdist_group("processes")
 
 # In one process, for each takes a second to start.
 OLDER = """

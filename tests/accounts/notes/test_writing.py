@@ -1,8 +1,5 @@
-import threading
-
 import pytest
 import time_machine
-from django.db import connection
 
 from accounts.models import Note, NoteVersion, User
 from accounts.notes import writing
@@ -91,30 +88,3 @@ def test_a_new_note_has_the_readers_own_date():
     note = writing.create_note(user, make_issue().pk, kind="quote", quote="Said", body="")
 
     assert note.created_on == user.local_date(note.created_at)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_two_saves_of_one_version_exactly_one_wins():
-    note = make_note(body="First")
-    start, answers = threading.Barrier(2), []
-
-    def save(body):
-        try:
-            start.wait(10)
-            answers.append(writing.edit_note(note.user, note.pk, 1, kind="note", body=body).body)
-        except writing.NoteMovedOn as moved:
-            answers.append(moved)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=save, args=[body]) for body in ("One", "Two")]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-
-    won = [answer for answer in answers if isinstance(answer, str)]
-    assert len(answers) == 2
-    assert len(won) == 1
-    assert (Note.objects.get().body, Note.objects.get().version) == (won[0], 2)
-    assert NoteVersion.objects.get().body == "First"

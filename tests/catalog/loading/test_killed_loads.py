@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-# Groups begin first: no worker ends with this while the other has nothing left to do.
-pytestmark = pytest.mark.xdist_group("processes")
 ROOT = Path(__file__).parents[3]
 
 
