@@ -3,6 +3,8 @@
 from django.urls import register_converter
 from django.urls.converters import IntConverter, StringConverter
 
+from catalog.slugs import ID_PATTERN
+
 
 class SlugInAnyScript(StringConverter):
     """A slug in any script, without control characters (PostgreSQL rejects NUL) and without dots.
@@ -16,7 +18,7 @@ class SlugInAnyScript(StringConverter):
 class Int64(IntConverter):
     """An id within the range of a database column."""
 
-    regex = "[0-9]{1,18}"
+    regex = ID_PATTERN
 
 
 register_converter(SlugInAnyScript, "name")

@@ -17,6 +17,10 @@ LARGEST_ID = 2**63 - 1
 ID_OR_SLUG = "id or slug (digits alone are an id)"
 
 
+# An id in a URL or in a larger pattern; all numbers of so many digits fit the column.
+ID_PATTERN = "[0-9]{1,18}"
+
+
 def is_id(text: str) -> bool:
     return text.isascii() and text.isdecimal()
 
@@ -24,6 +28,11 @@ def is_id(text: str) -> bool:
 def id_of(text: str) -> int | None:
     """Return the id that a text is; None for a slug, and for a number that no id reaches."""
     return int(text) if is_id(text) and len(text) < 20 and int(text) <= LARGEST_ID else None
+
+
+def ids_of(texts: Iterable[str]) -> list[int]:
+    """Return the ids among texts, in their order."""
+    return [found for text in texts if (found := id_of(text)) is not None]
 
 
 def taken_slugs(rows: QuerySet[Any]) -> set[str]:

@@ -1,4 +1,3 @@
-import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,7 +17,7 @@ from catalog.pages.outline import outline
 from catalog.pages.periods import Period
 from catalog.pages.related import cited_by, place_in_cluster, references, related
 from catalog.pages.timeline import timelines
-from catalog.slugs import name_of
+from catalog.slugs import id_of, name_of
 from catalog.stats import library, publication_stats
 
 
@@ -134,9 +133,10 @@ def _instead_of(tag: Tag) -> HttpResponse:
 def _change_id(request: HttpRequest, name: str) -> int | None:
     """Return the place in the log that the address names, an id; else a 404."""
     text = request.GET.get(name)
-    if text is not None and not re.fullmatch("[0-9]{1,18}", text):
+    found = None if text is None else id_of(text)
+    if text is not None and found is None:
         raise Http404(f"{text!r} is not a place in the log of changes")
-    return None if text is None else int(text)
+    return found
 
 
 def _month(request: HttpRequest) -> Period | None:

@@ -29,7 +29,7 @@ from catalog.api.shapes import (
 )
 from catalog.rest.fields import Serializer
 from catalog.rest.views import Endpoint
-from catalog.slugs import ID_OR_SLUG
+from catalog.slugs import ID_OR_SLUG, is_id
 
 
 class ReadCount(Serializer):
@@ -254,7 +254,7 @@ class YearDetail(Endpoint):
         responses=YearReview,
     )
     def get(self, request: Request, year: str) -> Response:
-        if not (year.isascii() and year.isdecimal() and len(year) <= 4 and int(year)):
+        if not (is_id(year) and len(year) <= 4 and int(year)):
             raise Http404("That is no year.")
         user = reader(request)
         progress = Progress.of(user)

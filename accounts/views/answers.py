@@ -18,6 +18,7 @@ from accounts.reading.marking import Outcome
 from accounts.requests import ReaderRequest
 from accounts.templatetags.reading import rail
 from catalog.models import Issue, Publication
+from catalog.slugs import id_of
 
 ON_CLUSTER_PAGE = re.compile('id="my-(cluster|index)-')
 STALE = "This was changed elsewhere meanwhile. It shows now what stands; choose again."
@@ -72,9 +73,10 @@ def next_page(request: ReaderRequest) -> str:
 
 def _pieces(user: User, show: str, changed: list[int]) -> list[str]:
     """Render the parts of a page that these issues changed; empty if the page is to be reloaded."""
-    kind, _, pk = show.partition(":")
-    if kind in {"publication", "cluster"} and pk.isdecimal() and len(pk) < 19:
-        found, pieces = slots.figures(user, get_object_or_404(Publication, pk=int(pk)), changed)
+    kind, _, key = show.partition(":")
+    pk = id_of(key)
+    if kind in {"publication", "cluster"} and pk is not None:
+        found, pieces = slots.figures(user, get_object_or_404(Publication, pk=pk), changed)
         if kind == "cluster":
             pieces = [piece for piece in pieces if ON_CLUSTER_PAGE.search(piece)]
     elif kind == "issue":

@@ -14,6 +14,7 @@ from accounts.progress.figures import Progress
 from accounts.requests import ReaderRequest
 from catalog.access import catalog_page
 from catalog.models import Issue, Publication
+from catalog.slugs import id_of
 from catalog.stats import library
 
 
@@ -32,10 +33,10 @@ def library_detail(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def changes_seen(request: ReaderRequest) -> HttpResponse:
-    text = request.POST.get("batch", "")
-    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
+    last = id_of(request.POST.get("batch", ""))
+    if last is None:
         raise BadRequest("Name the last change that was shown.")
-    whats_new.put_aside(request.user, int(text))
+    whats_new.put_aside(request.user, last)
     return redirect("library")
 
 

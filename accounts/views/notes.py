@@ -1,6 +1,5 @@
 """Notes: writing, finding and taking them along."""
 
-import re
 from typing import Any
 
 from django.contrib import messages
@@ -20,6 +19,7 @@ from accounts.notes.forms import NoteFilterForm, NoteForm
 from accounts.notes.listing import NOTES_PAGE_SIZE, NotePage, found_notes
 from accounts.requests import ReaderRequest
 from catalog.models import Cluster, Issue
+from catalog.slugs import id_of
 
 type Response = HttpResponse
 
@@ -130,10 +130,11 @@ def deleted_list(request: ReaderRequest) -> Response:
 def note_list(request: ReaderRequest) -> Response:
     form = NoteFilterForm(request.GET, user=request.user)
     after = request.GET.get("after", "")
-    if after and not re.fullmatch("[0-9]{1,18}", after):
+    place = id_of(after)
+    if after and place is None:
         raise Http404("That is no place in the list.")
     found = found_notes(request.user, form) if form.is_valid() else Note.objects.none()
-    page = NotePage.of(found, request.user, int(after) if after else None)
+    page = NotePage.of(found, request.user, place)
     context = {"form": form, "page": page, "after": after}
     status = 200 if form.is_valid() else 422
     return render(request, "accounts/notes/list.html", context, status=status)

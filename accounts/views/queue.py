@@ -14,10 +14,11 @@ from accounts.requests import ReaderRequest
 from accounts.views.answers import answer
 from accounts.views.readings import reading_mark
 from catalog.models import Cluster
+from catalog.slugs import ID_PATTERN, ids_of
 from catalog.text import plural
 
 # An issue, where to, and the index at which the page showed it, so that one step sent twice is one.
-QUEUE_MOVE = re.compile(r"([0-9]{1,18}):(up|down|top|bottom|place)(?::([0-9]{1,9}))?")
+QUEUE_MOVE = re.compile(rf"({ID_PATTERN}):(up|down|top|bottom|place)(?::([0-9]{{1,9}}))?")
 
 
 @require_safe
@@ -49,14 +50,14 @@ def queue_move(request: ReaderRequest) -> HttpResponse:
 
 @require_POST
 def queue_arrange(request: ReaderRequest) -> HttpResponse:
-    ids = [int(text) for text in request.POST.getlist("issue") if re.fullmatch("[0-9]{1,18}", text)]
+    ids = ids_of(request.POST.getlist("issue"))
     return answer(request, marking.arrange(request.user, ids), "Moved.")
 
 
 @require_POST
 def cluster_queue(request: ReaderRequest) -> HttpResponse:
     """Queue the unread issues of a cluster, in the curator's order."""
-    match = re.fullmatch(r"([0-9]{1,18}):(keepers|all)", request.POST.get("cluster", ""))
+    match = re.fullmatch(f"({ID_PATTERN}):(keepers|all)", request.POST.get("cluster", ""))
     if not match:
         raise BadRequest("Name a cluster, and keepers or all.")
     shown = get_object_or_404(Cluster, pk=int(match[1]))

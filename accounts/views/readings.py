@@ -15,9 +15,10 @@ from accounts.reading.marking import Outcome
 from accounts.requests import ReaderRequest
 from accounts.views.answers import answer
 from catalog.models import Issue
+from catalog.slugs import ID_PATTERN, id_of, ids_of
 from catalog.text import plural
 
-MARK = re.compile(r"([0-9]{1,18}):(unread|queued|reading|read):(unread|queued|reading|read)")
+MARK = re.compile(rf"({ID_PATTERN}):(unread|queued|reading|read):(unread|queued|reading|read)")
 MOST_MARKS = 500
 HISTORY = 50
 REMOVED = "This reading was removed already."
@@ -42,7 +43,7 @@ def reading_mark(request: ReaderRequest) -> HttpResponse:
 @require_POST
 def reading_bulk(request: ReaderRequest) -> HttpResponse:
     """Mark all issues that are ticked in a list."""
-    ids = [int(text) for text in request.POST.getlist("issue") if re.fullmatch("[0-9]{1,18}", text)]
+    ids = ids_of(request.POST.getlist("issue"))
     if request.POST.get("state") not in State.values or len(ids) > MOST_MARKS:
         raise BadRequest(f"Tick up to {MOST_MARKS} issues and choose what they become.")
     state = State(request.POST["state"])
@@ -116,10 +117,11 @@ def reading_drop(request: ReaderRequest, reading: int) -> HttpResponse:
 def act_list(request: ReaderRequest) -> HttpResponse:
     """List the reader's actions, the latest first."""
     after = request.GET.get("after", "")
-    if after and not re.fullmatch("[0-9]{1,18}", after):
+    place = id_of(after)
+    if after and place is None:
         raise Http404("That is no place in the history.")
     acts = Act.objects.of(request.user).for_list()
-    shown = list((acts.before(int(after)) if after else acts)[: HISTORY + 1])
+    shown = list((acts if place is None else acts.before(place))[: HISTORY + 1])
     more = shown[HISTORY - 1].pk if len(shown) > HISTORY else None
     context = {"acts": shown[:HISTORY], "next": more}
     return render(request, "accounts/readings/history.html", context)

@@ -36,6 +36,7 @@ from catalog.interchange.dumping import dump_issues
 from catalog.interchange.formats import write
 from catalog.models import ChangeBatch, Cluster, Issue, IssueQuerySet
 from catalog.search.engine import TooBroad, bounded
+from catalog.slugs import ids_of
 from catalog.tags.assignment import ChosenNames
 from catalog.templatetags.catalog import short_date
 from catalog.text import plural, tag_key
@@ -427,8 +428,7 @@ def chosen_ids(request: HttpRequest, queryset: IssueQuerySet, most: int) -> list
     if len(texts) > most:
         messages.error(request, f"These are more than {most:,} issues. Narrow the list.")
         return []
-    numbers = [int(text) for text in texts if text.isdecimal() and len(text) < 19]
-    return list(dict.fromkeys(numbers))
+    return list(dict.fromkeys(ids_of(texts)))
 
 
 def _fetch(ids: Sequence[int], *, lock: bool = False) -> list[Issue]:

@@ -23,6 +23,7 @@ from catalog.curation.changeset import Curation
 from catalog.curation.log_values import current
 from catalog.curation.rules import make, row_version
 from catalog.models import Change, ChangeBatch
+from catalog.slugs import ids_of
 from catalog.text import text_fault, url_fault
 
 URL_FIELDS = ("url", "homepage", "feed")
@@ -228,11 +229,9 @@ class LoggedAdmin(admin.ModelAdmin):
 
 def _posted_ids(request: HttpRequest) -> list[int]:
     """Return the ids of the rows that a list was sent with."""
-    return [
-        int(str(value))
-        for name, value in request.POST.items()
-        if re.fullmatch("form-[0-9]+-id", name) and re.fullmatch("[0-9]{1,18}", str(value))
-    ]
+    return ids_of(
+        str(value) for name, value in request.POST.items() if re.fullmatch("form-[0-9]+-id", name)
+    )
 
 
 def offer_undo(request: HttpRequest, words: str, batch: int) -> None:

@@ -33,12 +33,12 @@ from catalog.curation.clusters import (
 from catalog.curation.rules import LONGEST_TEXT, row_version, title_fault
 from catalog.models import KEEPER_TIERS, ChangeBatch, Cluster, Issue, Publication, Tier
 from catalog.pages.outline import Section, outline
+from catalog.slugs import ID_PATTERN, ids_of
 from catalog.text import plural, text_fault
 
 CHANGE, ADD = "catalog.change_cluster", "catalog.add_cluster"
 MOVE_ISSUES = "catalog.change_issue"
-CLUSTER_MOVE = re.compile(rf"([0-9]{{1,18}}):({'|'.join(Move)})")
-ID = re.compile("[0-9]{1,18}")
+CLUSTER_MOVE = re.compile(rf"({ID_PATTERN}):({'|'.join(Move)})")
 
 previewed = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -176,12 +176,13 @@ def _move_cluster(request: HttpRequest, publication: Publication) -> HttpRespons
 
 
 def _ordered(request: HttpRequest, publication: Publication) -> HttpResponse:
-    ids = request.POST.getlist("order")
-    if not ids or not all(map(ID.fullmatch, ids)):
+    named = request.POST.getlist("order")
+    ids = ids_of(named)
+    if not ids or len(ids) < len(named):
         raise BadRequest("An order names the clusters.")
 
     def act(curation: Curation) -> str:
-        order_clusters(publication, list(map(int, ids)), curation)
+        order_clusters(publication, ids, curation)
         return "The clusters are in this order now."
 
     do(request, act)

@@ -27,6 +27,7 @@ from catalog.curation.changeset import Curation
 from catalog.loading.conflicts import Clash, clashes, reopen, reopening, settle
 from catalog.loading.merging import Side
 from catalog.models import ChangeBatch, Cluster, Conflict, Publication
+from catalog.slugs import ID_PATTERN, id_of
 from catalog.templatetags.catalog import short_date
 from catalog.text import plural
 
@@ -37,7 +38,7 @@ SETTLE_PERMISSIONS = (
     "catalog.change_issue",
 )
 ON_A_PAGE = 100
-WHICH = re.compile("(conflict|publication):([0-9]{1,18})")
+WHICH = re.compile(f"(conflict|publication):({ID_PATTERN})")
 # Longer texts are shown without marked differences, because diffing is quadratic in words.
 MOST_MARKED = 600
 CONFLICT_FIELDS = {
@@ -186,11 +187,11 @@ def _chosen(request: HttpRequest, which: str) -> QuerySet[Conflict]:
         raise BadRequest("Nothing names a conflict or a publication.")
     if found[1] == "conflict":
         return Conflict.objects.filter(pk=int(found[2]))
-    newest = request.POST.get("newest", "")
-    if not re.fullmatch("[0-9]{1,18}", newest):
+    newest = id_of(request.POST.get("newest", ""))
+    if newest is None:
         raise BadRequest("Nothing says which conflicts were shown.")
     publication = get_object_or_404(Publication, pk=int(found[2]))
-    return publication.conflicts.filter(pk__lte=int(newest))
+    return publication.conflicts.filter(pk__lte=newest)
 
 
 def _say_taken(request: HttpRequest, number: int, left: int, batch: int | None) -> None:

@@ -36,7 +36,7 @@ from catalog.desk.fits import fits
 from catalog.desk.walks import WALKS, DateRoute, DoubtRoute, Route, Walk, route_of
 from catalog.models import ChangeBatch, Issue, Publication
 from catalog.search.engine import TooBroad, bounded
-from catalog.slugs import naming
+from catalog.slugs import id_of, naming
 from catalog.tags.completion import complete_tag
 
 # Session key for the change sets of this session, the latest last, and their maximum number.
@@ -294,9 +294,9 @@ def _requested_place(route: Route, asked: Asked) -> tuple[int | None, Any]:
         raise Http404(str(error)) from error
     if not asked.issue:
         return route.next(after), after
-    if not (asked.issue.isascii() and asked.issue.isdecimal() and len(asked.issue) < 19):
+    if (pk := id_of(asked.issue)) is None:
         raise Http404("There is no such issue.")
-    return int(asked.issue), after
+    return pk, after
 
 
 def _issue_context(

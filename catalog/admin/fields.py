@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from catalog.curation.rules import archived_reason, tag_fault
 from catalog.models import Cluster, Tier
+from catalog.slugs import id_of
 
 TIER_CHOICES = [(str(tier.value), f"{tier.value} {tier.label}" if tier > 3 else tier.label)
          for tier in sorted(Tier, reverse=True)]  # fmt: skip
@@ -95,7 +96,7 @@ class ClusterField(forms.ChoiceField):
         text = super().clean(value)
         if text in ("", "none"):
             return None
-        pk = int(text) if text.isdecimal() and len(text) < 19 else 0
+        pk = id_of(text) or 0
         cluster = Cluster.objects.select_related("publication").filter(pk=pk).first()
         if cluster is None:
             raise ValidationError("There is no such cluster.")

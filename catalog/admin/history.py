@@ -25,6 +25,7 @@ from catalog.changes.wording import tier_in_full
 from catalog.curation.log_values import MODELS, current
 from catalog.curation.reverting import Step, revert, steps
 from catalog.models import Change, ChangeBatch, Cluster, Issue
+from catalog.slugs import id_of
 from catalog.templatetags.catalog import short_date
 from catalog.text import plural
 
@@ -69,8 +70,8 @@ class ChangeBatchAdmin(ReadOnlyAdmin):
         return shown.prefetch_related("reverted_by")
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kw: Any) -> Any:
-        if re.fullmatch("[0-9]{1,18}", object_id):
-            return redirect("desk:batch_detail", int(object_id))
+        if (pk := id_of(object_id)) is not None:
+            return redirect("desk:batch_detail", pk)
         return super().change_view(request, object_id, *args, **kw)
 
     @admin.display(description="When", ordering="-pk")
@@ -293,9 +294,9 @@ def object_history(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     row = get_object_or_404(objects, pk=pk)
     log = Change.objects.filter(kind=kind, object_id=pk).order_by("-pk")
     if before := request.GET.get("before"):
-        if not re.fullmatch("[0-9]{1,18}", before):
+        if (place := id_of(before)) is None:
             raise Http404(f"{before!r} is not a place in the log of changes")
-        log = log.filter(pk__lt=int(before))
+        log = log.filter(pk__lt=place)
     rows = list(log.select_related("batch__user", "batch__reverts")[: OBJECT_PAGE + 1])
     context = {
         "kind": kind,
@@ -373,12 +374,13 @@ def _acts_of(row: Model, rows: list[Change]) -> list[dict[str, Any]]:
 
 def _requested_object(request: HttpRequest) -> tuple[str, int] | None:
     """Return the object to revert, or None for the whole change set."""
-    kind, pk = request.POST.get("kind"), request.POST.get("object")
-    if kind is None and pk is None:
+    kind, named = request.POST.get("kind"), request.POST.get("object")
+    if kind is None and named is None:
         return None
-    if kind not in Change.Kind.values or not re.fullmatch("[0-9]{1,18}", pk or ""):
+    pk = id_of(named or "")
+    if kind not in Change.Kind.values or pk is None:
         raise BadRequest("An object is named by its kind and its id.")
-    return kind, int(pk or 0)
+    return kind, pk
 
 
 def _unreverted_words(left: list[Step]) -> str:

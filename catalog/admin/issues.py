@@ -27,6 +27,7 @@ from catalog.browsing.facets import Count
 from catalog.curation.baseline import OWN_FIELDS, stored_values
 from catalog.curation.rules import LONGEST_TEXT, end_position
 from catalog.models import Issue, Publication
+from catalog.slugs import id_of, is_id
 from catalog.text import plural, url_key
 
 
@@ -78,8 +79,7 @@ class IssueForm(CuratedForm):
             cluster.help_text = "Once the publication is saved, its clusters are to be chosen from."
 
     def _publication_chosen(self) -> int | None:
-        chosen = str(self["publication"].value() or "")
-        return int(chosen) if chosen.isdecimal() and len(chosen) < 19 else None
+        return id_of(str(self["publication"].value() or ""))
 
     def clean_tags(self) -> list[str]:
         return tag_lines(self.cleaned_data["tags"])
@@ -300,7 +300,7 @@ def _loaded_words(name: str, value: Any) -> str:
 def _tick_what_is_chosen(request: HttpRequest) -> None:
     """Allow selecting a whole list without ticking rows; drop invalid numbers."""
     posted: Any = request.POST.copy()
-    ticked = [value for value in posted.getlist(ACTION_CHECKBOX_NAME) if value.isdecimal()]
+    ticked = [value for value in posted.getlist(ACTION_CHECKBOX_NAME) if is_id(value)]
     if not ticked and "select_across" in posted:
         ticked = ["0"]
     posted.setlist(ACTION_CHECKBOX_NAME, ticked)

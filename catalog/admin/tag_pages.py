@@ -3,7 +3,6 @@
 Each act is one batch of the log, with one undo; each is shown, with its count, before it is done.
 """
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -21,6 +20,7 @@ from catalog.curation.changeset import Curation
 from catalog.curation.rules import tag_fault
 from catalog.curation.tags import delete_tag, merge_tags, reach, rename_tag, restore_tag, split_tag
 from catalog.models import ChangeBatch, Tag
+from catalog.slugs import ids_of
 from catalog.tags.usage import with_names
 from catalog.text import tag_key, text_fault, unique_tags
 
@@ -197,9 +197,10 @@ def tag_merge(request: HttpRequest) -> HttpResponse:
 
 def _ids_or_404(texts: list[str]) -> list[int]:
     """Return ids from a URL or a form without duplicates; raise Http404 for invalid ones."""
-    if not all(re.fullmatch("[0-9]{1,18}", text) for text in texts):
+    ids = ids_of(texts)
+    if len(ids) < len(texts):
         raise Http404("There is no such tag.")
-    return list(dict.fromkeys(map(int, texts)))
+    return list(dict.fromkeys(ids))
 
 
 def tags_of(ids: Sequence[int], tags: QuerySet[Tag] | None = None) -> list[Tag]:

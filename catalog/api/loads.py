@@ -1,6 +1,5 @@
 """Loading files, as a dry run by default, and dumping the catalog."""
 
-import re
 from typing import Any
 
 from django.http import HttpResponse
@@ -28,7 +27,7 @@ from catalog.rest.fields import ChoiceField, Serializer, YesNo, given
 from catalog.rest.lookup import by_key
 from catalog.rest.parsers import JSONParser
 from catalog.rest.problems import Problem, wrong
-from catalog.slugs import ID_OR_SLUG
+from catalog.slugs import ID_OR_SLUG, id_of
 
 LOAD = ("catalog.add_publication", "catalog.add_issue", "catalog.change_issue")
 DUMP = ("catalog.view_publication", "catalog.view_issue")
@@ -282,7 +281,7 @@ def _requested_dump(request: Request) -> tuple[str, Document]:
         return "catalog", dump()
     if len(keys) > MOST_ISSUES:
         raise wrong("issue", f"There are {len(keys):,}; name up to {MOST_ISSUES} at once.")
-    pks = [int(each) if re.fullmatch("[0-9]{1,18}", each) else 0 for each in keys]
+    pks = [id_of(each) or 0 for each in keys]
     found = set(Issue.objects.listed().filter(pk__in=pks).values_list("pk", flat=True))
     for each, pk in zip(keys, pks, strict=True):
         if pk not in found:

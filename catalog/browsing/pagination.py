@@ -13,14 +13,15 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, Tuple
 from django.http import Http404
 
 from catalog.models import Issue, IssueQuerySet
+from catalog.slugs import id_of
 
 PAGE_SIZE = 50
 
 
 def _parse_number(text: str) -> int:
-    if not re.fullmatch("[0-9]{1,18}", text):
+    if (number := id_of(text)) is None:
         raise ValueError(text)
-    return int(text)
+    return number
 
 
 def _parse_day(text: str) -> datetime.date:

@@ -20,6 +20,7 @@ from catalog.models import (
     Publication,
     Tier,
 )
+from catalog.slugs import ID_PATTERN
 
 MOST_STEPS_COUNTED = 1_000
 
@@ -153,7 +154,7 @@ class DoubtRoute(_Steps):
         self._left = [pk for pk, given in doubted.items() if stands.get(pk) == [*given]]
 
     def parse(self, text: str) -> Cursor:
-        if not re.fullmatch(r"[0-9]{1,9}\.[0-9]{1,18}", text):
+        if not re.fullmatch(rf"[0-9]{{1,9}}\.{ID_PATTERN}", text):
             raise ValueError(f"{text!r} is not a place in this list")
         return Cursor(map(int, text.split(".")))
 

@@ -7,8 +7,9 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from catalog.rest.fields import LARGEST_ID, Serializer
+from catalog.rest.fields import Serializer
 from catalog.rest.problems import wrong
+from catalog.slugs import id_of
 
 PAGE_SIZE = 50
 PARAMETERS = frozenset({"after", "count"})
@@ -58,9 +59,9 @@ def place_of(request: Request) -> int | None:
     text = request.query_params.get("after")
     if text is None:
         return None
-    if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= LARGEST_ID):
+    if (place := id_of(text)) is None:
         raise wrong("after", NO_PLACE)
-    return int(text)
+    return place
 
 
 def page_serializer(name: str, results: serializers.BaseSerializer[Any], **more: Any) -> Any:

@@ -12,8 +12,9 @@ from django.utils.http import parse_etags
 from rest_framework.request import Request
 
 from catalog.rest.problems import Problem
+from catalog.slugs import ID_PATTERN
 
-_ETAG = re.compile(r'(?:W/)?"([0-9]{1,18})"')
+_ETAG = re.compile(rf'(?:W/)?"({ID_PATTERN})"')
 
 
 def strong(version: int) -> str:

@@ -16,7 +16,7 @@ from catalog.interchange import formats
 from catalog.interchange.dumping import dump
 from catalog.loading.loader import load
 from catalog.models import Category, ChangeBatch, Conflict, Issue, Publication, Tag
-from catalog.slugs import SlugMaker, id_of, is_id, name_of
+from catalog.slugs import LARGEST_ID, SlugMaker, id_of, ids_of, is_id, name_of
 from tests.api import Api
 from tests.factories import make_cluster, make_issue, make_note, make_publication, make_user
 from tests.nonempty import some
@@ -270,3 +270,19 @@ def test_two_spellings_of_an_id_name_the_same():
         f"0{tag.pk}": "moon",
         str(tag.pk): "moon",
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "pk"),
+    [
+        ("7", 7), ("0", 0), ("007", 7), (str(LARGEST_ID), LARGEST_ID), (str(LARGEST_ID + 1), None),
+        ("", None), ("-1", None), ("+1", None), ("1.0", None), (" 1", None), ("1\n", None),
+        ("²", None), ("٣", None), ("1_0", None), ("9" * 5_000, None), ("slug", None),
+    ],
+)  # fmt: skip
+def test_an_id_is_ascii_digits_that_fit_the_column(text, pk):
+    assert id_of(text) == pk
+
+
+def test_ids_of_leaves_out_what_is_no_id():
+    assert ids_of(["3", "x", "", "1", "3", "9" * 30]) == [3, 1, 3]
