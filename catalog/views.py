@@ -33,7 +33,7 @@ def publication_detail(request: HttpRequest, publication: str) -> HttpResponse:
         "outline": SimpleLazyObject(lambda: outline(shown)),
         "timelines": SimpleLazyObject(lambda: timelines(stats)),
     }
-    return render(request, "catalog/publication_detail.html", context)
+    return render(request, "catalog/pages/publication_detail.html", context)
 
 
 @require_safe
@@ -46,7 +46,7 @@ def publication_issues(request: HttpRequest, publication: str) -> HttpResponse:
         issues = issues.filter(date__range=(month.first, month.last))
     page = IssuePage.of(NEWEST.after(issues, after), NEWEST)
     context = {"publication": shown, "month": month, "after": after, "page": page}
-    return render(request, "catalog/publication_issues.html", context)
+    return render(request, "catalog/pages/publication_issues.html", context)
 
 
 @require_safe
@@ -57,7 +57,7 @@ def publication_changes(request: HttpRequest, publication: str) -> HttpResponse:
         shown, before=_change_id(request, "before"), after=_change_id(request, "after")
     )
     context = {"publication": shown, "page": page}
-    return render(request, "catalog/publication_changes.html", context)
+    return render(request, "catalog/changes/publication_changes.html", context)
 
 
 @require_safe
@@ -74,7 +74,7 @@ def cluster_detail(request: HttpRequest, publication: str, cluster: str) -> Http
     sections = outline(shown.publication)
     section = next(section for section in sections.sections if section.cluster.pk == shown.pk)
     context = {"publication": shown.publication, "outline": sections, "section": section}
-    return render(request, "catalog/cluster_detail.html", context)
+    return render(request, "catalog/pages/cluster_detail.html", context)
 
 
 @require_safe
@@ -96,7 +96,7 @@ def issue_detail(request: HttpRequest, publication: str, issue: str) -> HttpResp
         "related": related(shown, linked),
         "ratings": ratings(shown),
     }
-    return render(request, "catalog/issue_detail.html", context)
+    return render(request, "catalog/pages/issue_detail.html", context)
 
 
 @require_safe
@@ -107,7 +107,9 @@ def tag_detail(request: HttpRequest, tag: str) -> HttpResponse:
         return _instead_of(shown)
     after = place_in(WALK, request.GET.get("after"))
     page = IssuePage.of(WALK.after(Issue.objects.listed().tagged(shown), after), WALK)
-    return render(request, "catalog/tag_detail.html", {"tag": shown, "after": after, "page": page})
+    return render(
+        request, "catalog/pages/tag_detail.html", {"tag": shown, "after": after, "page": page}
+    )
 
 
 @require_safe
@@ -116,7 +118,7 @@ def category_detail(request: HttpRequest, category: str) -> HttpResponse:
     shown = get_object_or_404(Category, slug=category)
     shelves = library(Publication.objects.for_list().filter(category=shown).by_shelf())
     context = {"category": shown, "library": shelves}
-    return render(request, "catalog/category_detail.html", context)
+    return render(request, "catalog/pages/category_detail.html", context)
 
 
 def _instead_of(tag: Tag) -> HttpResponse:

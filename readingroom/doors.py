@@ -45,7 +45,7 @@ def page(status: int, title: str, words: str, advice: str) -> HttpResponse:
     The page is rendered without the request, whose host may be invalid and whose user is unknown.
     """
     context = {"title": title, "words": words, "advice": advice}
-    return HttpResponse(render_to_string("turned_away.html", context), status=status)
+    return HttpResponse(render_to_string("readingroom/turned_away.html", context), status=status)
 
 
 def host_fault(request: HttpRequest) -> tuple[str, str]:

@@ -80,7 +80,7 @@ class Schema(Endpoint):
 @catalog_page
 def docs(request: HttpRequest) -> HttpResponse:
     """Show the OpenAPI document as a page on which each request can be tried."""
-    return render(request, "api_docs.html")
+    return render(request, "readingroom/api_docs.html")
 
 
 @cache

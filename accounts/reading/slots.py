@@ -161,7 +161,7 @@ def _control(variant: str, state: State, finished: bool) -> str:
         "id": "ISSUE",
         "finished": finished,
     }
-    return render_to_string("accounts/readings/_control.html", context).strip()
+    return render_to_string("accounts/reading/_control.html", context).strip()
 
 
 def control(variant: str, issue_id: int, found: ReaderStates) -> SafeString:
@@ -181,7 +181,7 @@ def _full(found: ReaderStates, pk: str) -> SafeString:
 
 @cache
 def _piece(name: str) -> str:
-    return render_to_string(f"accounts/readings/{name}.html", {"id": "CLUSTER"}).strip()
+    return render_to_string(f"accounts/reading/{name}.html", {"id": "CLUSTER"}).strip()
 
 
 def _tools(found: ReaderStates, pk: str) -> SafeString:
@@ -223,7 +223,7 @@ def _tier_slot(found: ReaderStates, tier: str, total: str) -> str:
 
 def _meter(html_id: str, meter: Meter, words: str) -> str:
     context = {"id": html_id, "meter": meter, "words": words}
-    return render_to_string("accounts/readings/_figure.html", context).strip()
+    return render_to_string("accounts/reading/_figure.html", context).strip()
 
 
 def _all(found: ReaderStates) -> SafeString:

@@ -53,7 +53,7 @@ def endmy() -> SafeString:
     return mark_safe("<!--/my-->")
 
 
-@register.inclusion_tag("accounts/readings/_rail.html", takes_context=True)
+@register.inclusion_tag("accounts/reading/_rail.html", takes_context=True)
 def reading_rail(context: template.Context, issue: Any) -> dict[str, Any]:
     """Show the state control of an issue's own page, with the date of each step."""
     return rail(context["request"].user, issue.pk)
@@ -86,7 +86,7 @@ def _lost_dates(rows: list[Reading]) -> str:
     return f"all {len(rows)} finished readings" if rows else ""
 
 
-@register.inclusion_tag("accounts/readings/_bulk.html", takes_context=True)
+@register.inclusion_tag("accounts/reading/_bulk.html", takes_context=True)
 def bulk_form(context: template.Context, *show: Any) -> dict[str, Any]:
     """Offer what can be done with the issues that are ticked; nothing to anonymous readers."""
     return {

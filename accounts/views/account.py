@@ -23,7 +23,7 @@ YEAR = datetime.timedelta(days=365)
 
 
 class SignInView(LoginView):
-    template_name = "accounts/sign_in.html"
+    template_name = "accounts/access/sign_in.html"
     redirect_authenticated_user = True
 
     def get_redirect_url(self, request: HttpRequest | None = None) -> str:
@@ -58,11 +58,11 @@ def account_detail(request: ReaderRequest) -> HttpResponse:
     now = timezone.localtime(timezone=ZoneInfo(request.user.time_zone))
     context = {"form": form, "now": now}
     status = 422 if form.is_bound else 200
-    return render(request, "accounts/account.html", context, status=status)
+    return render(request, "accounts/access/account_detail.html", context, status=status)
 
 
 class PasswordView(PasswordChangeView):
-    template_name = "accounts/password_change.html"
+    template_name = "accounts/access/password_change.html"
     success_url = reverse_lazy("library")
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:

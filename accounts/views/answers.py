@@ -42,7 +42,7 @@ def answer(request: ReaderRequest, outcome: Outcome, done: str, refusal: str = "
     show = request.POST.get("show", "")
     if request.htmx and changed and (pieces := _pieces(request.user, show, changed)):
         context = {"pieces": [_out_of_band(piece) for piece in pieces]}
-        return render(request, "accounts/readings/_answer.html", context)
+        return render(request, "accounts/reading/_answer.html", context)
     back = next_page(request)
     if len(changed) == 1 and show and "#" not in back:
         # Without JavaScript the page is reloaded; keep its scroll position.
@@ -84,9 +84,7 @@ def _pieces(user: User, show: str, changed: list[int]) -> list[str]:
         found, pieces = slots.figures(user, issue.publication, changed)
         pieces = [piece for piece in pieces if f'id="my-cluster-{issue.cluster_id}"' in piece]
         pieces.append(slots.control("full", issue.pk, found))
-        pieces.append(
-            render_to_string("accounts/readings/_rail.html", rail(user, issue.pk)).strip()
-        )
+        pieces.append(render_to_string("accounts/reading/_rail.html", rail(user, issue.pk)).strip())
         return pieces
     elif kind == "list":
         found, pieces = slots.standing_of_issues(user, changed), []

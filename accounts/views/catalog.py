@@ -32,7 +32,10 @@ def issue_list(request: HttpRequest) -> HttpResponse:
     context = _list_context(request, issues) if issues.form.is_valid() else {}
     status = 200 if issues.form.is_valid() else 422
     return render(
-        request, "catalog/issue_list.html", _frame(request, issues) | context, status=status
+        request,
+        "catalog/browsing/issue_list.html",
+        _frame(request, issues) | context,
+        status=status,
     )
 
 
@@ -45,7 +48,9 @@ def issue_filters(request: HttpRequest) -> HttpResponse:
     context = _frame(request, issues)
     if is_valid:
         context["counted"] = _facet_context(issues, is_alone=True)
-    return render(request, "catalog/issue_filters.html", context, status=200 if is_valid else 422)
+    return render(
+        request, "catalog/browsing/issue_filters.html", context, status=200 if is_valid else 422
+    )
 
 
 def filter_of(request: HttpRequest) -> IssueFilter:

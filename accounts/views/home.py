@@ -23,12 +23,12 @@ from catalog.stats import library
 def library_detail(request: HttpRequest) -> HttpResponse:
     shelves = library(Publication.objects.for_list().by_shelf())
     if isinstance(request.user, User):
-        return render(request, "accounts/home.html", {"library": shelves, **_mine(request)})
+        return render(request, "accounts/home/home.html", {"library": shelves, **_mine(request)})
     landmarks: list[Issue | None] = [*Issue.objects.listed().landmarks().newest_first().cards(7)]
     lead, *more = landmarks or [None]
     today = timezone.localdate(timezone=ZoneInfo("UTC"))
     context = {"library": shelves, "lead": lead, "more": more, "today": today}
-    return render(request, "accounts/library.html", context)
+    return render(request, "accounts/home/library.html", context)
 
 
 @require_POST

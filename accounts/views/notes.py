@@ -78,7 +78,7 @@ def note_preview(request: ReaderRequest) -> Response:
 @require_safe
 def note_detail(request: ReaderRequest, note: int) -> Response:
     return render(
-        request, "accounts/notes/detail.html", {"note": _own_note_or_404(request.user, note)}
+        request, "accounts/notes/note_detail.html", {"note": _own_note_or_404(request.user, note)}
     )
 
 
@@ -86,7 +86,7 @@ def note_detail(request: ReaderRequest, note: int) -> Response:
 def note_history(request: ReaderRequest, note: int) -> Response:
     shown = _own_note_or_404(request.user, note)
     context = {"note": shown, "versions": list(shown.versions.all())}
-    return render(request, "accounts/notes/history.html", context)
+    return render(request, "accounts/notes/note_history.html", context)
 
 
 @require_POST
@@ -123,7 +123,7 @@ def deleted_list(request: ReaderRequest) -> Response:
     """Show the deleted notes that can be restored."""
     found = Note.objects.deleted_of(request.user).with_issues()
     page = Paginator(found, NOTES_PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "accounts/notes/deleted.html", {"page": page})
+    return render(request, "accounts/notes/deleted_list.html", {"page": page})
 
 
 @require_safe
@@ -137,7 +137,7 @@ def note_list(request: ReaderRequest) -> Response:
     page = NotePage.of(found, request.user, place)
     context = {"form": form, "page": page, "after": after}
     status = 200 if form.is_valid() else 422
-    return render(request, "accounts/notes/list.html", context, status=status)
+    return render(request, "accounts/notes/note_list.html", context, status=status)
 
 
 @require_safe
@@ -152,7 +152,7 @@ def note_export(request: ReaderRequest) -> Response:
 @require_safe
 def booklet_detail(request: ReaderRequest, publication: str, cluster: str) -> Response:
     found = booklets.booklet(request.user, _cluster_or_404(publication, cluster))
-    return render(request, "accounts/notes/booklet.html", {"booklet": found})
+    return render(request, "accounts/notes/booklet_detail.html", {"booklet": found})
 
 
 @require_safe
@@ -180,7 +180,7 @@ def _editor(
     context |= {"issue": issue, "form": form, "newer": context.get("newer")}
     if form.is_bound and "preview" in request.POST:
         context["preview"] = render_markdown(form.data.get("body", "")[:20_000])
-    return render(request, "accounts/notes/edit.html", context, status=status)
+    return render(request, "accounts/notes/note_edit.html", context, status=status)
 
 
 def _saved(request: ReaderRequest, note: Note, undo: str, text: str = "") -> Response:

@@ -59,13 +59,15 @@ def progress_detail(request: ReaderRequest) -> HttpResponse:
         .filter(issue__tier=Tier.LANDMARK)
         .with_issues()[: QUEUED_SHOWN + 1],
     }
-    return render(request, "accounts/progress/detail.html", context)
+    return render(request, "accounts/progress/progress_detail.html", context)
 
 
 @require_safe
 def progress_parts(request: ReaderRequest) -> HttpResponse:
     """Show the canon of every category, publication, year and cluster."""
-    return render(request, "accounts/progress/parts.html", shares(Progress.of(request.user)))
+    return render(
+        request, "accounts/progress/progress_parts.html", shares(Progress.of(request.user))
+    )
 
 
 @require_safe
@@ -83,7 +85,7 @@ def coverage_detail(request: ReaderRequest) -> HttpResponse:
         "publication": shown,
         "coverage": coverage(request.user, shown) if shown else None,
     }
-    return render(request, "accounts/progress/coverage.html", context)
+    return render(request, "accounts/progress/coverage_detail.html", context)
 
 
 @require_safe
@@ -99,4 +101,4 @@ def year_detail(request: ReaderRequest, year: int) -> HttpResponse:
         "previous": year - 1 if year > 1 else None,
         "next": year + 1 if year < min(progress.today.year, 9999) else None,
     }
-    return render(request, "accounts/progress/year.html", context)
+    return render(request, "accounts/progress/year_detail.html", context)

@@ -26,7 +26,7 @@ def queue_detail(request: ReaderRequest) -> HttpResponse:
     """Show the queue; `?place=7` asks for the new place of that issue."""
     queue = list(Reading.objects.of(request.user).queued().with_issues())
     context = {"queue": queue, "moving": request.GET.get("place", "")}
-    return render(request, "accounts/readings/queue.html", context)
+    return render(request, "accounts/reading/queue_detail.html", context)
 
 
 @require_POST

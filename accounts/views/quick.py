@@ -13,4 +13,4 @@ def quick_search(request: HttpRequest) -> HttpResponse:
     """Serve the results of quick search; notes are included for signed-in readers."""
     user = request.user if isinstance(request.user, User) else None
     results = quick(user, request.GET.get("q", ""))
-    return render(request, "accounts/quick/_results.html", {"results": results})
+    return render(request, "accounts/browsing/_quick_results.html", {"results": results})

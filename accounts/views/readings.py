@@ -124,7 +124,7 @@ def act_list(request: ReaderRequest) -> HttpResponse:
     shown = list((acts if place is None else acts.before(place))[: HISTORY + 1])
     more = shown[HISTORY - 1].pk if len(shown) > HISTORY else None
     context = {"acts": shown[:HISTORY], "next": more}
-    return render(request, "accounts/readings/history.html", context)
+    return render(request, "accounts/reading/act_list.html", context)
 
 
 def _listed_issue_or_404(pk: int) -> Issue:
@@ -146,4 +146,4 @@ def _readings_page(
         "is_open": any(row.state != State.READ for row in rows),
         "earlier": forms.get("earlier") or EarlierForm(user=request.user),
     }
-    return render(request, "accounts/readings/reading_list.html", context, status=status)
+    return render(request, "accounts/reading/reading_list.html", context, status=status)

@@ -19,7 +19,7 @@ from catalog.search.engine import TooBroad
 @require_safe
 def view_list(request: ReaderRequest) -> HttpResponse:
     views = saved_views.counted(request.user, SavedView.objects.filter(user=request.user))
-    return render(request, "accounts/views/list.html", {"views": views})
+    return render(request, "accounts/browsing/view_list.html", {"views": views})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -55,7 +55,9 @@ def _edit(request: ReaderRequest, view: SavedView, context: dict[str, Any]) -> H
             messages.success(request, f"“{saved.name}” is saved.")
             return redirect("accounts:view_list" if "view" in context else saved)
     context |= {"form": form}
-    return render(request, "accounts/views/edit.html", context, status=422 if is_posted else 200)
+    return render(
+        request, "accounts/browsing/view_edit.html", context, status=422 if is_posted else 200
+    )
 
 
 @require_POST

@@ -16,7 +16,7 @@ from catalog.models import Publication
 @require_safe
 def token_list(request: ReaderRequest) -> HttpResponse:
     context = {"tokens": Token.objects.of(request.user).standing()}
-    return render(request, "accounts/tokens/list.html", context)
+    return render(request, "accounts/access/token_list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,9 +45,9 @@ def _create(request: ReaderRequest, form: FeedTokenForm) -> HttpResponse:
             context = {"token": token, "secret": secret}
             if FEEDS in token.scopes:
                 context["publications"] = Publication.objects.for_list().by_shelf()
-            return render(request, "accounts/tokens/made.html", context, status=201)
+            return render(request, "accounts/access/token_made.html", context, status=201)
     status = 422 if form.is_bound else 200
-    return render(request, "accounts/tokens/new.html", {"form": form}, status=status)
+    return render(request, "accounts/access/token_create.html", {"form": form}, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -60,4 +60,4 @@ def token_revoke(request: ReaderRequest, token: int) -> HttpResponse:
         tokens.revoke_token(request.user, shown.pk)
         messages.success(request, f"“{shown.name}” is revoked: whatever used it is shut out.")
         return redirect("accounts:token_list")
-    return render(request, "accounts/tokens/revoke.html", {"token": shown})
+    return render(request, "accounts/access/token_revoke.html", {"token": shown})

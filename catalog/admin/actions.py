@@ -103,7 +103,7 @@ class BulkAction:
     verb = "Apply"
     done: str
     form: type[ActForm] = ActForm
-    template = "admin/catalog/action_preview.html"
+    template = "catalog/admin/actions/preview.html"
     # The cost per issue, relative to other actions.
     weight = 1.0
 
@@ -320,7 +320,7 @@ class ExportAction(BulkAction):
     title = "Export"
     verb = "Download"
     form = ExportForm
-    template = "admin/catalog/action_export.html"
+    template = "catalog/admin/actions/export.html"
     weight = 0.5
 
     def plan(self, issues: Sequence[Issue], given: Mapping[str, Any]) -> Plan:

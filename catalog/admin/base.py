@@ -237,7 +237,7 @@ def _posted_ids(request: HttpRequest) -> list[int]:
 def offer_undo(request: HttpRequest, words: str, batch: int) -> None:
     """Show a message with an undo button."""
     context = {"words": words, "batch": batch, "csrf_token": get_token(request)}
-    html = render_to_string("admin/catalog/_undo.html", context)
+    html = render_to_string("catalog/admin/_undo.html", context)
     messages.success(request, mark_safe(html))
 
 

@@ -156,7 +156,7 @@ def cluster_order(request: HttpRequest, publication: int) -> HttpResponse:
         "may_merge": request.user.has_perm(MOVE_ISSUES),
     }
     return render_page(
-        request, "admin/catalog/cluster_order.html", f"Clusters of “{shown}”", context
+        request, "catalog/admin/clusters/order.html", f"Clusters of “{shown}”", context
     )
 
 
@@ -204,7 +204,7 @@ def cluster_preview(request: HttpRequest, cluster: int | None = None) -> HttpRes
     form = desk.get_form(request, shown, change=bool(shown))(data, instance=shown)
     status = 200 if form.is_valid() else 422
     context = {"form": form, **_as_readers_see(form.instance)}
-    return render(request, "admin/catalog/cluster_preview.html", context, status=status)
+    return render(request, "catalog/admin/clusters/preview.html", context, status=status)
 
 
 def _as_readers_see(cluster: Cluster) -> dict[str, Any]:
@@ -236,7 +236,7 @@ def cluster_merge(request: HttpRequest, cluster: int) -> HttpResponse:
     if into:
         context |= _cluster_merge_preview(shown, into)
     title, status = f"Merge “{shown}” into another cluster", 422 if is_sent else 200
-    return render_page(request, "admin/catalog/cluster_merge.html", title, context, status)
+    return render_page(request, "catalog/admin/clusters/merge.html", title, context, status)
 
 
 def _merged(request: HttpRequest, cluster: Cluster, into: Cluster, reason: str) -> HttpResponse:
@@ -279,7 +279,7 @@ def cluster_split(request: HttpRequest, cluster: int) -> HttpResponse:
     if given:
         context |= _split_previewed(issues, given)
     title, status = f"Split “{shown}”", 422 if form.errors else 200
-    return render_page(request, "admin/catalog/cluster_split.html", title, context, status)
+    return render_page(request, "catalog/admin/clusters/split.html", title, context, status)
 
 
 def _split_context(request: HttpRequest, cluster: Cluster, given: dict[str, Any]) -> HttpResponse:

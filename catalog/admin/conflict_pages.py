@@ -125,7 +125,7 @@ def conflict_list(request: HttpRequest) -> HttpResponse:
         "newest": _newest_conflict(),
         "may_settle": request.user.has_perms(SETTLE_PERMISSIONS),
     }
-    return render_page(request, "admin/catalog/conflict_list.html", "Conflicts", context)
+    return render_page(request, "catalog/admin/conflicts/conflict_list.html", "Conflicts", context)
 
 
 def _conflict_groups(
@@ -216,7 +216,7 @@ def _say_kept(request: HttpRequest, conflicts: list[Conflict]) -> None:
         "token": reopening(conflicts, request.user.pk),
         "csrf_token": get_token(request),
     }
-    html = render_to_string("admin/catalog/conflict_undo.html", context)
+    html = render_to_string("catalog/admin/conflicts/_undo.html", context)
     messages.success(request, mark_safe(html))
 
 

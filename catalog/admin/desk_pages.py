@@ -236,7 +236,7 @@ def _walks_page(request: HttpRequest, asked: Asked, **more: Any) -> HttpResponse
         url = asked.url(walk=walk.key, publication=of and of.id_or_slug, after="", issue="")
         walks.append((walk, url if walk.parts or of else "", _count_walk(walk, of)))
     context = {"publications": publications, "publication": home, "walks": walks} | more
-    return _render_desk(request, "desk_walks", "Desk", context)
+    return _render_desk(request, "walks", "Desk", context)
 
 
 def _count_walk(walk: Walk, publication: Publication | None) -> Any:
@@ -279,7 +279,7 @@ def _issue_page(
     }
     return _render_desk(
         request,
-        "desk_issue",
+        "issue",
         issue.title,
         context | _issue_context(request, asked, issue, form),
         status,
@@ -327,7 +327,7 @@ def _render_desk(
 ) -> HttpResponse:
     # The list of models at the side would be in the way here.
     whole = context | {"is_nav_sidebar_enabled": False}
-    return render_page(request, f"admin/catalog/{name}.html", title, whole, status)
+    return render_page(request, f"catalog/admin/desk/{name}.html", title, whole, status)
 
 
 # Writing

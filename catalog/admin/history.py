@@ -277,7 +277,7 @@ def batch_detail(request: HttpRequest, batch: int) -> HttpResponse:
         "is_too_great": number > MOST_REVERTED,
     }
     title = f"{shown.get_kind_display()} of {_instant(shown.at)}"
-    return render_page(request, "admin/catalog/batch_detail.html", title, context)
+    return render_page(request, "catalog/admin/history/batch_detail.html", title, context)
 
 
 @require_safe
@@ -307,7 +307,9 @@ def object_history(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         "may_revert": request.user.has_perms(CURATE),
         "is_shown": getattr(row, "archived_at", None) is None and not getattr(row, "retired_at", 0),
     }
-    return render_page(request, "admin/catalog/history_object.html", f"History of “{row}”", context)
+    return render_page(
+        request, "catalog/admin/history/object_history.html", f"History of “{row}”", context
+    )
 
 
 @require_POST

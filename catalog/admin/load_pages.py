@@ -360,7 +360,7 @@ def _tried(
     }
     title = f"What {upload.source} would change"
     status = 200 if expected is None else 409
-    return render_page(request, "admin/catalog/load_preview.html", title, context, status)
+    return render_page(request, "catalog/admin/loading/preview.html", title, context, status)
 
 
 def _upload_page(
@@ -375,7 +375,7 @@ def _upload_page(
         "errors": sum(problem.level == "error" for problem in problems),
     }
     status = 422 if problems or form.errors else 200
-    return render_page(request, "admin/catalog/load_new.html", "New from file", context, status)
+    return render_page(request, "catalog/admin/loading/new.html", "New from file", context, status)
 
 
 def _problem_context(problem: FileProblem) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def tag_detail(request: HttpRequest, tag: str) -> HttpResponse:
         "split": TagSplitForm(auto_id="id_split_%s"),
         "may_change": request.user.has_perm(CHANGE),
     }
-    return render_page(request, "admin/catalog/tag/detail.html", shown.name, context)
+    return render_page(request, "catalog/admin/tags/detail.html", shown.name, context)
 
 
 @preview
@@ -251,7 +251,7 @@ def _previewed(
     whole = {"tag": tag, "form": form, "is_ready": form.is_valid()} | context
     status = 422 if request.method == "POST" else 200
     title = f"{deed.capitalize()} “{tag}”"
-    return render_page(request, f"admin/catalog/tag/{deed}.html", title, whole, status)
+    return render_page(request, f"catalog/admin/tags/{deed}.html", title, whole, status)
 
 
 def _tag_merge_preview(request: HttpRequest, tags: list[Tag], form: TagMergeForm) -> HttpResponse:
@@ -265,7 +265,7 @@ def _tag_merge_preview(request: HttpRequest, tags: list[Tag], form: TagMergeForm
     }
     title = f"Merge {len(tags)} tags into one"
     status = 422 if form.is_bound else 200
-    return render_page(request, "admin/catalog/tag/merge.html", title, context, status)
+    return render_page(request, "catalog/admin/tags/merge.html", title, context, status)
 
 
 def merge(tags: list[Tag], into: Tag, curation: Curation) -> str:

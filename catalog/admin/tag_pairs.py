@@ -47,7 +47,7 @@ def duplicates(request: HttpRequest) -> HttpResponse:
         "may_change": request.user.has_perm(CHANGE),
     }
     title = "Likely duplicates among tags"
-    return render_page(request, "admin/catalog/tag/duplicates.html", title, context)
+    return render_page(request, "catalog/admin/tags/duplicates.html", title, context)
 
 
 @require_POST
@@ -71,7 +71,7 @@ def pair_dismiss(request: HttpRequest, away: int, into: int) -> HttpResponse:
     else:
         dismiss_pair(one, other)
         context = {"one": one, "other": other, "csrf_token": get_token(request)}
-        html = render_to_string("admin/catalog/tag/_dismissed.html", context)
+        html = render_to_string("catalog/admin/tags/_dismissed.html", context)
         messages.success(request, mark_safe(html))
     return _to_next_pair(request)
 

@@ -152,7 +152,7 @@ class ChangesFeed(Feed):
 
     def item_description(self, entry: FeedEntry) -> str:
         context = {"act": entry.act, "site": entry.told.site}
-        return legal(render_to_string("catalog/_act.html", context))
+        return legal(render_to_string("catalog/feeds/_change_set.html", context))
 
     def item_link(self, entry: FeedEntry) -> str:
         # The page on which this change set comes first.

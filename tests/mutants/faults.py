@@ -44,7 +44,7 @@ FAULTS = {
         "tests/catalog/search/test_marks.py::test_a_short_text_is_its_own_excerpt",
     ),
     "title unescaped": Fault(
-        "templates/catalog/issue_detail.html",
+        "templates/catalog/pages/issue_detail.html",
         "{{ issue.title }}</h1>",
         "{{ issue.title|safe }}</h1>",
         "tests/catalog/test_views.py::test_titles_are_shown_as_stored_and_escaped",
