@@ -20,7 +20,7 @@ from catalog.models import Cluster, Issue, KeyCount, Publication, Tag
 from catalog.search.engine import TooBroad, bounded, row_field
 from catalog.search.marks import excerpt, mark
 from catalog.search.query import STATE_VALUES, TERMS, Query, parse
-from catalog.search.tree import Phrase, Prefix, TextLeaf, WordTerm, leaves_of
+from catalog.search.tree import Node, Phrase, Prefix, TextLeaf, WordTerm, leaves_of
 from catalog.search.words import fold, words
 from catalog.text import tag_key
 
@@ -139,7 +139,6 @@ def quick(user: User | None, text: str, *, looks_into_notes: bool = True) -> Qui
         return QuickResults("", [Group("commands", "Commands", _commands(user, [], []))])
     query = _with_prefix(typed, text)
     terms = _words_of(query)
-    raw = _raw_words(query.text, set(terms))
     leaves = [
         leaf if isinstance(leaf, Phrase) else Prefix(leaf.text)
         for leaf in dict.fromkeys(query.words)
@@ -148,17 +147,14 @@ def quick(user: User | None, text: str, *, looks_into_notes: bool = True) -> Qui
     is_letter = len("".join(terms)) == 1
     is_composed = _is_composed(query)
     groups = []
-    node = None
-    notices: Sequence[str] = ()
     if terms and not is_composed:
         groups.append(Group("commands", "Commands", _commands(user, terms, leaves)))
-        groups += _name_groups(raw, leaves, is_letter)
+        groups += _name_groups(_raw_words(query.text, set(terms)), leaves, is_letter)
+    node: Node | None = None
+    notices: tuple[str, ...] = ()
     if is_composed or (terms and not is_letter):
-        asked = _filter_of_text(user, query, looks_into_notes)
-        issues = _group("issues", "Issues", lambda: _issue_hits(asked, query))
+        issues, node, notices = _issue_group(user, query, looks_into_notes)
         groups.append(issues)
-        if not issues.is_too_broad:
-            node, notices = asked.query.node, asked.query.complaints
     if user and looks_into_notes and terms and not is_letter:
         groups.append(_group("notes", "My notes", lambda: _note_hits(user, leaves)))
     groups = [group for group in groups if group.hits or group.is_too_broad]
@@ -168,6 +164,17 @@ def quick(user: User | None, text: str, *, looks_into_notes: bool = True) -> Qui
         f"{reverse('issue_list')}?{urlencode({'q': _full_text(typed, query, node)})}",
         () if groups else notices,
     )
+
+
+def _issue_group(
+    user: User | None, query: Query, looks_into_notes: bool
+) -> tuple[Group, Node | None, tuple[str, ...]]:
+    """Return the group of issues, and the tree and messages of the query that found them."""
+    asked = _filter_of_text(user, query, looks_into_notes)
+    issues = _group("issues", "Issues", lambda: _issue_hits(asked, query))
+    if issues.is_too_broad:
+        return issues, None, ()
+    return issues, asked.query.node, tuple(asked.query.complaints)
 
 
 def _name_groups(raw: list[str], leaves: Sequence[TextLeaf], is_letter: bool) -> list[Group]:

@@ -101,17 +101,21 @@ class TagSplitter:
             word: max(COMMONEST, PAGE_COST - REPEAT * math.log2(count))
             for word, count in counts.items()
         }
-        for look in [look for look in self._looks if look[:-1].isupper()]:
-            other = look[:-1] if look[-1] == "s" else look + "s"
-            self._looks.add(other)
-            self._seen.setdefault(_fold(other), self._seen[_fold(look)] + INFLECTED)
-        for word in counts:
-            for other in _inflections(word):
-                self._seen.setdefault(other, self._seen[word] + INFLECTED)
+        self._add_inflections(counts)
         self._seen |= {_key(_fold(tag)): TAG_COST for tag in known}
         self._known = list_costs().copy()
         for word, cost in self._seen.items():
             self._known[word] = min(cost, self._known.get(word, cost))
+
+    def _add_inflections(self, words: Iterable[str]) -> None:
+        """Add plurals and singulars of abbreviations, and other forms of words."""
+        for look in [look for look in self._looks if look[:-1].isupper()]:
+            other = look[:-1] if look[-1] == "s" else look + "s"
+            self._looks.add(other)
+            self._seen.setdefault(_fold(other), self._seen[_fold(look)] + INFLECTED)
+        for word in words:
+            for other in _inflections(word):
+                self._seen.setdefault(other, self._seen[word] + INFLECTED)
 
     def split(self, line: str) -> Split:
         """Return the tags of one line; none for an empty line."""
@@ -143,17 +147,22 @@ class TagSplitter:
             apart = start == line.first or line.folded[start - 1] == " "
             if not apart and line.cuts[start] == math.inf:
                 continue
-            found = self._words_at(line, start, run, parts)
-            for end in range(run + 2, min(line.size, start + LONGEST_TAG) + 1):
-                if line.cuts[end] < math.inf and line.folded[end - 1] != " ":
-                    tag = self._seen.get(_key(line.folded[start:end]))
-                    if tag is not None:
-                        found[end] = tag
+            found = self._words_at(line, start, run, parts) | self._tags_at(line, start, run)
             more = SMALL_START if line.titled and not apart and line.text[start].islower() else 0.0
             edges[start] = [
                 (line.after[end], cost + more + line.cuts[end]) for end, cost in found.items()
             ]
         return edges
+
+    def _tags_at(self, line: "_Line", start: int, run: int) -> dict[int, float]:
+        """Return the ends beyond `run` of known tags of several words, with their costs."""
+        found: dict[int, float] = {}
+        for end in range(run + 2, min(line.size, start + LONGEST_TAG) + 1):
+            if line.cuts[end] < math.inf and line.folded[end - 1] != " ":
+                tag = self._seen.get(_key(line.folded[start:end]))
+                if tag is not None:
+                    found[end] = tag
+        return found
 
     def _words_at(self, line: "_Line", start: int, run: int, parts: _Edges) -> dict[int, float]:
         """Return the ends of words from `start` to at most `run`, with their costs.
@@ -165,8 +174,7 @@ class TagSplitter:
         for end in range(start + 1, min(run, start + LONGEST_WORD) + 1):
             if line.cuts[end] == math.inf:
                 continue
-            key = line.folded[start:end]
-            known = self._known.get(key)
+            known = self._known.get(line.folded[start:end])
             if known is None and end < run and not parts[end] and kinds[end - 1] == kinds[end]:
                 continue  # there is no evidence that an unknown word ends here
             word = line.text[start:end]
@@ -177,22 +185,46 @@ class TagSplitter:
                 cost += known
                 if word.isalpha() and not word.isupper():
                     parts[start].append((end, cost))
-                    for far, rest in parts[end] if end < run else ():
-                        if line.may_compound(start, end, far):
-                            whole = cost + rest + COMPOUND
-                            if key in self._seen and line.folded[end:far] in self._seen:
-                                whole += COMPOUND_SEEN
-                            found[far] = min(whole, found.get(far, math.inf))
-                if key not in self._seen:
-                    cost += LISTED_ONLY
-                if word.istitle() and word not in self._looks and not line.titled:
-                    cost += CAPITAL
-            if len(word) < 4 and word.isalpha() and (len(word) == 1 or not word.isupper()):
-                cost += SHORT_WORD[len(word) - 1]
+                    if end < run:
+                        self._add_compounds(line, start, end, cost, parts[end], found)
+                cost += self._rareness(line, line.folded[start:end], word)
+            cost += _shortness(word)
             found[end] = min(cost, found.get(end, math.inf))
         if run not in found:
             found[run] = _unknown_cost(line.text[start:run])
         return found
+
+    def _add_compounds(
+        self,
+        line: "_Line",
+        start: int,
+        end: int,
+        cost: float,
+        halves: list[tuple[int, float]],
+        found: dict[int, float],
+    ) -> None:
+        """Add the ends of compounds whose first half lies from `start` to `end`."""
+        is_seen = line.folded[start:end] in self._seen
+        for far, rest in halves:
+            if line.may_compound(start, end, far):
+                whole = cost + rest + COMPOUND
+                if is_seen and line.folded[end:far] in self._seen:
+                    whole += COMPOUND_SEEN
+                found[far] = min(whole, found.get(far, math.inf))
+
+    def _rareness(self, line: "_Line", key: str, word: str) -> float:
+        """Return the additional cost of a listed word that the page does not show as it is."""
+        cost = 0.0 if key in self._seen else LISTED_ONLY
+        if word.istitle() and word not in self._looks and not line.titled:
+            cost += CAPITAL
+        return cost
+
+
+def _shortness(word: str) -> float:
+    """Return the additional cost of a short word that is no abbreviation."""
+    if len(word) < 4 and word.isalpha() and (len(word) == 1 or not word.isupper()):
+        return SHORT_WORD[len(word) - 1]
+    return 0.0
 
 
 class _Line:
