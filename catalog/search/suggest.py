@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from django.db.models import Q
 from django.http import QueryDict
+from rapidfuzz.distance import OSA
 
 from catalog.models import Word
 from catalog.search.query import WEB_ADDRESS, Query
@@ -33,16 +34,7 @@ def suggestion(query: Query, asked: QueryDict) -> Suggestion | None:
     """
     if WEB_ADDRESS.search(query.text):
         return None
-    typed = list(
-        dict.fromkeys(
-            word
-            for leaf in query.words
-            for word in (
-                (leaf.text,) if isinstance(leaf, WordLeaf)
-                else leaf.words if isinstance(leaf, Phrase) else ()
-            )
-        )
-    )  # fmt: skip
+    typed = _typed_words(query)
     known = set(Word.objects.filter(text__in=typed).values_list("text", flat=True))
     unknown = [
         word for word in typed if word not in known and _SHORTEST <= len(word) <= _LONGEST_WORD
@@ -60,6 +52,17 @@ def suggestion(query: Query, asked: QueryDict) -> Suggestion | None:
     return Suggestion(text, f"?{address.urlencode()}")
 
 
+def _typed_words(query: Query) -> list[str]:
+    """Return the whole words of a query, each once; prefixes are not looked up."""
+    words: dict[str, None] = {}
+    for leaf in query.words:
+        if isinstance(leaf, WordLeaf):
+            words[leaf.text] = None
+        elif isinstance(leaf, Phrase):
+            words |= dict.fromkeys(leaf.words)
+    return list(words)
+
+
 def nearest(words: list[str]) -> dict[str, str]:
     """Map words to the nearest of the catalog, the commonest of the equally near, in one query."""
     near = {word: set(_one_edit(word)) for word in words}
@@ -70,10 +73,11 @@ def nearest(words: list[str]) -> dict[str, str]:
     rows = list(Word.objects.filter(wanted).values_list("text", "uses"))
     better = {}
     for word in words:
+        most = 1 + len(word) // 4
         ranked = sorted(
             (distance, -uses, text)
             for text, uses in rows
-            if (distance := edits(word, text, most=1 + len(word) // 4)) is not None
+            if (distance := OSA.distance(word, text, score_cutoff=most)) <= most
         )
         if ranked:
             better[word] = ranked[0][2]
@@ -91,22 +95,3 @@ def _one_edit(word: str) -> Iterator[str]:
         if len(behind) > 1:
             yield before + behind[1] + behind[0] + behind[2:]
         yield from (before + letter + behind for letter in letters)
-
-
-def edits(one: str, other: str, most: int) -> int | None:
-    """Return how many letters are dropped, put in, replaced or swapped; None if more than most."""
-    if abs(len(one) - len(other)) > most:
-        return None
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, letter in enumerate(one, start=1):
-        above, row = row, [i]
-        for j, against in enumerate(other, start=1):
-            cost = min(above[j] + 1, row[-1] + 1, above[j - 1] + (letter != against))
-            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == against:
-                cost = min(cost, before[j - 2] + 1)
-            row.append(cost)
-        before = above
-        if min(row) > most:
-            return None
-    return row[-1] if row[-1] <= most else None

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import NamedTuple
 
+from rapidfuzz.distance import OSA
+
 from catalog.tags.english_words import list_costs
 from catalog.tags.names import EITHER_WAY, SMALL_WORDS, ParsedName, has_digit
 from catalog.tags.word_forms import (
@@ -220,7 +222,7 @@ def _slip(one: ParsedName, other: ParsedName) -> Verdict | None:
         shorter < _SHORT_WORD
         or not (left + right).isalpha()
         or left[0] != right[0]  # e-learning; the first letter is seldom mistyped
-        or not _one_apart(left, right)
+        or OSA.distance(left, right) != 1
         or left.removesuffix("s") == right.removesuffix("s")  # panda and pandas
         or kinship(left, right)
     ):
@@ -230,18 +232,6 @@ def _slip(one: ParsedName, other: ParsedName) -> Verdict | None:
     if common == 2 or (common == 0 and shorter < _LONG_WORD and many < _OFTEN * few):
         return None  # two words, as causal and casual, or two names
     return Verdict(0.3 + 0.04 * min(shorter, 12), (SLIP,))
-
-
-def _one_apart(one: str, other: str) -> bool:
-    """Say whether one letter is dropped, put in, replaced, or swapped with the next."""
-    at = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
-    if at is None:
-        return abs(len(one) - len(other)) == 1
-    if len(one) != len(other):
-        short, long = sorted((one, other), key=len)
-        return short[at:] == long[at + 1 :]
-    swapped = one[at : at + 2] == other[at : at + 2][::-1] and one[at + 2 :] == other[at + 2 :]
-    return swapped or one[at + 1 :] == other[at + 1 :]
 
 
 def _is_common(word: str) -> bool:

@@ -11,6 +11,7 @@ import re
 import tokenize
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -105,8 +106,13 @@ def complexities(sources: dict[str, str]) -> dict[str, int]:
     }
 
 
-def paragraphs(path: str, source: str) -> Iterator[tuple[int, str]]:
-    """Yield the docstrings and comments of a module, or the paragraphs of a document."""
+@cache
+def paragraphs(path: str, source: str) -> list[tuple[int, str]]:
+    """Return the docstrings and comments of a module, or the paragraphs of a document."""
+    return list(_paragraphs(path, source))
+
+
+def _paragraphs(path: str, source: str) -> Iterator[tuple[int, str]]:
     if path.endswith(".md"):
         text = re.sub(r"(?ms)^```.*?^```", "", source)
         yield from ((0, re.sub(r"^[#>*\s-]+", "", each)) for each in re.split(r"\n\s*\n", text))

@@ -272,10 +272,12 @@ def test_an_issue_is_the_same_in_every_feed_whatever_it_is_called(client, reader
 def fifty_newer(moon):
     """Fifty keepers, each newer by its own date than the issues of `moon`, in the same lists."""
     cluster = moon.clusters.get()
-    for day in range(ISSUES_A_FEED):
-        date = datetime.date(2025, 1, 1) + datetime.timedelta(days=day)
-        newer = make_issue(publication=moon, cluster=cluster, tier=5, date=date)
-        tag(newer, "Neap tide")
+    first = datetime.date(2025, 1, 1)
+    with Curation(ChangeBatch.Kind.EDIT, source="test") as curation:
+        for day in range(ISSUES_A_FEED):
+            date = first + datetime.timedelta(days=day)
+            newer = make_issue(publication=moon, cluster=cluster, tier=5, date=date)
+            curation.change(newer, {"tags": ["Neap tide"]})
 
 
 def first_entry(client, address):
