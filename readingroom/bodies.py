@@ -45,13 +45,18 @@ def with_whole_bodies(application: Application) -> Application:
     return wrapped
 
 
+def _declared_length(environ: dict[str, Any]) -> int | None:
+    declared = environ.get("CONTENT_LENGTH") or None
+    if declared is not None and not (declared.isascii() and declared.isdecimal()):
+        raise Unreadable(400, "Content-Length is not a number.")
+    return None if declared is None else int(declared)
+
+
 def _read_body(environ: dict[str, Any]) -> None:
     coding = environ.pop("HTTP_TRANSFER_ENCODING", "").strip().lower()
     if coding not in ("", "chunked"):
         raise Unreadable(501, "The body has a transfer coding other than chunked.")
-    declared = environ.get("CONTENT_LENGTH") or None
-    if declared is not None and not (declared.isascii() and declared.isdecimal()):
-        raise Unreadable(400, "Content-Length is not a number.")
+    declared = _declared_length(environ)
     if not environ.get("wsgi.input_terminated"):
         # The server does not mark the end of the stream: reading without a length would block.
         if coding and declared is None:
@@ -59,7 +64,7 @@ def _read_body(environ: dict[str, Any]) -> None:
         return
     most = settings.LARGEST_BODY
     too_large = Unreadable(413, f"The body is larger than {most:,} bytes.")
-    if declared is not None and int(declared) > most:
+    if declared is not None and declared > most:
         raise too_large
     # Larger bodies are spooled to disk, at the same size as in Django.
     body = SpooledTemporaryFile(max_size=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115
@@ -69,7 +74,7 @@ def _read_body(environ: dict[str, Any]) -> None:
         if size > most:
             raise too_large
         body.write(block)
-    if declared is not None and size < int(declared):
+    if declared is not None and size < declared:
         raise Unreadable(400, "The body breaks off before its Content-Length.")
     body.seek(0)
     environ["wsgi.input"], environ["CONTENT_LENGTH"] = body, str(size)

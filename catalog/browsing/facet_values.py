@@ -132,19 +132,22 @@ def _stored_rows(values: Mapping[str, Sequence[str]]) -> Iterable[tuple[Any, ...
     return first.union(*others, all=True).order_by() if others else first
 
 
+def _successors(facet: str, values: Sequence[str]) -> dict[str, list[str]]:
+    """Map the slugs of retired tags or merged clusters to those of their successors."""
+    if facet == "tag":
+        retired = Tag.objects.retired().filter(slug__in=values).prefetch_related("stands_for")
+        return {tag.slug: [each.slug for each in tag.stands_for.all()] for tag in retired}
+    if facet == "cluster":
+        merged = Cluster.objects.filter(_any_cluster(values), merged_into__isnull=False)
+        rows = merged.values_list("publication__slug", "slug", "merged_into__slug")
+        return {f"{home}/{slug}": [f"{home}/{target}"] for home, slug, target in rows}
+    return {}
+
+
 def choices_by_earlier_name(facet: str, values: Sequence[str]) -> dict[str, list[FacetValue]]:
     """Return the successors of retired tags and merged clusters by name, in at most two queries."""
-    become: dict[str, list[str]] = {}
     # PostgreSQL does not accept NUL, and no name contains it.
-    values = [value for value in values if "\0" not in value]
-    if facet == "tag":
-        for tag in Tag.objects.retired().filter(slug__in=values).prefetch_related("stands_for"):
-            become[tag.slug] = [each.slug for each in tag.stands_for.all()]
-    elif facet == "cluster":
-        for home, slug, target in Cluster.objects.filter(
-            _any_cluster(values), merged_into__isnull=False
-        ).values_list("publication__slug", "slug", "merged_into__slug"):
-            become[f"{home}/{slug}"] = [f"{home}/{target}"]
+    become = _successors(facet, [value for value in values if "\0" not in value])
     targets = [slug for slugs in become.values() for slug in slugs]
     found = choices_of({facet: targets}) if targets else {}
     return {

@@ -185,7 +185,7 @@ def _count_totals(query: IssueQuery) -> dict[str, Counted]:
     reduced = {"": query} | {name: query.without(name) for name in query.chosen_facets}
     counted: dict[str, Counted] = {}
     if kept := [name for name, each in reduced.items() if each.is_everything]:
-        names = list(FACETS) if "" in kept else [name for name in kept if name in FACETS]
+        names = [name for name in FACETS if "" in kept or name in kept]
         counts = _kept_counts(names, [c.key for name in names for c in query.chosen[name]])
         counted |= {name: Counted(counts.copy()) for name in kept}
     queries = {
@@ -274,15 +274,13 @@ def _shown_values(
 ) -> tuple[list[str], bool]:
     """Return the values of a facet to show, and whether there are more."""
     begin = f"{FACETS[name].key}="
-    own = [(key, count) for key, count in keys.items() if key.startswith(begin) and count]
-    if name == "year":
+    own = [key for key, count in keys.items() if key.startswith(begin) and count]
+    if name in ("year", "tier"):
         own.sort(reverse=True)
-    elif name == "tier":
-        own.sort(key=lambda each: each[0], reverse=True)
     else:
-        own.sort(key=lambda each: (-each[1], each[0]))
+        own.sort(key=lambda key: (-keys[key], key))
     most = len(own) if name not in VALUES_SHOWN else SHOWN_ALONE if is_alone else VALUES_SHOWN[name]
-    values = [found[1] for key, _ in own[:most] if (found := value_of(key))]
+    values = [found[1] for key in own[:most] if (found := value_of(key))]
     values += [choice.stored for choice in chosen if choice.stored not in values]
     return values, len(own) > most
 

@@ -56,18 +56,17 @@ class KeysField(forms.Field):
         known = choices_of({self.facet: list(slugs.values())}) if slugs else {}
         unknown = [slug for slug in slugs.values() if (self.facet, slug) not in known]
         earlier = choices_by_earlier_name(self.facet, unknown) if unknown else {}
-        found: list[FacetValue] = []
+        found: dict[str, FacetValue] = {}
         for text in values:
             slug = slugs.get(text, "")
-            if (self.facet, slug) in known:
-                choice = known[self.facet, slug]
-                found.append(choice if choice.value == text else choice._replace(asked=text))
-            elif became := earlier.get(slug):
-                found += [choice._replace(asked=text) for choice in became]
-            else:
+            choice = known.get((self.facet, slug))
+            choices = [choice] if choice else earlier.get(slug, [])
+            if not choices:
                 what = FACETS[self.facet].noun
                 raise forms.ValidationError(f"There is no {what} “{text[:80]}” here.")
-        return list({choice.key: choice for choice in found}.values())
+            for each in choices:
+                found[each.key] = each if each.value == text else each._replace(asked=text)
+        return list(found.values())
 
 
 class KeysFilter(django_filters.Filter):

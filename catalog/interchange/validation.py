@@ -81,7 +81,7 @@ def validate(document: Document) -> list[FileProblem]:
         check.slug(publication, slugs, RESERVED_SLUGS)
         first = named.setdefault(title_key(publication.name), publication)
         if first is not publication and publication.name:
-            message = f"the publication {quoted(publication.name)} stands twice{_also(first)}"
+            message = f"the publication {quoted(publication.name)} occurs twice{_also(first)}"
             check.error(publication, "name", f"{message}, expected once")
         check.clusters(publication)
         check.issues(publication)
@@ -158,7 +158,7 @@ class _Check:
             expected = f"expected {quoted(form)}" if form else "expected letters or digits"
             self.error(item, "slug", f"slug: {quoted(slug)} found, {expected}")
         elif (first := taken.setdefault(slug, item)) is not item:
-            found = f"{quoted(slug)} stands twice{_also(first)}, expected one for each"
+            found = f"{quoted(slug)} occurs twice{_also(first)}, expected one for each"
             self.error(item, "slug", f"slug: {found}")
 
     # A second issue with the same values.
@@ -172,7 +172,7 @@ class _Check:
             self.slug(cluster, slugs, frozenset())
             first = titled.setdefault(title_key(cluster.title), cluster)
             if first is not cluster and cluster.title and not (first.slug and cluster.slug):
-                message = f"the cluster stands twice in the publication{_also(first)}"
+                message = f"the cluster occurs twice in the publication{_also(first)}"
                 self.error(cluster, "title", f"{message}, expected once")
 
     def issues(self, publication: PublicationEntry) -> None:
@@ -207,18 +207,24 @@ class _Check:
             card = title, issue.date, title_key(issue.summary or "")
             twin = addresses.get(address) or cards.get(card)
             if twin and title and not _are_told_apart(twin, issue, address):
-                message = f"this card stands twice{_also(twin)}; loaded once"
-                self.warn(issue, "title", message)
+                self.warn(issue, "title", f"this card occurs twice{_also(twin)}; loaded once")
                 continue
             if address:
                 addresses[address] = issue
             cards.setdefault(card, issue)
             first = titled.setdefault(title, issue)
-            if first is not issue and title and isinstance(home, ClusterEntry):
-                message = f"this title stands twice in the cluster {quoted(home.title)}"
-                self.warn(issue, "title", f"{message}{_also(first)}; both loaded")
+            if first is not issue and title:
+                self._warn_of_title(home, issue, first)
             kept.append(issue)
         return kept
+
+    def _warn_of_title(
+        self, home: ClusterEntry | PublicationEntry, issue: IssueEntry, first: IssueEntry
+    ) -> None:
+        """Warn of two issues with one title; outside of clusters that is common."""
+        if isinstance(home, ClusterEntry):
+            message = f"this title occurs twice in the cluster {quoted(home.title)}"
+            self.warn(issue, "title", f"{message}{_also(first)}; both loaded")
 
 
 def _length_fault(text: str, bounds: _Bounds) -> str:

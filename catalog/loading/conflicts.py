@@ -2,7 +2,7 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from django.core import signing
@@ -51,16 +51,8 @@ def settle(conflicts: Iterable[Conflict], take: Side, curation: Curation) -> int
     gone = [each.pk for each in listed if (each.kind, each.object_id) not in rows]
     Conflict.objects.filter(pk__in=gone).delete()
     left = [each for each in listed if (each.kind, each.object_id) in rows]
-    values: dict[tuple[str, int], dict[str, Any]] = defaultdict(dict)
     if take == Side.THEIRS:
-        blocked = _clear_addresses(left, rows)
-        for each in left:
-            if each.pk not in blocked:
-                row = rows[each.kind, each.object_id]
-                values[each.kind, each.object_id] |= _value(each, row, curation)
-        left = [each for each in left if each.field in values[each.kind, each.object_id]]
-    for key, fields in values.items():
-        curation.change(rows[key], fields)
+        left = _take_theirs(left, rows, curation)
     for each in left:
         curation.settle(rows[each.kind, each.object_id], each.field)
     return len(gone) + len(left)
@@ -146,6 +138,19 @@ def _publication_of(row: Any) -> int:
 type _Address = tuple[int, str] | None
 
 
+def _take_theirs(conflicts: list[Conflict], rows: Rows, curation: Curation) -> list[Conflict]:
+    """Write the file's values, and return the conflicts whose value could be written."""
+    values: dict[tuple[str, int], dict[str, Any]] = defaultdict(dict)
+    blocked = _clear_addresses(conflicts, rows)
+    for each in conflicts:
+        if each.pk not in blocked:
+            row = rows[each.kind, each.object_id]
+            values[each.kind, each.object_id] |= _value(each, row, curation)
+    for key, fields in values.items():
+        curation.change(rows[key], fields)
+    return [each for each in conflicts if each.field in values[each.kind, each.object_id]]
+
+
 def _clear_addresses(conflicts: list[Conflict], rows: Rows) -> set[int]:
     """Release the URLs that issues give up for others; return the conflicts that have to wait.
 
@@ -153,22 +158,23 @@ def _clear_addresses(conflicts: list[Conflict], rows: Rows) -> set[int]:
     URL stays with another issue.
     """
     changes = [each for each in conflicts if each.kind == Change.Kind.ISSUE and each.field == "url"]
-    wanted: dict[int, _Address] = {
-        each.object_id: (
-            (_publication_of(rows[each.kind, each.object_id]), url_key(each.theirs))
-            if each.theirs
-            else None
-        )
-        for each in changes
-    }
+    wanted = {each.object_id: _wanted_address(each, rows) for each in changes}
     moving = _movable(wanted)
+    free = [each for each in changes if each.object_id in moving]
     changing = [
         each.object_id
-        for each in changes
-        if each.object_id in moving and rows[each.kind, each.object_id].url != (each.theirs or "")
+        for each in free
+        if rows[each.kind, each.object_id].url != (each.theirs or "")
     ]
     Issue.objects.filter(pk__in=changing).update(url="", url_key=None)
-    return {each.pk for each in changes if each.object_id not in moving}
+    return {each.pk for each in changes} - {each.pk for each in free}
+
+
+def _wanted_address(conflict: Conflict, rows: Rows) -> _Address:
+    if not conflict.theirs:
+        return None
+    row = rows[conflict.kind, conflict.object_id]
+    return _publication_of(row), url_key(conflict.theirs)
 
 
 def _movable(wanted: Mapping[int, _Address]) -> set[int]:
@@ -176,20 +182,25 @@ def _movable(wanted: Mapping[int, _Address]) -> set[int]:
 
     The first of several takes an address, and only if no other issue keeps it.
     """
-    first: dict[_Address, int] = {}
+    first: dict[tuple[int, str], int] = {}
     for pk, address in wanted.items():
-        first.setdefault(address, pk)
-    addresses = [address for address in first if address]
-    owners = {
-        (home, key): pk
-        for home, key, pk in Issue.objects.filter(
-            publication__in={home for home, _ in addresses}, url_key__in={k for _, k in addresses}
-        ).values_list("publication_id", "url_key", "pk")
-    }
-    moving = {pk: address for pk, address in wanted.items() if not address or first[address] == pk}
-    while stuck := [
-        pk for pk, each in moving.items() if each and owners.get(each, pk) not in moving
-    ]:
-        for pk in stuck:
-            del moving[pk]
-    return set(moving)
+        if address:
+            first.setdefault(address, pk)
+    owners = _owners(first)
+    moving = set(first.values()) | {pk for pk, address in wanted.items() if address is None}
+    while stuck := {
+        pk
+        for address, pk in first.items()
+        if pk in moving and owners.get(address, pk) not in moving
+    }:
+        moving -= stuck
+    return moving
+
+
+def _owners(addresses: Collection[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    """Map the addresses (publication, URL key) that issues have to their ids."""
+    issues = Issue.objects.filter(
+        publication__in={home for home, _ in addresses}, url_key__in={key for _, key in addresses}
+    )
+    rows = issues.values_list("publication_id", "url_key", "pk")
+    return {(home, key or ""): pk for home, key, pk in rows}

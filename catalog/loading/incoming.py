@@ -110,28 +110,31 @@ def incoming(
     return Incoming(placed, issue, given, base)
 
 
+def _shared_url(taker: Incoming, owner: Issue) -> FileProblem:
+    given = taker.placed.issue
+    message = (
+        f"the URL {quoted(given.url or '')} is that of {quoted(owner.title)} already; "
+        f"expected one of its own"
+    )
+    return FileProblem("error", message, given.where, given.title)
+
+
 def refuse_shared_urls(arrived: list[Incoming], stored: list[Issue]) -> None:
     """Refuse a file that gives an issue the URL of another issue that keeps it.
 
     Raise `Refused`. Validation has already checked for duplicates within the file.
     """
     owners = {issue.pk: issue.url_key for issue in stored}
-    taking: dict[str, Incoming] = {}
+    taking: dict[str | None, Incoming] = {}
     for each in arrived:
         if "url" in each.news:
+            taking[each.placed.url_key] = each
             if each.issue:
                 owners[each.issue.pk] = each.placed.url_key
-            if each.placed.url_key:
-                taking[each.placed.url_key] = each
-    problems = []
-    for issue in stored:
-        taker = taking.get(owners[issue.pk] or "")
-        if taker and taker.issue is not issue:
-            given = taker.placed.issue
-            message = (
-                f"the URL {quoted(given.url or '')} is that of {quoted(issue.title)} already; "
-                f"expected one of its own"
-            )
-            problems.append(FileProblem("error", message, given.where, given.title))
+    taking.pop(None, None)
+    takers = [(taking.get(owners[issue.pk]), issue) for issue in stored]
+    problems = [
+        _shared_url(taker, own) for taker, own in takers if taker and taker.issue is not own
+    ]
     if problems:
         raise Refused(problems)

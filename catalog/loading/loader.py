@@ -289,6 +289,28 @@ class _Load:
         elif own == theirs:
             self.curation.settle(row, name)
 
+    def create_cluster(
+        self, publication: Publication, slug: str, values: dict[str, Any]
+    ) -> Cluster:
+        cluster = Cluster.objects.create(
+            publication=publication, slug=slug, loaded=values, **values
+        )
+        self.curation.made(Change.Kind.CLUSTER, publication.pk, cluster.pk)
+        self.report.clusters.created += 1
+        return cluster
+
+    def merge_cluster(
+        self, cluster: Cluster, struct: document.ClusterEntry, values: dict[str, Any]
+    ) -> None:
+        """Write what the file changes; a cluster that was merged into another one stays."""
+        if cluster.merged_into_id:
+            self.report.clusters.unchanged += 1
+            return
+        news = self.merge_row(cluster, struct, values)
+        if cluster.archived_at:
+            news["archived_at"] = None
+        self.write(self.report.clusters, cluster, news)
+
     def write_clusters(
         self, publication: Publication, given: document.PublicationEntry
     ) -> dict[int, Cluster]:
@@ -304,21 +326,10 @@ class _Load:
             values = fields_given(struct, CLUSTER_FIELDS) | {"position": position}
             cluster = partners.get(position)
             if cluster is None:
-                cluster = Cluster.objects.create(
-                    publication=publication,
-                    slug=struct.slug if struct.slug else slugs.make(struct.title, "cluster"),
-                    loaded=values,
-                    **values,
-                )
-                self.curation.made(Change.Kind.CLUSTER, publication.pk, cluster.pk)
-                self.report.clusters.created += 1
-            elif cluster.merged_into_id:
-                self.report.clusters.unchanged += 1
+                slug = struct.slug or slugs.make(struct.title, "cluster")
+                cluster = self.create_cluster(publication, slug, values)
             else:
-                news = self.merge_row(cluster, struct, values)
-                if cluster.archived_at:
-                    news["archived_at"] = None
-                self.write(self.report.clusters, cluster, news)
+                self.merge_cluster(cluster, struct, values)
             rows[id(struct)] = cluster
         matched = {cluster.pk for cluster in partners.values()}
         self.report.clusters.missing += sum(

@@ -6,7 +6,8 @@ title that its source still uses, and also if the source adopts the new title.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from msgspec import UNSET
@@ -191,14 +192,15 @@ class _IssueMatch:
         ]
         for is_alike in (_is_same_card, _is_in_cluster, _is_any):
             for index, place, found in left:
-                for issue in found:
-                    if (
-                        index not in self.partners
-                        and issue.pk not in self.used
-                        and is_alike(place, issue)
-                        and self.may_be_one(place, issue)
-                    ):
-                        self.pair(index, issue)
+                if index not in self.partners:
+                    self.pair_first(index, place, filter(partial(is_alike, place), found))
+
+    def pair_first(self, index: int, place: Placed, issues: Iterable[Issue]) -> None:
+        """Pair a place with the first of the issues that is free and may be the same."""
+        for issue in issues:
+            if issue.pk not in self.used and self.may_be_one(place, issue):
+                self.pair(index, issue)
+                return
 
     def may_be_one(self, place: Placed, issue: Issue) -> bool:
         """Return False if the two have URLs and one side knows the URL of the other."""

@@ -5,7 +5,7 @@ keep the curator's value. Fields that both have changed keep the curator's value
 conflicts. Tags are merged one by one. This module makes no queries.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -47,12 +47,16 @@ def merge_value(base: Any, theirs: Any, ours: Any) -> Merged:
     return Merged(ours, is_conflict=True)
 
 
+def _by_key(names: Iterable[str]) -> dict[str, str]:
+    return {tag_key(name): name for name in names}
+
+
 def merge_tag_lists(base: Any, theirs: Sequence[str], ours: Sequence[str]) -> Merged:
     """Merge lists of spellings tag by tag, each spelling by itself, and then their order."""
     whole = merge_value(base if base is MISSING else list(base), list(theirs), list(ours))
     if base is MISSING or not whole.is_conflict:
         return whole
-    old, new, own = ({tag_key(name): name for name in names} for names in (base, theirs, ours))
+    old, new, own = map(_by_key, (base, theirs, ours))
     spellings = {
         key: merge_value(old.get(key), new.get(key), own.get(key))
         for key in dict.fromkeys([*own, *new, *old])

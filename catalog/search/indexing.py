@@ -99,8 +99,21 @@ def install_search() -> None:
 
 def check() -> list[str]:
     """Return a sentence for each difference between index and catalog."""
-    problems = []
     tally = _Tally()
+    problems = _check_texts(tally) + _check_counts(tally)
+    problems += [
+        f"The title that issue {pk} is sorted by is out of step."
+        for pk, title, sorted_as in Issue.objects.values_list("id", "title", "sort_title")
+        if sorted_as != sort_title(title)
+    ]
+    wrong = Issue.objects.exclude(cited_count=_citing())
+    problems += [f"The citations of issue {issue.pk} are out of step." for issue in wrong]
+    return problems + install.check()
+
+
+def _check_texts(tally: "_Tally") -> list[str]:
+    """Compare the indexed texts, and count their words and keys in `tally`."""
+    problems = []
     kept = {row[1]: row for row in IssueText.objects.values_list(*_ROW_COLUMNS).iterator()}
     for chunk in batched(Issue.objects.values_list("id", flat=True).iterator(), bulk.CHUNK):
         entries = list(_entries(chunk))
@@ -110,16 +123,15 @@ def check() -> list[str]:
             for entry in entries
             if kept.pop(entry[1], None) != entry
         ]
-    problems += [f"Issue {pk} is indexed and is not listed." for pk in kept]
-    problems += [
-        f"The title that issue {pk} is sorted by is out of step."
-        for pk, title, sorted_as in Issue.objects.values_list("id", "title", "sort_title")
-        if sorted_as != sort_title(title)
-    ]
+    return problems + [f"Issue {pk} is indexed and is not listed." for pk in kept]
+
+
+def _check_counts(tally: "_Tally") -> list[str]:
+    """Compare the counters with the words and keys of all texts."""
     words, keys = tally.rows()
     counts = {(facet, value): number for facet, value, number in keys}
     stored = {(row.facet, row.value): row.count for row in KeyCount.objects.all()}
-    problems += [
+    problems = [
         f"The count of {facet}={value} is {stored.get((facet, value), 0)}; "
         f"{counts.get((facet, value), 0)} issues have it."
         for facet, value in sorted(counts.keys() | stored.keys())
@@ -127,9 +139,7 @@ def check() -> list[str]:
     ]
     if dict(words) != dict(Word.objects.values_list("text", "uses")):
         problems.append("The list of words is out of step.")
-    wrong = Issue.objects.exclude(cited_count=_citing())
-    problems += [f"The citations of issue {issue.pk} are out of step." for issue in wrong]
-    return problems + install.check()
+    return problems
 
 
 class _Tally:

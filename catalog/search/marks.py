@@ -79,16 +79,21 @@ def _may_hold(folded: str, leaves: Sequence[Leaf]) -> bool:
     )
 
 
-def _matches(text: str, leaves: Sequence[Leaf]) -> Iterator[TextSpan]:
-    """Yield each match of each leaf, by where it starts; they may overlap."""
-    prefixes = tuple(leaf.text for leaf in leaves if isinstance(leaf, Prefix))
-    # Indexed by first word, so that a text is scanned once; a word is a phrase of length one.
+def _phrases_by_first_word(leaves: Sequence[Leaf]) -> dict[str, list[tuple[str, ...]]]:
+    """Index words and phrases, so that a text is scanned once; a word is a phrase of length one."""
     phrases: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
     for leaf in leaves:
         if isinstance(leaf, WordTerm):
             phrases[leaf.text].append((leaf.text,))
         elif isinstance(leaf, Phrase):
             phrases[leaf.words[0]].append(leaf.words)
+    return phrases
+
+
+def _matches(text: str, leaves: Sequence[Leaf]) -> Iterator[TextSpan]:
+    """Yield each match of each leaf, by where it starts; they may overlap."""
+    prefixes = tuple(leaf.text for leaf in leaves if isinstance(leaf, Prefix))
+    phrases = _phrases_by_first_word(leaves)
     if not prefixes and not phrases:
         return
     found = places(text)

@@ -255,6 +255,19 @@ class _QueryParser:
             self._complain(f"A search is read up to {length} characters; the rest is left out.")
 
     def read(self) -> Query:
+        node = self._tree()
+        if self._is_wordless():
+            # An order alone lists everything.
+            unsorted = replace(self._query, text="", complaints=(), sort="")
+            is_order = self._query.sort and not self._have_words
+            if node is None and unsorted == Query("") and not is_order:
+                self._complain(NO_WORDS)
+                node = NO_ISSUE
+            elif self._have_words:
+                self._complain(SIGNS)
+        return replace(self._query, node=node, named=node)
+
+    def _tree(self) -> Node | None:
         tokens = self._tokens()
         groups = [_Group()]
         is_alternative = False
@@ -275,20 +288,7 @@ class _QueryParser:
         while len(groups) > 1:
             self._complain("A parenthesis is not closed; it is taken to close at the end.")
             self._close(groups)
-        node = groups[0].node()
-        if self._is_wordless():
-            # An order alone lists everything.
-            unsorted = replace(self._query, text="", complaints=(), sort="")
-            if (
-                node is None
-                and unsorted == Query("")
-                and (self._have_words or not self._query.sort)
-            ):
-                self._complain(NO_WORDS)
-                node = NO_ISSUE
-            elif self._have_words:
-                self._complain(SIGNS)
-        return replace(self._query, node=node, named=node)
+        return groups[0].node()
 
     def _is_wordless(self) -> bool:
         """Tell whether something is typed, and no word of it can be looked for."""

@@ -23,17 +23,18 @@ def scores(texts: Sequence[Sequence[str]], leaves: Sequence[TextLeaf]) -> list[i
     average = sum(lengths) / len(lengths)
     totals = [0.0] * len(texts)
     for wanted in needles:
-        weighed = [
-            sum(
-                weight * f" {field} ".count(wanted)
-                for weight, field in zip(WEIGHTS, text, strict=True)
-            )
-            for text in texts
-        ]
-        having = sum(each > 0 for each in weighed)
+        weighed = [_occurrences(text, wanted) for text in texts]
+        having = len(weighed) - weighed.count(0)
         rarity = math.log(1 + (len(texts) - having + 0.5) / (having + 0.5))
         for index, each in enumerate(weighed):
             if each:
                 damped = each + _K * (1 - _B + _B * lengths[index] / average)
                 totals[index] += rarity * each * (_K + 1) / damped
     return [round(1_000_000 * total) for total in totals]
+
+
+def _occurrences(text: Sequence[str], wanted: str) -> float:
+    """Return how often a text contains a word, each occurrence by the weight of its field."""
+    return sum(
+        weight * f" {field} ".count(wanted) for weight, field in zip(WEIGHTS, text, strict=True)
+    )

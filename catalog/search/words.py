@@ -125,6 +125,19 @@ def places(text: str) -> list[tuple[str, int, int]]:
             (_indexed_form(match[0].replace("`", "'").lower()), match.start(), match.end())
             for match in _ASCII_WORD.finditer(text)
         ]
+    loosened, origins = _loosened_with_origins(text)
+    found = []
+    for match in _WORD.finditer(loosened):
+        end = origins[match.end() - 1] + 1
+        # Spacing accents belong to the preceding letter.
+        while end < len(text) and category(text[end])[0] == "M":
+            end += 1
+        found.append((_indexed_form(match[0]), origins[match.start()], end))
+    return found
+
+
+def _loosened_with_origins(text: str) -> tuple[str, list[int]]:
+    """Return a text in its folded form, and for each character of it the index in the text."""
     parts = [_decompose(char) for char in text]
     decomposed = "".join(parts)
     pieces = [_loosen_one(char) for char in decomposed]
@@ -133,14 +146,7 @@ def places(text: str) -> list[tuple[str, int, int]]:
         pieces[match.start() : match.end()] = [""] * (len(match[0]) - 1) + [_sign(match)]
     whole = [index for index, part in enumerate(parts) for _ in part]
     origins = [index for index, piece in zip(whole, pieces, strict=True) for _ in piece]
-    found = []
-    for match in _WORD.finditer("".join(pieces)):
-        end = origins[match.end() - 1] + 1
-        # Spacing accents belong to the preceding letter.
-        while end < len(text) and category(text[end])[0] == "M":
-            end += 1
-        found.append((_indexed_form(match[0]), origins[match.start()], end))
-    return found
+    return "".join(pieces), origins
 
 
 def is_korean(word: str) -> bool:

@@ -50,6 +50,18 @@ def _glue(words: Iterable[str]) -> str:
     return glued
 
 
+def _is_function_word(words: tuple[str, ...], place: int) -> bool:
+    word, last = words[place], len(words) - 1
+    if not 0 < place < last:
+        return word == "the" and place == 0 < last
+    before = words[place - 1]
+    return (
+        word in SMALL_WORDS
+        or (word == "a" and before in SMALL_WORDS)
+        or (word == "time" and before in _PHASES)
+    )
+
+
 def _cores(words: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Return a name's words without function words, the same swapped at "of", and those words.
 
@@ -58,15 +70,8 @@ def _cores(words: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...], tu
     kept: list[str] = []
     small: list[str] = []
     turn = 0
-    last = len(words) - 1
     for place, word in enumerate(words):
-        inside = 0 < place < last
-        if (
-            (inside and word in SMALL_WORDS)
-            or (inside and word == "a" and words[place - 1] in SMALL_WORDS)
-            or (inside and word == "time" and words[place - 1] in _PHASES)
-            or (word == "the" and place == 0 < last)
-        ):
+        if _is_function_word(words, place):
             small.append(word)
             if word == "of" and not turn:
                 turn = len(kept)

@@ -5,7 +5,7 @@ are compared by it. The rule alone decides, so a key may be rough.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
 from typing import NamedTuple
 
@@ -111,6 +111,13 @@ def _form_keys(name: ParsedName) -> set[str]:
     return {root(name.glued), *("".join(map(root, words)) for words in {name.core, name.turned})}
 
 
+def _may_be_left_out(into: tuple[str, ...], away: tuple[str, ...]) -> bool:
+    """Return whether names may be the same though their function words differ."""
+    only = set(into) ^ set(away)
+    # "vs" may be "and", but "by agents" is not "for agents"
+    return only <= EITHER_WAY or only <= set(into) or only <= set(away)
+
+
 def _same_words(into: ParsedName, away: ParsedName) -> Verdict | None:
     """Compare two names word by word."""
     if into.glued == away.glued:
@@ -121,9 +128,7 @@ def _same_words(into: ParsedName, away: ParsedName) -> Verdict | None:
         return Verdict(0.9, (PLURAL, "hyphen or space")) if _is_glued_plural(into, away) else None
     likely, reasons = max((kin.likely, kin.reasons) for kin in kins)
     if into.small != away.small:
-        only = set(into.small) ^ set(away.small)
-        # "vs" may be "and", but "by agents" is not "for agents"
-        if not only <= EITHER_WAY and not (only <= set(into.small) or only <= set(away.small)):
+        if not _may_be_left_out(into.small, away.small):
             return None
         likely *= 0.85
         reasons = (*reasons, "a small word more or less")
@@ -197,17 +202,25 @@ def _slips(names: list[ParsedName]) -> _Pairs:
         if _SHORT_WORD <= len(name.glued) <= _LONGEST_SLIP and name.glued.upper() != name.glued:
             lengths[len(name.glued)].append(name)
     for length, longer in lengths.items():
-        left: dict[str, list[ParsedName]] = defaultdict(list)
-        for name in lengths.get(length - 1, ()):
-            left[name.glued].append(name)
-        for name in longer:
-            for rest in {name.glued[:at] + name.glued[at + 1 :] for at in range(length)}:
-                left[rest].append(name)
-        for group in left.values():
+        for group in _by_shortened(longer, lengths.get(length - 1, ())).values():
             if 1 < len(group) <= _MOST_SLIPS:
                 for one, other in combinations(group, 2):
                     if verdict := _slip(one, other):
                         yield one, other, verdict
+
+
+def _by_shortened(
+    names: Iterable[ParsedName], shorter: Iterable[ParsedName]
+) -> dict[str, list[ParsedName]]:
+    """Group names by each form with one letter deleted, and shorter names by themselves."""
+    groups: dict[str, list[ParsedName]] = defaultdict(list)
+    for name in shorter:
+        groups[name.glued].append(name)
+    for name in names:
+        glued = name.glued
+        for rest in {glued[:at] + glued[at + 1 :] for at in range(len(glued))}:
+            groups[rest].append(name)
+    return groups
 
 
 def _slip(one: ParsedName, other: ParsedName) -> Verdict | None:
@@ -218,20 +231,23 @@ def _slip(one: ParsedName, other: ParsedName) -> Verdict | None:
             del first[end], second[end]
     left, right = "".join(first), "".join(second)
     shorter = min(len(left), len(right))
-    if (
-        shorter < _SHORT_WORD
-        or not (left + right).isalpha()
-        or left[0] != right[0]  # e-learning; the first letter is seldom mistyped
-        or OSA.distance(left, right) != 1
-        or left.removesuffix("s") == right.removesuffix("s")  # panda and pandas
-        or kinship(left, right)
-    ):
+    if shorter < _SHORT_WORD or not _is_mistyped(left, right):
         return None
     common = all(map(_is_common, first)) + all(map(_is_common, second))
     few, many = sorted((one.uses, other.uses))
     if common == 2 or (common == 0 and shorter < _LONG_WORD and many < _OFTEN * few):
         return None  # two words, as causal and casual, or two names
     return Verdict(0.3 + 0.04 * min(shorter, 12), (SLIP,))
+
+
+def _is_mistyped(one: str, other: str) -> bool:
+    return (
+        (one + other).isalpha()
+        and one[0] == other[0]  # e-learning; the first letter is seldom mistyped
+        and OSA.distance(one, other) == 1
+        and one.removesuffix("s") != other.removesuffix("s")  # panda and pandas
+        and not kinship(one, other)
+    )
 
 
 def _is_common(word: str) -> bool:
@@ -289,17 +305,24 @@ def _shortened(name: ParsedName) -> Iterator[tuple[str, str, str]]:
     words = [singular(word) for word in name.words]
     for start, end in combinations(range(len(words) + 1), 2):
         run = words[start:end]
-        if (
-            2 <= len(run) <= _LONGEST_ACRONYM
-            and run[0] not in SMALL_WORDS
-            and run[-1] not in SMALL_WORDS
-            and all(word.isalpha() for word in run)
-        ):
-            for initials in {
-                "".join(word[0] for word in run),
-                "".join(word[0] for word in run if word not in SMALL_WORDS),
-            }:
-                # "AI industry" is not AI
-                if len(initials) > 1 and initials not in run:
-                    short = " ".join((*words[:start], singular(initials), *words[end:]))
-                    yield short, initials, " ".join(run)
+        if _may_be_shortened(run):
+            for initials in _initials(run):
+                short = " ".join((*words[:start], singular(initials), *words[end:]))
+                yield short, initials, " ".join(run)
+
+
+def _may_be_shortened(run: list[str]) -> bool:
+    return (
+        2 <= len(run) <= _LONGEST_ACRONYM
+        and run[0] not in SMALL_WORDS
+        and run[-1] not in SMALL_WORDS
+        and all(map(str.isalpha, run))
+    )
+
+
+def _initials(run: list[str]) -> set[str]:
+    """Return the initials of words, with and without those of function words."""
+    whole = "".join(word[0] for word in run)
+    bare = "".join(word[0] for word in run if word not in SMALL_WORDS)
+    # "AI industry" is not AI
+    return {each for each in (whole, bare) if len(each) > 1 and each not in run}

@@ -6,7 +6,7 @@ describes the relation of two words.
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -102,8 +102,10 @@ def split_words(name: str) -> tuple[str, ...]:
     if not text.isascii():
         bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
         text = unicodedata.normalize("NFC", bare)
-    if text.isascii():
-        return tuple(_ASCII_WORDS.findall(text))
+    return tuple(_ASCII_WORDS.findall(text)) if text.isascii() else _words_of_any_script(text)
+
+
+def _words_of_any_script(text: str) -> tuple[str, ...]:
     # Marks belong to their letters: without its vowel signs a Hindi word is another one.
     kept = (
         char if char.isalnum() or char in "+#*" or unicodedata.category(char)[0] == "M" else " "
@@ -194,12 +196,18 @@ def is_plural(many: str, one: str) -> bool:
         return True
     if len(one) < 2 or many in _NO_PLURALS or many.endswith("ss") or not many.endswith("s"):
         return False
-    return (
-        many == one + "s"
-        or (one.endswith(("s", "x", "z", "ch", "sh", "o")) and many == one + "es")
-        or (one.endswith("y") and one[-2] not in "aeiou" and many == one[:-1] + "ies")
-        or (len(one) > 4 and one.endswith("is") and many == one[:-2] + "es")
-    )
+    return many in _regular_plurals(one)
+
+
+def _regular_plurals(one: str) -> Iterator[str]:
+    """Yield the possible plurals of a word by the rules of English spelling."""
+    yield one + "s"
+    if one.endswith(("s", "x", "z", "ch", "sh", "o")):
+        yield one + "es"
+    if one.endswith("y") and one[-2] not in "aeiou":
+        yield one[:-1] + "ies"
+    if len(one) > 4 and one.endswith("is"):
+        yield one[:-2] + "es"
 
 
 def _inflected(one: str, other: str) -> bool:

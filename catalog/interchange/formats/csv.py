@@ -71,12 +71,13 @@ def is_table(text: str) -> bool:
     rows = _sample_rows(text, max(_SEPARATORS, key=first.count))
     if rows and _is_address(first) and all(len(row) == 1 and _is_address(row[0]) for row in rows):
         return True
-    return (
-        len(rows) > 1
-        and len(rows[0]) > 1
-        and all(len(cell) <= 60 for cell in rows[0])
-        and all(len(row) == len(rows[0]) for row in rows)
-    )
+    return len(rows) > 1 and len(rows[0]) > 1 and _is_grid(rows)
+
+
+def _is_grid(rows: list[list[str]]) -> bool:
+    """Return whether all rows have as many cells as the first, which has short ones."""
+    width = len(rows[0])
+    return max(map(len, rows[0])) <= 60 and all(len(row) == width for row in rows)
 
 
 def _sample_rows(text: str, separator: str) -> list[list[str]]:
@@ -159,6 +160,14 @@ def _syntax_message(error: csv.Error) -> str:
     return f"no CSV found, expected quotes around a whole cell and doubled within it ({message})"
 
 
+def _merged_problem(first: FileProblem, *others: FileProblem) -> FileProblem:
+    """Return the first of problems of one kind, with the number of the others."""
+    if not others:
+        return first
+    more = f"; {len(others):,} more row{'s' if len(others) > 1 else ''} like it"
+    return FileProblem("error", first.message + more, first.where, first.title)
+
+
 class _CsvReader:
     """Builds publications from rows."""
 
@@ -189,20 +198,14 @@ class _CsvReader:
         """Take the names of the columns, in any order; pass over those that are not ours."""
         self.columns = [stripped(cell).casefold() for cell in cells]
         self.is_dumped = self.columns == list(CSV_COLUMNS)
-        known = ", ".join(CSV_COLUMNS)
         missing = [name for name in REQUIRED if name not in self.columns]
         for name in dict.fromkeys(filter(None, self.columns)):
             if name not in CSV_COLUMNS:
-                near = difflib.get_close_matches(
-                    name, [each for each in CSV_COLUMNS if each not in self.columns], 1, 0.6
-                )
-                hint = f"; if it is {quoted(near[0])}, rename it" if near else ""
-                message = f"column {quoted(name)} is not known and was passed over{hint}"
-                if not _is_address(name):
-                    self.warn(where, message)
+                self._pass_over(where, name)
             elif self.columns.count(name) > 1:
                 self.error(where, f"column {quoted(name)} found twice, expected it once")
         if missing:
+            known = ", ".join(CSV_COLUMNS)
             names = ", ".join(map(quoted, missing))
             if any(map(_is_address, self.columns)):
                 self.error(where, f"no header found in the first row, expected the columns {known}")
@@ -210,6 +213,15 @@ class _CsvReader:
                 self.error(
                     where, f"required columns missing: {names}; expected a header with {known}"
                 )
+
+    def _pass_over(self, where: str, name: str) -> None:
+        """Warn of a column that is not ours, with the one that it may be meant for."""
+        if _is_address(name):
+            return
+        unused = [each for each in CSV_COLUMNS if each not in (self.columns or ())]
+        near = difflib.get_close_matches(name, unused, 1, 0.6)
+        hint = f"; if it is {quoted(near[0])}, rename it" if near else ""
+        self.warn(where, f"column {quoted(name)} is not known and was passed over{hint}")
 
     def read_row(self, where: str, cells: list[str]) -> None:
         columns = self.columns or []
@@ -227,14 +239,18 @@ class _CsvReader:
             # A spreadsheet leaves the separators of empty cells at a row's end out.
             self.short.append(where)
             row = {name: "" for name in columns if name in CSV_COLUMNS} | row
-        for index, cell in enumerate(cells[: len(columns)]):
-            if not columns[index] and stripped(cell):
-                self.nameless.setdefault(index, where)
+        self._note_nameless(where, cells)
         publication = self.publication(where, row)
         issue = self.issue(where, row)
         name = row.get("cluster", "")
         home = self.cluster(where, publication, name) if name else publication
         home.issues.append(issue)
+
+    def _note_nameless(self, where: str, cells: list[str]) -> None:
+        """Remember the first row with a value in each column that has no name."""
+        for index, (name, cell) in enumerate(zip(self.columns or (), cells, strict=False)):
+            if not name and stripped(cell):
+                self.nameless.setdefault(index, where)
 
     def finish(self, is_whole: bool) -> None:
         """Report problems that only the end of the file reveals; `is_whole`: its last line ends."""
@@ -242,11 +258,7 @@ class _CsvReader:
             self.error("row 1", f"no header found, expected the columns {', '.join(CSV_COLUMNS)}")
             return
         self.problems += self.dates.settle()
-        for first, *others in self.others.values():
-            if others:
-                more = f"; {len(others):,} more row{'s' if len(others) > 1 else ''} like it"
-                first = FileProblem("error", first.message + more, first.where, first.title)
-            self.problems.append(first)
+        self.problems += [_merged_problem(*alike) for alike in self.others.values()]
         expected = len(self.columns)
         if self.short and not is_whole and self.short[-1] == f"row {self.number}":
             where = self.short.pop()

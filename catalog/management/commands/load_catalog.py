@@ -127,20 +127,26 @@ def summary(name: str, report: Report, dry_run: bool) -> str:
     if report.pruned:
         lines.append(f"  archived, for the file lacks them: {report.pruned} issues")
     if report.conflicts:
-        lines.append(f"  conflicts, changed here and in the file: {len(report.conflicts)}")
-        for each in report.conflicts[:MOST_CONFLICTS]:
-            stands = "the file's" if each.is_taken else "the curators'"
-            lines.append(
-                f"    {each.kind} {quoted(each.title)}, {each.field}: {_short(each.before)} here, "
-                f"{_short(each.after)} in the file; {stands} stands"
-            )
-        if more := len(report.conflicts) - MOST_CONFLICTS:
-            lines += [f"    and {more} more"] if more > 0 else []
-        if not all(each.is_taken for each in report.conflicts):
-            lines.append(
-                "    settle them at /admin/catalog/desk/conflicts/, or with --theirs or --ours"
-            )
+        lines += _conflict_lines(report)
     return "\n".join(lines)
+
+
+def _conflict_lines(report: Report) -> list[str]:
+    """Return the first conflicts of a load, and how to settle them."""
+    lines = [f"  conflicts, changed here and in the file: {len(report.conflicts)}"]
+    for each in report.conflicts[:MOST_CONFLICTS]:
+        stands = "the file's" if each.is_taken else "the curators'"
+        lines.append(
+            f"    {each.kind} {quoted(each.title)}, {each.field}: {_short(each.before)} here, "
+            f"{_short(each.after)} in the file; {stands} stands"
+        )
+    if len(report.conflicts) > MOST_CONFLICTS:
+        lines.append(f"    and {len(report.conflicts) - MOST_CONFLICTS} more")
+    if not all(each.is_taken for each in report.conflicts):
+        lines.append(
+            "    settle them at /admin/catalog/desk/conflicts/, or with --theirs or --ours"
+        )
+    return lines
 
 
 def _short(value: Any) -> str:

@@ -97,7 +97,7 @@ def test_counts_that_contradict_the_cards_are_a_warning_with_both_figures(old, n
 def test_one_card_twice_is_loaded_once_with_a_warning():
     document, warnings = formats.read(spoiled(TIDES[3], TIDES[3], *TIDES))
 
-    assert any("stands twice" in each.message and each.title == TIDES[0] for each in warnings)
+    assert any("occurs twice" in each.message and each.title == TIDES[0] for each in warnings)
     assert len(document.publications[0].clusters[0].issues) == 2
 
 
@@ -106,7 +106,7 @@ def test_one_title_twice_in_a_cluster_is_two_issues_with_a_warning():
 
     document, warnings = formats.read(spoiled(TIDES[3], TIDES[3], *again))
 
-    assert any("this title stands twice" in each.message for each in warnings)
+    assert any("this title occurs twice" in each.message for each in warnings)
     assert len(document.publications[0].clusters[0].issues) == 3
 
 

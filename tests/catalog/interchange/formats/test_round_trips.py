@@ -86,7 +86,7 @@ def documents(draw, publications=3, issue=None, loose=True):
 
 
 def forget_twins(publication):
-    """Leave one issue an address: a card that stands twice is loaded once."""
+    """Leave one issue an address: a card that occurs twice is loaded once."""
     seen = set()
     for home in [*publication.clusters, publication]:
         kept = []
