@@ -1,7 +1,7 @@
 """The catalog's filter, extended by the reader's own data: states, queue, notes, reading dates."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -169,18 +169,23 @@ class ReaderIssueFilter(IssueFilter):
             for value, word in STATE_WORDS.items()
             if states[value] or value in picked
         ]
-        behind = []
-        for name, title, ids in (
-            ("notes", "Notes", mine.noted),
-            ("queue", "Queue", {pk for pk, state in mine.states.items() if state == State.QUEUED}),
-        ):
-            looked_at = counted.get(name, counted[""]).issue_ids
-            number = len(ids) if looked_at is None else len(ids.intersection(looked_at))
-            if number or self.value(name):
-                label = self.filters[name].label
-                row = FacetRow(FacetValue("yes", "", label), number, bool(self.value(name)))
-                behind.append(Facet(name, title, [row]))
+        queued = {pk for pk, state in mine.states.items() if state == State.QUEUED}
+        behind = [
+            *self._yes_facet("notes", "Notes", mine.noted, counted),
+            *self._yes_facet("queue", "Queue", queued, counted),
+        ]
         return [Facet("state", "My state", rows)] if rows else [], behind
+
+    def _yes_facet(
+        self, name: str, title: str, ids: Collection[int], counted: Mapping[str, Counted]
+    ) -> Iterator[Facet]:
+        """Yield the facet with one value, if any of the counted issues is among these ids."""
+        looked_at = counted.get(name, counted[""]).issue_ids
+        number = len(ids) if looked_at is None else len(set(ids).intersection(looked_at))
+        if number or self.value(name):
+            label = self.filters[name].label
+            row = FacetRow(FacetValue("yes", "", label), number, bool(self.value(name)))
+            yield Facet(name, title, [row])
 
 
 def _in_states(user: User, states: frozenset[str]) -> Q:

@@ -19,6 +19,7 @@ from catalog.search.tree import (
     Not,
     Phrase,
     Prefix,
+    TextLeaf,
     WordTerm,
     all_of,
     any_of,
@@ -60,15 +61,8 @@ class _Noted:
         return matches(node, "\n".join([self.text, *self.notes * with_notes]), holds)
 
 
-def with_notes(user: User, query: Query) -> NotedSearch:
-    """Extend a resolved query by the matches in a reader's notes, in one query."""
-    node = query.node
-    # Exclusions too, because a note may contain the excluded text.
-    leaves = [
-        leaf for leaf in leaves_of(query.named) if isinstance(leaf, WordTerm | Prefix | Phrase)
-    ]
-    if node is None or not leaves:
-        return NotedSearch(node)
+def _issues_with_notes(user: User, leaves: list[TextLeaf]) -> tuple[dict[int, _Noted], bool]:
+    """Return the issues whose notes contain a leaf, by id, and whether there are more notes."""
     held = Q()
     for leaf in leaves:
         held |= Q(folded__contains=needle(leaf))
@@ -86,6 +80,19 @@ def with_notes(user: User, query: Query) -> NotedSearch:
             latest = f"{quote}\n{body}"
             noted[pk] = _Noted("\n".join(texts), frozenset(keys.split()), latest)
         noted[pk].notes.append(folded)
+    return noted, len(rows) > MOST_NOTED
+
+
+def with_notes(user: User, query: Query) -> NotedSearch:
+    """Extend a resolved query by the matches in a reader's notes, in one query."""
+    node = query.node
+    # Exclusions too, because a note may contain the excluded text.
+    leaves = [
+        leaf for leaf in leaves_of(query.named) if isinstance(leaf, WordTerm | Prefix | Phrase)
+    ]
+    if node is None or not leaves:
+        return NotedSearch(node)
+    noted, is_partial = _issues_with_notes(user, leaves)
     # Pass only those issues to the index query whose result the notes change.
     found: list[Node] = []
     lost: list[Node] = []
@@ -97,4 +104,4 @@ def with_notes(user: User, query: Query) -> NotedSearch:
         node = all_of([node, Not(unwanted)]) or node
     node = any_of([node, *found]) or node
     texts_of = {pk: issue.latest for pk, issue in noted.items()}
-    return NotedSearch(node, len(rows) > MOST_NOTED, texts_of)
+    return NotedSearch(node, is_partial, texts_of)

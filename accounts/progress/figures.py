@@ -140,19 +140,12 @@ class Progress:
             "issue", "state", "read_on", "read_precision", "issue__tier", "issue__publication",
             "issue__cluster", "issue__date", "issue__words",
         )  # fmt: skip
-        finishes, begun, done = [], {}, {}
-        for row in rows.values_list(*columns):
-            each = Finish._make(row)
-            if each.state != State.READ:
-                begun[each.issue] = each
-                continue
-            done[each.issue] = each
-            # Readings without a known date count as read, but not in calendars.
-            if each.on:
-                finishes.append(each)
-        for issue in done.keys() & begun.keys():
-            # An issue that was read once stays read, even if it was begun again.
-            del begun[issue]
+        readings = [Finish._make(row) for row in rows.values_list(*columns)]
+        done = {each.issue: each for each in readings if each.state == State.READ}
+        # An issue that was read once stays read, even if it was begun again.
+        begun = {each.issue: each for each in readings if each.issue not in done}
+        # Readings without a known date count as read, but not in calendars.
+        finishes = [each for each in readings if each.state == State.READ and each.on]
         known = [
             each for each in done.values() if each.words is not None and each.tier in KEEPER_TIERS
         ]

@@ -56,14 +56,26 @@ class Review:
         return max(number for _, number in self.months)
 
 
+def _landmarks(finishes: list[Finish]) -> list[int]:
+    return list(dict.fromkeys(each.issue for each in finishes if each.tier == Tier.LANDMARK))
+
+
+def _longest_run_and_busiest_day(
+    finishes: list[Finish], zone: str
+) -> tuple[int, tuple[datetime.date, int] | None]:
+    """Return the length of the longest run of days, and the day with the most readings."""
+    days = Counter(each.on for each in finishes if each.precision == Precision.DAY)
+    longest = max((run.length for run in runs(days, zone)), default=0)
+    return longest, max(days.items(), key=lambda item: (item[1], item[0]), default=None)
+
+
 def review(user: User, progress: Progress, year: int) -> Review:
     """Return the review of a year, in four queries in addition to those of the progress."""
     finishes = [finish for finish in progress.finishes if finish.on.year == year]
     dated = [finish for finish in finishes if finish.precision != Precision.YEAR]
-    days = Counter(each.on for each in finishes if each.precision == Precision.DAY)
     by_publication = Counter(finish.publication for finish in finishes)
     by_cluster = Counter(finish.cluster for finish in finishes if finish.cluster)
-    landmarks = list(dict.fromkeys(each.issue for each in finishes if each.tier == Tier.LANDMARK))
+    landmarks = _landmarks(finishes)
     first, last = (dated[0].issue, dated[-1].issue) if dated else (0, 0)
     issues = Issue.objects.for_list().in_bulk({first, last, *landmarks[:MOST_ISSUES_NAMED]})
     clusters = Cluster.objects.select_related("publication").defer("loaded", "publication__loaded")
@@ -72,8 +84,7 @@ def review(user: User, progress: Progress, year: int) -> Review:
         finishes,
         _by_month(dated),
         len(finishes) - len(dated),
-        max((run.length for run in runs(days, progress.zone)), default=0),
-        max(days.items(), key=lambda item: (item[1], item[0]), default=None),
+        *_longest_run_and_busiest_day(finishes, progress.zone),
         _most_read(by_publication, Publication.objects.defer("loaded")),
         _most_read(by_cluster, clusters),
         issues.get(first),

@@ -106,23 +106,28 @@ class Days:
     @cached_property
     def sentence(self) -> str:
         """Return a sentence about the past year; empty for a handful of readings."""
-        said = []
-        if self.year.total() >= 20:
-            quiet, busy = self._quietest(), self._busiest()
-            if quiet and busy:
-                said.append(f"Quietest in {quiet}, busiest {busy}.")
-            elif quiet or busy:
-                said.append(f"Quietest in {quiet}." if quiet else f"Busiest {busy}.")
-        if self.streak >= 2 and self.run:
-            first, last, _ = self.run
-            since = f"{first.day} {first:%B}"
-            if first.year != self.end.year:
-                since += f" {first.year}"
-            if last == self.end:
-                said.append(f"You have read every day since {since}.")
-            else:
-                said.append(f"You read every day from {since} to yesterday.")
-        return " ".join(said)
+        return " ".join(filter(None, (self._extremes(), self._current_run())))
+
+    def _extremes(self) -> str:
+        if self.year.total() < 20:
+            return ""
+        quiet, busy = self._quietest(), self._busiest()
+        if quiet and busy:
+            return f"Quietest in {quiet}, busiest {busy}."
+        if quiet:
+            return f"Quietest in {quiet}."
+        return f"Busiest {busy}." if busy else ""
+
+    def _current_run(self) -> str:
+        if self.streak < 2 or not self.run:
+            return ""
+        first, last, _ = self.run
+        since = f"{first.day} {first:%B}"
+        if first.year != self.end.year:
+            since += f" {first.year}"
+        if last == self.end:
+            return f"You have read every day since {since}."
+        return f"You read every day from {since} to yesterday."
 
     def _quietest(self) -> str:
         """Return the month with the fewest readings, of the full months since the first reading.

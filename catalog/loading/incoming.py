@@ -131,7 +131,8 @@ def refuse_shared_urls(arrived: list[Incoming], stored: list[Issue]) -> None:
             taking[each.placed.url_key] = each
             if each.issue:
                 owners[each.issue.pk] = each.placed.url_key
-    taking.pop(None, None)
+    # An issue without a URL takes none away.
+    taking = {key: each for key, each in taking.items() if key}
     takers = [(taking.get(owners[issue.pk]), issue) for issue in stored]
     problems = [
         _shared_url(taker, own) for taker, own in takers if taker and taker.issue is not own

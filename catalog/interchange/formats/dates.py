@@ -125,15 +125,14 @@ class Dates:
 
     def _settle_order(self) -> None:
         """Read all dates with the year last in the one order in which all of them are days."""
-        day_first = [given for given, split in self.split if not split.month_first]
-        month_first = [given for given, split in self.split if not split.day_first]
+        day_first = next((given for given, split in self.split if not split.month_first), None)
+        month_first = next((given for given, split in self.split if not split.day_first), None)
         if day_first and month_first:
-            found = (
-                f"dates in two orders found, as {quoted(day_first[0].text)} and "
-                f"{quoted(month_first[0].text)}"
-            )
+            orders = f"{quoted(day_first.text)} and {quoted(month_first.text)}"
+            found = f"dates in two orders found, as {orders}"
             self._tell([given for given, _ in self.split], found, _FORMAT)
-        elif day_first or month_first or not self._report_ambiguous():
+            return
+        if day_first or month_first or not self._report_ambiguous():
             for given, split in self.split:
                 day = split.day_first if day_first else split.month_first
                 assert day
@@ -180,17 +179,20 @@ def _read_date(text: str, is_strict: bool) -> datetime.date | _Split | None:
     if is_strict:
         return None
     if found := _YEAR_LAST.fullmatch(text):
-        first, mark, second, year = found.groups()
-        day_first = _make_day(year, second, first)
-        month_first = None if mark == "." else _make_day(year, first, second)
-        if mark == ".":
-            return day_first
-        return _Split(day_first, month_first) if day_first or month_first else None
+        return _read_year_last(*found.groups())
     if found := _DAY_MONTH.fullmatch(text):
         return _make_day(found[3], month_of(found[2]), found[1])
     if found := _MONTH_DAY.fullmatch(text):
         return _make_day(found[3], month_of(found[1]), found[2])
     return None
+
+
+def _read_year_last(first: str, mark: str, second: str, year: str) -> datetime.date | _Split | None:
+    day_first = _make_day(year, second, first)
+    if mark == ".":
+        return day_first
+    month_first = _make_day(year, first, second)
+    return _Split(day_first, month_first) if day_first or month_first else None
 
 
 def _make_day(year: str, month: str | int, day: str) -> datetime.date | None:

@@ -135,11 +135,28 @@ class _PageReader:
         if at != len(HEADER) and is_json(self._text(0)):
             self._error(0, "JSON found, expected the text of a Reading Room page")
             return None
+        self._read_publication(at)
+        if at is None:
+            return self._report_no_stats()
+        if at != len(HEADER):
+            self._error(
+                at,
+                f"{at} {'paragraph' if at == 1 else 'paragraphs'} found before the stats line, "
+                f"expected {len(HEADER)}: {', '.join(HEADER)}",
+            )
+        self._check_text(at)
+        self.stats = stats_line_of(self._text(at))
+        if self.stats:
+            self.publication.issue_count = self.stats[0]
+        return at + 1
+
+    def _read_publication(self, stats_at: int | None) -> None:
+        """Read the lines before the stats line, if they are as many as expected."""
         publication = self.publication
         site, _arrow, section = self._text(0).partition(ARROW)
         publication.site = stripped(site) or None
         publication.section = stripped(section) or None
-        if at == len(HEADER):
+        if stats_at == len(HEADER):
             names = self.paragraphs[1:4]
             publication.category, publication.name, publication.author = (p.text for p in names)
             fields = ("site", "category", "name", "author", "issue_count")
@@ -152,21 +169,8 @@ class _PageReader:
         else:
             # The lines cannot be assigned, so validation must not check these fields.
             publication.name = publication.category = publication.author = "?"
-            for place in range(min(at or len(HEADER), self.end)):
+            for place in range(min(stats_at or len(HEADER), self.end)):
                 self._check_text(place)
-        if at is None:
-            return self._report_no_stats()
-        if at != len(HEADER):
-            self._error(
-                at,
-                f"{at} {'paragraph' if at == 1 else 'paragraphs'} found before the stats line, "
-                f"expected {len(HEADER)}: {', '.join(HEADER)}",
-            )
-        self._check_text(at)
-        self.stats = stats_line_of(self._text(at))
-        if self.stats:
-            publication.issue_count = self.stats[0]
-        return at + 1
 
     def _find_stats(self) -> int | None:
         expected = len(HEADER)
@@ -275,15 +279,20 @@ class _PageReader:
         home.issues.append(issue)
         self.previous = title
         summary = at + 2
-        after = summary + 2
-        if after != self.end and not self._is_cluster(after) and not self._is_card(after):
-            after = min(after, self._next_title(summary))
+        after = self._end_of_card(summary)
         if after < summary + 2 or after > self.end:
             self._report_card(at, min(after, self.end))
             return min(after, self.end)
         issue.summary, issue.tag_line = self._text(summary), self._text(summary + 1)
         issue.places["summary"] = self._line(summary)
         issue.places["tag_line"] = self._line(summary + 1)
+        return after
+
+    def _end_of_card(self, summary: int) -> int:
+        """Return where a card ends: after its tag line, or where the next one begins."""
+        after = summary + 2
+        if after != self.end and not self._is_cluster(after) and not self._is_card(after):
+            after = min(after, self._next_title(summary))
         return after
 
     def _report_card(self, at: int, after: int) -> None:

@@ -37,15 +37,20 @@ def serialize_page(document: Document) -> tuple[str, list[str]]:
         f"{tier5} tier-5 · {tier4} tier-4",
     ]
     for cluster, issues in clusters:
-        tier5, tier4 = _tier_counts(issues)
-        lines += [cluster.title, f"{tier5} tier-5 · {tier4} tier-4", cluster.blurb or ""]
-        for issue in issues:
-            lines += [issue.title, f"TIER {issue.tier} {date_text(issue.date)}"]
-            lines += [issue.summary or "", _tag_line(issue)]
-        if lines[-2].endswith(RULE):
-            # The parser takes one such suffix as part of the layout.
-            lines[-2] += RULE
+        lines += _cluster_lines(cluster, issues)
     return "\n\n".join(lines) + "\n", notes
+
+
+def _cluster_lines(cluster: ClusterEntry, issues: list[IssueEntry]) -> list[str]:
+    tier5, tier4 = _tier_counts(issues)
+    lines = [cluster.title, f"{tier5} tier-5 · {tier4} tier-4", cluster.blurb or ""]
+    for issue in issues:
+        lines += [issue.title, f"TIER {issue.tier} {date_text(issue.date)}"]
+        lines += [issue.summary or "", _tag_line(issue)]
+    if lines[-2].endswith(RULE):
+        # The parser takes one such suffix as part of the layout.
+        lines[-2] += RULE
+    return lines
 
 
 def _writable(
