@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from catalog.models import KEEPER_TIERS
 from catalog.search.words import words
+from catalog.tags.word_forms import singular
 
 EMPHASIS = 3
 # How many uses of the rarest terms are followed to find neighbours, however large the catalog.
@@ -59,13 +60,9 @@ class Given(NamedTuple):
         return other.url_key in self.cites_others or self.url_key in other.cites_others
 
 
-def stem(word: str) -> str:
-    """Return a folded word without the s of an English plural."""
-    return word[:-1] if len(word) > 3 and word[-1] == "s" and word[-2] != "s" else word
-
-
 def stems(text: str) -> tuple[str, ...]:
-    return tuple(stem(word) for word in words(text))
+    """Return the folded words of a text, plurals as their singular."""
+    return tuple(map(singular, words(text)))
 
 
 # The same tags occur many times.
@@ -176,7 +173,7 @@ class Others:
         """Map the issue's words and tags that are rare enough to be shown to their spelling."""
         spelt = {TAG + tag: tag for tag in self.issue.tags}
         for word in words("\n".join((self.issue.title, self.issue.summary, *self.issue.tags))):
-            spelt.setdefault(stem(word), word)
+            spelt.setdefault(singular(word), word)
         return {term: text for term, text in spelt.items() if self._rarity(term) >= TELLING}
 
     def strongest(self, parts: Mapping[str, float]) -> list[str]:

@@ -18,6 +18,7 @@ from itertools import accumulate, chain, pairwise, starmap
 from operator import itemgetter
 
 from catalog.tags.english_words import COMMONEST, INFLECTED, list_costs
+from catalog.tags.word_forms import other_numbers
 
 TAG_COST = 5.0  # except for a whole tag from the database, the most likely word of all
 PAGE_COST = 8.0  # a word that occurs once on the page ...
@@ -114,8 +115,9 @@ class TagSplitter:
             self._looks.add(other)
             self._seen.setdefault(_fold(other), self._seen[_fold(look)] + INFLECTED)
         for word in words:
-            for other in _inflections(word):
-                self._seen.setdefault(other, self._seen[word] + INFLECTED)
+            if len(word) > 3 and word.isalpha():
+                for other in other_numbers(word):
+                    self._seen.setdefault(other, self._seen[word] + INFLECTED)
 
     def split(self, line: str) -> Split:
         """Return the tags of one line; none for an empty line."""
@@ -299,17 +301,6 @@ def _fold(text: str) -> str:
 
 def _key(folded: str) -> str:
     return " ".join(folded.split())
-
-
-def _inflections(word: str) -> Iterator[str]:
-    """The English plural of a word, or its singular."""
-    if len(word) > 3 and word.isalpha():
-        if word.endswith("ies"):
-            yield word[:-3] + "y"
-        elif word.endswith("y"):
-            yield word[:-1] + "ies"
-        else:
-            yield word[:-1] if word.endswith("s") else word + "s"
 
 
 def _unknown_cost(word: str) -> float:

@@ -199,6 +199,15 @@ def is_plural(many: str, one: str) -> bool:
     return many in _regular_plurals(one)
 
 
+def other_numbers(word: str) -> Iterator[str]:
+    """Yield the singular of a plural, or the possible plurals of any other word."""
+    one = singular(word)
+    if one != word:
+        yield one
+    else:
+        yield from _regular_plurals(word)
+
+
 def _regular_plurals(one: str) -> Iterator[str]:
     """Yield the possible plurals of a word by the rules of English spelling."""
     yield one + "s"
