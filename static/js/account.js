@@ -1,11 +1,16 @@
-// Offers the zone that the browser is in, where it is not the reader's already.
-"use strict";
+// Offers the time zone of the browser, where it is not the reader's already.
 
-const select = document.querySelector("#id_time_zone");
-const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
-const button = document.querySelector("#own-zone");
-if (select && button && own !== select.value && [...select.options].some((option) => option.value === own)) {
+import { find } from "./lib/dom.js";
+
+const select = find("#id_time_zone");
+const button = find("#own-zone");
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+if (select && button && zone !== select.value && [...select.options].some(({ value }) => value === zone)) {
   button.hidden = false;
-  button.textContent = `Use ${own.replaceAll("_", " ")}, this browser’s`;
-  button.addEventListener("click", () => { select.value = own; button.hidden = true; });
+  button.textContent = `Use ${zone.replaceAll("_", " ")}, this browser’s`;
+  button.addEventListener("click", () => {
+    select.value = zone;
+    button.hidden = true;
+  });
 }

@@ -1,15 +1,18 @@
-// Shows the OpenAPI document with Swagger UI; what is tried there is sent with the page's session.
-"use strict";
+// Shows the OpenAPI document with Swagger UI. Requests that are tried there are sent with the session
+// of the page.
 
-const docs = document.querySelector("#docs");
+const SAFE_METHODS = ["GET", "HEAD", undefined];
+const { SwaggerUIBundle } = window;
+const page = document.querySelector("#docs");
+
 SwaggerUIBundle({
-  url: docs.dataset.schema,
-  domNode: docs,
+  url: page.dataset.schema,
+  domNode: page,
   presets: [SwaggerUIBundle.presets.apis],
   layout: "BaseLayout",
   validatorUrl: null,
   requestInterceptor: (request) => {
-    if (!["GET", "HEAD", undefined].includes(request.method)) request.headers["X-CSRFToken"] = docs.dataset.csrf;
+    if (!SAFE_METHODS.includes(request.method)) request.headers["X-CSRFToken"] = page.dataset.csrf;
     return request;
   },
 });

@@ -1,49 +1,51 @@
-// Shortens the way of forms that work without it: marks show at once, the queue is dragged, keys.
-"use strict";
+// Reading states, the queue, toasts and the keys of every page of a reader. Without it the forms work
+// all the same: here marks show at once, the queue is dragged, and keys press buttons.
 
-const $ = (selector, root = document) => root.querySelector(selector);
-const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+import { find, findAll, make } from "./lib/dom.js";
+import * as keys from "./lib/keys.js";
+import { orderRows } from "./lib/ordering.js";
+import * as sending from "./lib/sending.js";
 
-// A mark shows at once; if it fails, what stood comes back.
+// A mark shows at once; if it fails, the last saved state shows again.
 const STATES = "button[name=mark]";
-const SIGN_IN = document.currentScript.dataset.signIn;
+const SIGN_IN = document.body.dataset.signIn;
 // The button of the last state that is known to be saved, by control.
-const stood = new Map();
+const saved = new Map();
 
 function press(group, button) {
-  for (const each of $$(STATES, group)) each.setAttribute("aria-pressed", String(each === button));
+  for (const each of findAll(STATES, group)) each.setAttribute("aria-pressed", String(each === button));
   group.dataset.state = button.value.split(":")[1];
 }
 
 function showMark(button) {
   const group = button?.matches(STATES) && button.closest(".state");
   if (!group) return;
-  if (!stood.has(group)) stood.set(group, $("[aria-pressed=true]", group));
+  if (!saved.has(group)) saved.set(group, find("[aria-pressed=true]", group));
   press(group, button);
 }
 
-function fail(words) {
-  for (const [group, button] of stood) if (button) press(group, button);
-  stood.clear();
-  showToast(words);
+function fail(message) {
+  for (const [group, button] of saved) if (button) press(group, button);
+  saved.clear();
+  showToast(message);
 }
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   showMark(event.detail.requestConfig.triggeringEvent?.submitter);
 });
 sending.onWaiting(showMark);
-document.addEventListener("htmx:afterRequest", ({ detail: { requestConfig: { triggeringEvent }, successful } }) => {
-  const submitter = triggeringEvent?.submitter;
+document.addEventListener("htmx:afterRequest", ({ detail: { requestConfig, successful } }) => {
+  const submitter = requestConfig.triggeringEvent?.submitter;
   const group = submitter?.closest(".state");
   // Another mark may still wait, of this control or of others.
-  if (successful && group) stood.set(group, submitter);
+  if (successful && group) saved.set(group, submitter);
 });
 // The request may have come through all the same.
 document.addEventListener("htmx:sendError", () => {
   fail("The server cannot be reached, so this may not be saved. Load the page again to see.");
 });
 document.addEventListener("htmx:responseError", (event) => {
-  // Whoever was signed out meanwhile has to sign in first.
+  // A reader who was signed out meanwhile has to sign in first.
   if (event.detail.xhr.status === 403 || event.detail.xhr.status === 401) location.reload();
   else fail("Not saved: the server refused it. Load the page again and choose once more.");
 });
@@ -56,23 +58,23 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 
 // Readings that are finished are removed only after a question.
-const confirming = $("#confirm");
+const confirming = find("#confirm");
 let confirmed = null;
 
 function finishedIn(button) {
   if (button?.name === "mark" && button.value.split(":")[1] === "unread") {
-    return $$(".state[data-finished]").filter((group) => group.contains(button));
+    return findAll(".state[data-finished]").filter((group) => group.contains(button));
   }
   if (button?.name !== "state" || button.value !== "unread") return [];
-  return $$(".tick input:checked").flatMap((tick) => $$(`#state-card-${tick.value}[data-finished]`));
+  return findAll(".tick input:checked").flatMap((tick) => findAll(`#state-card-${tick.value}[data-finished]`));
 }
 
 function question(groups) {
   if (groups.length > 1) return `Remove the readings of ${groups.length} issues?`;
   const [group] = groups;
   if (group.dataset.finished) return `Remove ${group.dataset.finished}?`;
-  const rail = $(`#${group.id.replace(/state-[a-z]+/, "state-rail")}[data-finished]`);
-  const title = $(`#${group.id.replace(/state-[a-z]+/, "issue")}`)?.textContent.trim();
+  const rail = find(`#${group.id.replace(/state-[a-z]+/, "state-rail")}[data-finished]`);
+  const title = find(`#${group.id.replace(/state-[a-z]+/, "issue")}`)?.textContent.trim();
   return rail ? `Remove ${rail.dataset.finished}?` : `Remove the reading of “${title}”?`;
 }
 
@@ -85,55 +87,54 @@ addEventListener("submit", (event) => {
   if (!groups.length) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  $("#confirm-words").textContent = question(groups);
+  find("#confirm-words").textContent = question(groups);
   confirming.returnValue = "";
   confirming.showModal();
   confirming.onclose = () => {
     if (confirming.returnValue !== "remove") return;
-    // An answer that came meanwhile may have drawn the button anew.
+    // A response that came meanwhile may have replaced the button.
     confirmed = sending.twin(form, submitter);
     confirmed?.click();
   };
 }, true);
 
 // Toasts go after six seconds, but not while they are pointed at or focused.
-function showToast(words) {
-  const toast = document.createElement("div");
-  toast.className = "toast";
-  const text = document.createElement("p");
-  text.textContent = words;
-  toast.append(text);
-  $("#toasts").replaceChildren(toast);
+function showToast(message) {
+  const toast = make("div", { className: "toast" });
+  toast.append(make("p", { textContent: message }));
+  find("#toasts").replaceChildren(toast);
 }
 
-let leaving;
+let removal;
 function watchToasts() {
-  clearTimeout(leaving);
-  const toasts = $("#toasts");
+  clearTimeout(removal);
+  const toasts = find("#toasts");
   if (!toasts?.childElementCount) return;
-  leaving = setTimeout(() => {
+  removal = setTimeout(() => {
     if (toasts.matches(":hover, :focus-within")) watchToasts();
     else toasts.replaceChildren();
   }, 6000);
 }
-new MutationObserver(watchToasts).observe($("#toasts"), { childList: true });
+new MutationObserver(watchToasts).observe(find("#toasts"), { childList: true });
 watchToasts();
 
-// A bulk that has been done unticks its issues.
-document.addEventListener("htmx:afterRequest", ({ detail: { requestConfig: { elt, formData }, successful } }) => {
+// A bulk action that succeeded unticks its issues.
+document.addEventListener("htmx:afterRequest", ({ detail: { requestConfig, successful } }) => {
+  const { elt, formData } = requestConfig;
   if (elt.id !== "bulk" || !successful) return;
   const done = formData.getAll("issue");
-  for (const tick of $$(".tick input:checked")) if (done.includes(tick.value)) tick.checked = false;
+  for (const tick of findAll(".tick input:checked")) if (done.includes(tick.value)) tick.checked = false;
 });
 
-orderRows(".queue-row", () => $("#order").requestSubmit());
+orderRows(".queue-row", () => find("#order").requestSubmit());
 
-// Keys.
+// Keys
+
 const STATE_KEYS = { u: "unread", q: "queued", r: "reading", d: "read" };
 
-function cards() { return $$(".card, .queue-row").filter((card) => card.offsetParent); }
-function currentCard() { return document.activeElement.closest?.(".card, .queue-row"); }
-function titleOf(card) { return $(".card-title a, .ordinals-title", card); }
+const cards = () => findAll(".card, .queue-row").filter((card) => card.offsetParent);
+const currentCard = () => document.activeElement.closest?.(".card, .queue-row");
+const titleOf = (card) => find(".card-title a, .ordinals-title", card);
 
 function step(by) {
   const all = cards();
@@ -142,60 +143,65 @@ function step(by) {
 }
 
 function mark(state) {
-  $(`${STATES}[value*=":${state}:"]`, currentCard() ?? $(".state-rail") ?? document.createElement("p"))?.click();
+  const part = currentCard() ?? find(".state-rail");
+  if (part) find(`${STATES}[value*=":${state}:"]`, part)?.click();
 }
 
-// What a key presses may lead away from the page.
+// The node that a key presses may lead away from the page.
 function follow(node) {
   if (!node) return;
-  shortcuts.leave();
+  keys.leave();
   node.click();
 }
 
 function writeNote() {
-  const form = $("#new-note");
+  const form = find("#new-note");
   const title = !form && currentCard() && titleOf(currentCard());
   if (form) {
     // A quote that has been begun stays one.
-    if (!form.elements.quote.value) $("[name=kind][value=note]", form).checked = true;
+    if (!form.elements.quote.value) find("[name=kind][value=note]", form).checked = true;
     form.elements.body.focus();
   } else if (title) {
-    shortcuts.leave();
+    keys.leave();
     location.assign(`${title.href}#new-note`);
   }
 }
 
 function switchTheme() {
-  const [system, light, dark] = $$(".theme-form button");
+  const [system, light, dark] = findAll(".theme-form button");
   if (!system) return;
-  const isDark = system.ariaPressed === "true" ? matchMedia("(prefers-color-scheme: dark)").matches : dark.ariaPressed === "true";
+  const isOnSystem = system.ariaPressed === "true";
+  const isSystemDark = matchMedia("(prefers-color-scheme: dark)").matches;
+  const isDark = isOnSystem ? isSystemDark : dark.ariaPressed === "true";
   follow(isDark ? light : dark);
 }
 
 function go(address) {
-  shortcuts.leave();
+  keys.leave();
   location.assign(address);
 }
 
-shortcuts.add({
+keys.add({
   ...Object.fromEntries(Object.entries(STATE_KEYS).map(([key, state]) => [key, () => mark(state)])),
   j: () => step(1),
   k: () => step(-1),
-  o: () => follow($(".issue .button-primary[href]")),
-  "[": () => follow($("a[rel=prev]")),
-  "]": () => follow($("a[rel=next]")),
+  o: () => follow(find(".issue .button-primary[href]")),
+  "[": () => follow(find("a[rel=prev]")),
+  "]": () => follow(find("a[rel=next]")),
   n: writeNote,
-  '"': () => $("[data-add-quote]")?.click(),
+  '"': () => find("[data-add-quote]")?.click(),
   t: switchTheme,
-  "?": () => $("#keys")?.showModal(),
-  g: Object.fromEntries($$("[data-go]").map((link) => [link.dataset.go, () => go(link.href)])),
+  "?": () => find("#keys")?.showModal(),
+  g: Object.fromEntries(findAll("[data-go]").map((link) => [link.dataset.go, () => go(link.href)])),
 }, { repeats: ["j", "k"] });
 
-const off = $("#keys-off");
-if (off) {
-  off.checked = shortcuts.areOff();
-  off.addEventListener("change", () => shortcuts.switchOff(off.checked));
+const keysOff = find("#keys-off");
+if (keysOff) {
+  keysOff.checked = keys.areOff();
+  keysOff.addEventListener("change", () => keys.switchOff(keysOff.checked));
 }
 document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-open-keys]")) { event.preventDefault(); $("#keys").showModal(); }
+  if (!event.target.closest("[data-open-keys]")) return;
+  event.preventDefault();
+  find("#keys").showModal();
 });

@@ -194,7 +194,7 @@ FAULTS = {
         "tests/readingroom/test_imports.py::test_modules_import_downwards",
     ),
     "Escape saves the order of the queue": Fault(
-        "static/js/ordering.js",
+        "static/js/lib/ordering.js",
         "if (!isDropped) list.append(...before);",
         "if (!isDropped) save();",
         "tests/e2e/test_keys.py::test_a_link_is_dragged_as_what_it_is_and_escape_leaves_the_queue_as_it_was",

@@ -1,9 +1,8 @@
 // Puts the rows of a list in order: by dragging, and by Alt with the arrow keys.
-"use strict";
 
 // `selector` names the rows, which are draggable and have buttons whose values contain `:up` and
 // `:down`; `save` is called once a row was dropped in another place.
-function orderRows(selector, save) {
+export function orderRows(selector, save) {
   let dragged = null;
   let list = null;
   let before = [];

@@ -1,0 +1,13 @@
+"""The storage of static files."""
+
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class ModuleStaticFilesStorage(CompressedManifestStaticFilesStorage):
+    """Static files with a hash in their name, also where JavaScript modules import each other.
+
+    Django finds `import` statements by regular expressions. They need a semicolon at the end, and
+    modules must not import each other in a circle.
+    """
+
+    support_js_module_import_aggregation = True
