@@ -559,7 +559,7 @@ def test_the_page_needs_no_inline_script_or_style(client, curator, world):
 
         assert not re.search("<style|<script(?![^>]* src=)| style=| on[a-z]+=", text)
         assert "script-src 'self'" in response["Content-Security-Policy"]
-        assert "css/admin.css" in text
+        assert "css/admin/base.css" in text
         assert "Reading Room</title>" in text
 
 
