@@ -27,8 +27,11 @@ CLASSIC_SCRIPTS = {
 }
 # Classes that Django's admin and htmx set and that are in none of their templates.
 OTHER_CLASSES = re.compile(r"field-\w+|model-\w+|change-list|htmx-request")
+# Lines.
 LONGEST_MODULE = 260
 LONGEST_STYLE = 400
+# Characters. ESLint has a limit of its own for the lines of modules.
+LONGEST_LINE = 160
 
 NAME = r"[A-Za-z_][\w-]*"
 IMPORT = re.compile(r"^import\s[^;]*?\"(?P<path>\.[^\"]+)\";", re.MULTILINE)
@@ -129,6 +132,11 @@ def test_classes_of_a_style_sheet_are_set_somewhere(path, markup):
         for name in found - words
         if not name.startswith(prefixes) and not OTHER_CLASSES.fullmatch(name)
     }
+
+
+@pytest.mark.parametrize("path", STYLES, ids=names(STYLES))
+def test_lines_of_a_style_sheet_are_short(path):
+    assert not [line for line in path.read_text().splitlines() if len(line) > LONGEST_LINE]
 
 
 @pytest.mark.parametrize("path", STYLES + MODULES, ids=names(STYLES + MODULES))
