@@ -1,4 +1,4 @@
-// Offers the time zone of the browser, where it is not the reader's already.
+// Offers the time zone of the browser, unless the account has it already.
 
 import { find } from "./lib/dom.js";
 

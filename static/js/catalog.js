@@ -72,7 +72,7 @@ function showMore(before) {
   find(".card-title a", cards[before] ?? document)?.focus();
 }
 
-// Loading the address shows the error page; nothing is lost by it.
+// Loading the address itself shows the error page.
 catalog.addEventListener("htmx:responseError", (event) => {
   event.stopPropagation();
   location.assign(event.detail.pathInfo.finalRequestPath);

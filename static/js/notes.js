@@ -24,7 +24,7 @@ if (saving) {
 
 function keepDraft(form) {
   const key = `reading-room-draft ${form.dataset.draft}`;
-  const said = find(".draft-said", form);
+  const status = find(".draft-said", form);
   const discard = find("[data-discard]", form);
   const original = fieldsOf(form).map((field) => field.value);
   const isSame = () => fieldsOf(form).every((field, index) => field.value === original[index]);
@@ -36,7 +36,7 @@ function keepDraft(form) {
     const kind = find(`[name=kind][value="${draft.kind}"]`, form);
     if (kind && !location.search.includes("kind=")) kind.checked = true;
     if (!isSame()) {
-      said.textContent = "Draft restored";
+      status.textContent = "Draft restored";
       discard.hidden = false;
     }
   }
@@ -48,13 +48,13 @@ function keepDraft(form) {
       for (const field of fieldsOf(form)) values[field.name] = field.value;
       localStorage.setItem(key, JSON.stringify(values));
     }
-    said.textContent = isSame() ? "" : "Draft kept on this device";
+    status.textContent = isSame() ? "" : "Draft kept on this device";
     discard.hidden = isSame();
   });
   discard.addEventListener("click", () => {
     fieldsOf(form).forEach((field, index) => { field.value = original[index]; });
     localStorage.removeItem(key);
-    said.textContent = "";
+    status.textContent = "";
     discard.hidden = true;
     fieldsOf(form).at(-1).focus();
   });

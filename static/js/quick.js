@@ -47,7 +47,7 @@ function choose(option, isScrolled = true) {
   current.setAttribute("aria-selected", "true");
   input.setAttribute("aria-activedescendant", current.id);
   if (!isScrolled) return;
-  // The heading of a group comes along with its first option.
+  // The heading of a group scrolls into view with its first option.
   const head = current.previousElementSibling;
   if (head?.matches(".quick-head")) head.scrollIntoView({ block: "nearest" });
   current.scrollIntoView({ block: "nearest" });
@@ -55,7 +55,7 @@ function choose(option, isScrolled = true) {
 
 function step(by) {
   const all = options();
-  // Beyond either end is the box itself, where nothing is chosen.
+  // Before the first option and after the last, none is chosen.
   const places = [null, ...all];
   choose(places[(places.indexOf(current) + by + places.length) % places.length]);
 }
@@ -66,7 +66,7 @@ function show(html) {
   choose(null);
   found.innerHTML = html;
   const list = found.firstElementChild;
-  // A theme is set by the form of the page; where there is none, it cannot be.
+  // The form of the page sets the theme, so commands for it need that form.
   for (const button of findAll("[data-set-theme]", found)) {
     if (!themeButton(button)) button.remove();
   }
@@ -159,7 +159,7 @@ if (box) {
   });
   dialog.addEventListener("keydown", (event) => {
     if (keys.isComposing(event)) return;
-    // Focus is back where it was before the browser moves it on.
+    // Closing returns the focus first; then the browser moves it to the next element.
     if (event.key === "Tab") return close();
     if (!ACTIONS[event.key] || event.altKey || event.shiftKey) return;
     event.preventDefault();
@@ -190,7 +190,7 @@ if (box) {
   });
   found.addEventListener("pointermove", (event) => {
     const option = event.target.closest("[role=option]");
-    // A list that is scrolled under a pointer at rest chooses nothing.
+    // The event also fires when the list scrolls under a pointer that does not move.
     if (option && option !== current && (event.movementX || event.movementY)) choose(option, false);
   });
 

@@ -1,5 +1,5 @@
-// Reading states, the queue, toasts and the keys of every page of a reader. Without it the forms work
-// all the same: here marks show at once, the queue is dragged, and keys press buttons.
+// Reading states, the queue, toasts and the keys of every page of a reader. The forms work
+// without it; with it, marks show at once, the queue can be dragged, and keys press buttons.
 
 import { find, findAll, make } from "./lib/dom.js";
 import * as keys from "./lib/keys.js";
@@ -40,7 +40,7 @@ document.addEventListener("htmx:afterRequest", ({ detail: { requestConfig, succe
   // Another mark may still wait, of this control or of others.
   if (successful && group) saved.set(group, submitter);
 });
-// The request may have come through all the same.
+// The server may have received the request.
 document.addEventListener("htmx:sendError", () => {
   fail("The server cannot be reached, so this may not be saved. Load the page again to see.");
 });
@@ -57,7 +57,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 
-// Readings that are finished are removed only after a question.
+// Finished readings are removed only after a confirmation.
 const confirming = find("#confirm");
 let confirmed = null;
 
@@ -78,7 +78,8 @@ function question(groups) {
   return rail ? `Remove ${rail.dataset.finished}?` : `Remove the reading of “${title}”?`;
 }
 
-// The question comes at the press, before sending.js lets the form wait: window precedes document.
+// Listeners of `window` run before those of `document`: the question comes before lib/sending.js
+// makes the form wait.
 addEventListener("submit", (event) => {
   if (sending.isReplaying()) return;
   const { target: form, submitter } = event;
@@ -98,7 +99,7 @@ addEventListener("submit", (event) => {
   };
 }, true);
 
-// Toasts go after six seconds, but not while they are pointed at or focused.
+// Toasts disappear after six seconds, but not while they are hovered or focused.
 function showToast(message) {
   const toast = make("div", { className: "toast" });
   toast.append(make("p", { textContent: message }));
@@ -147,7 +148,7 @@ function mark(state) {
   if (part) find(`${STATES}[value*=":${state}:"]`, part)?.click();
 }
 
-// The node that a key presses may lead away from the page.
+// Click a node that may load another page.
 function follow(node) {
   if (!node) return;
   keys.leave();
@@ -158,7 +159,7 @@ function writeNote() {
   const form = find("#new-note");
   const title = !form && currentCard() && titleOf(currentCard());
   if (form) {
-    // A quote that has been begun stays one.
+    // A form with the text of a quote stays a quote.
     if (!form.elements.quote.value) find("[name=kind][value=note]", form).checked = true;
     form.elements.body.focus();
   } else if (title) {

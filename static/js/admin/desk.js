@@ -1,4 +1,4 @@
-// The desk: an issue after another is curated by keys, and the page stays after each act.
+// The desk: curators go through issues with the keyboard, and no act loads another page.
 
 import { find, findAll, opensElsewhere } from "../lib/dom.js";
 import { goOn, inTurn, send, state } from "./desk/acts.js";
@@ -43,7 +43,7 @@ document.addEventListener("submit", (event) => {
   const { target: form, submitter } = event;
   if (!desk.contains(form) || form.method !== "post") return;
   event.preventDefault();
-  // Pressed again before the response.
+  // The button was pressed again before the response.
   if (pressed && pressed === submitter) return;
   pressed = submitter;
   inTurn(() => send(form, submitter)).then(() => { if (pressed === submitter) pressed = null; });
@@ -62,10 +62,10 @@ help.addEventListener("click", (event) => {
 });
 addEventListener("beforeunload", (event) => {
   if (!state.isLeaving && unsaved().length) event.preventDefault();
-  // Whoever leaves is not brought back.
+  // The reload must not interrupt the way to another page.
   clearTimeout(reloadTimer);
 });
-// The browser may show this page again as it was: then its keys act again.
+// The browser may restore this page from its cache, and then its keys act again.
 addEventListener("pageshow", () => { state.isLeaving = false; });
 
 desk.addEventListener("desk:renewed", enhance);

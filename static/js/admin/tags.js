@@ -5,7 +5,7 @@ import * as keys from "../lib/keys.js";
 
 const form = find("#settle");
 const list = find("#pairs");
-const said = find("#said");
+const status = find("#said");
 const page = find("#content-start");
 const pairs = () => findAll(".pair:not([hidden])", list);
 // The forms that undo an act, the latest last.
@@ -32,7 +32,7 @@ function go(pair) {
 function say(message, isWrong, undoForm = "") {
   const line = make("p", { className: isWrong ? "is-wrong" : "" });
   line.append(message, undoForm);
-  said.replaceChildren(line);
+  status.replaceChildren(line);
 }
 
 function inTurn(act) {
@@ -109,7 +109,7 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   settle(event.submitter);
 });
-said.addEventListener("submit", (event) => {
+status.addEventListener("submit", (event) => {
   event.preventDefault();
   undo(event.target);
 });

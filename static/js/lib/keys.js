@@ -6,14 +6,14 @@ const FIELDS = `input:not(${BUTTONS}), textarea, select, [contenteditable]:not([
 const MODIFIERS = ["Alt", "AltGraph", "CapsLock", "Control", "Meta", "Shift"];
 // A second key has to follow its first within this time, in milliseconds.
 const PREFIX = 1500;
-// While a key has the browser load another page, keys do nothing; if none comes, for this long.
+// After a key that loads another page, keys do nothing for at most this time, in milliseconds.
 const LEAVING = 5000;
 
 const actions = {};
 const repeating = new Set();
 let expected = null;
 let expiry;
-let held = "";
+let heldCode = "";
 let leavingUntil = 0;
 
 export const isComposing = (event) => event.isComposing || event.keyCode === 229;
@@ -31,7 +31,7 @@ export function switchOff(isOff) {
   else localStorage.removeItem(OFF);
 }
 
-// The name of a key by its place on an English keyboard.
+// Return the name of a key by its position on an English keyboard.
 function nameOfPlace({ code, shiftKey }) {
   if (code === "Quote") return shiftKey ? '"' : "'";
   if (code === "Slash") return shiftKey ? "?" : "/";
@@ -41,8 +41,8 @@ function nameOfPlace({ code, shiftKey }) {
   return /^(?:Key([A-Z])|Digit([0-9]))$/.exec(code)?.slice(1).join("").toLowerCase() ?? "";
 }
 
-// The names of the key that was pressed, the best first. A Latin letter is what it says, wherever
-// it is; anything else is also the key at that place, so that в on a Russian keyboard is d.
+// Return the names of the pressed key, the best first. A Latin letter has its own name; any other
+// key also has the name of its position, so that в on a Russian keyboard is also d.
 export function namesOf(event) {
   const { key, shiftKey } = event;
   if (/^[a-z]$/i.test(key)) return [shiftKey ? key : key.toLowerCase()];
@@ -55,9 +55,9 @@ export function mayAct(event) {
   return !isField(event.target) && !document.querySelector("dialog[open]");
 }
 
-// A key that has acted does nothing more until it is released, not even in a field that it opened.
+// Ignore repeats of a key that has acted until it is released, also in a field that it focused.
 export function hold(event) {
-  held = event.code;
+  heldCode = event.code;
 }
 
 export function leave() {
@@ -77,13 +77,13 @@ export function add(more, { repeats = [] } = {}) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (!event.repeat) held = "";
-  else if (held && event.code === held) {
+  if (!event.repeat) heldCode = "";
+  else if (heldCode && event.code === heldCode) {
     event.preventDefault();
     event.stopImmediatePropagation();
   }
 }, true);
-document.addEventListener("keyup", (event) => { if (event.code === held) held = ""; }, true);
+document.addEventListener("keyup", (event) => { if (event.code === heldCode) heldCode = ""; }, true);
 document.addEventListener("keydown", (event) => {
   if (isModifier(event)) return;
   const known = expected ?? actions;

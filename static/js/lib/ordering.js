@@ -8,7 +8,7 @@ export function orderRows(selector, save) {
   let before = [];
   let isDropped = false;
 
-  // A link or a selection inside a row is dragged as itself.
+  // Dragging a link or a selection inside a row does not move the row.
   document.addEventListener("dragstart", (event) => {
     if (!event.target.matches?.(selector)) return;
     dragged = event.target;

@@ -1,5 +1,5 @@
-// Sends a form once: a double click, a held key, and a second click while the first is under way
-// are one act. A different act of the same form waits until the first is done.
+// Sends each act of a form once: a double click, a key held down and a second click before the
+// response are the same act. Another act of the same form waits for the response to the first.
 
 // Milliseconds after which a plain form can be sent again: its response may be a download, after
 // which the page stays.
@@ -75,7 +75,7 @@ document.addEventListener("submit", (event) => {
   stop(event);
   if (current.isPlain || !submitter) return;
   const data = dataOf(form, submitter);
-  // In a form of steps each press is one more step.
+  // In a form with `data-steps` each press is a step of its own.
   if (data === current.last && !("steps" in form.dataset)) return;
   current.last = data;
   current.waiting.push({ name: submitter.name, value: submitter.value });

@@ -7,7 +7,7 @@ import { find } from "../../lib/dom.js";
 import * as keys from "../../lib/keys.js";
 import * as page from "./page.js";
 
-// `typed` are the keys that were pressed while an act ran. They go to the page that it brings.
+// `typed` are the keys that were pressed while an act ran. They act on the page after it.
 export const state = { running: 0, typed: [], isLeaving: false };
 let acts = Promise.resolve();
 let shown = location.pathname + location.search;
@@ -23,7 +23,7 @@ export function inTurn(act) {
   return acts;
 }
 
-// Drop the waiting keys: they were meant for the page that the act should have brought.
+// Drop the waiting keys, which were meant for the page after the act, and show a message.
 function refuse(message = "") {
   const isLost = state.typed.length > 0;
   state.typed.length = 0;

@@ -72,7 +72,7 @@ export function combobox(input, { search, take, enter, leave, isChosenAtOnce = f
     take(option);
   }
   function step(by) {
-    // Beyond either end is the field itself, where nothing is chosen.
+    // Before the first option and after the last, none is chosen.
     const places = found.length + 1;
     choose(((current + 1 + by + places) % places) - 1);
   }

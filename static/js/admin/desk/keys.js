@@ -84,7 +84,7 @@ function isForDesk(event) {
   return !keys.areOff() && (state.typed.length > 0 || !isOnButton(event));
 }
 
-// The capture phase precedes every field, so that keys keep their order.
+// In the capture phase, before the handlers of fields, so that keys keep their order.
 document.addEventListener("keydown", (event) => {
   if (!isEarly(event) || !isForDesk(event) || find("dialog[open]") || state.isLeaving) return;
   const isInField = keys.isField(event.target);

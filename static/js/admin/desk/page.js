@@ -28,7 +28,7 @@ export function markUnsaved() {
   }
 }
 
-// Return an unsaved text the first time that the curator goes on, and then no more.
+// Return an unsaved text, but only once until a text changes: the curator is warned once.
 export function unsavedOnce() {
   const [text] = unsaved();
   if (!text || isWarned) return null;
@@ -38,8 +38,8 @@ export function unsavedOnce() {
 
 // Replacement
 
-// Return the form as it is on the page now, after an act before it has replaced the page. There is
-// none if the page shows another issue: the address of a form contains its issue.
+// Return the form that replaced the given one, after an earlier act replaced the page. Return
+// undefined if the page shows another issue: the address of a form contains its issue.
 export function currentForm(form) {
   if (form.isConnected) return form;
   const address = form.getAttribute("action");

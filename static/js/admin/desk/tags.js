@@ -5,7 +5,7 @@ import { inTurn, send } from "./acts.js";
 import { combobox } from "./combobox.js";
 import { desk, isUnsaved, leaveField, markUnsaved } from "./page.js";
 
-// Milliseconds after which a search for tags is given up: keys wait for it.
+// Milliseconds after which a search for tags is aborted, because keys wait for it.
 const SEARCH_TIMEOUT = 5000;
 
 async function fetchTags(text) {
@@ -54,7 +54,7 @@ export function enhanceTags() {
     write(tags);
   }
   const save = () => {
-    // The next key is for the page already.
+    // The next key acts on the page, not on the field.
     leaveField();
     if (isUnsaved(text)) inTurn(() => send(text.form, null));
   };
