@@ -9,12 +9,13 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from http.cookiejar import CookieJar
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
 
 import pytest
 
 from tests.machine import manage
+from tests.nonempty import some
 from tests.servers import free_port, is_refused, quickstart, serving, wait_for
 
 HEAD, END = b"HTTP/1.1 ", b"\r\n\r\n"
@@ -111,6 +112,19 @@ def test_it_serves_the_account_that_was_asked_for_with_the_printed_password(serv
     assert not any(
         password.encode() in path.read_bytes() for path in data.rglob("*") if path.is_file()
     )
+
+
+def test_modules_import_the_files_that_their_page_preloads(room):
+    page = room.page("/")
+    scripts = [found for found in re.findall(r"<script[^>]+>", page) if 'type="module"' in found]
+
+    for script in some(scripts):
+        path = re.search(r'src="(/static/js/[^"]+\.[0-9a-f]{12}\.js)"', script)[1]
+        answer = room.browser.open(f"{room.url}{path}")
+        assert answer.headers["Content-Type"].startswith("text/javascript")
+        for imported in re.findall(r'\bimport\b[^;]*"(\.[^"]+)";', answer.read().decode()):
+            assert urljoin(path, imported) in page
+            assert room.browser.open(f"{room.url}{urljoin(path, imported)}").status == 200
 
 
 @pytest.mark.full

@@ -98,6 +98,7 @@ def classes_in_markup() -> tuple[set[str], tuple[str, ...]]:
         for found in re.findall(
             r'class="((?:{%.*?%}|{{.*?}}|[^"])*)"|block bodyclass %}(.*?){% endblock',
             path.read_text(),
+            re.DOTALL,
         )
     ]
     text = " ".join(one or other for one, other in attributes)
@@ -171,7 +172,7 @@ def scripts(template: str) -> list[tuple[str, bool]]:
     """Return the path of each script, and whether it is a module."""
     found = re.findall(r"<script([^>]*)>", template)
     return [
-        (re.search(r"{% static '([^']+)' %}", attributes)[1], 'type="module"' in attributes)
+        (re.search(r"{%\s*static '([^']+)'", attributes)[1], 'type="module"' in attributes)
         for attributes in found
     ]
 
@@ -201,7 +202,7 @@ PAGES = [path for path in TEMPLATES if 'type="module"' in path.read_text()]
 @pytest.mark.parametrize("path", PAGES, ids=[str(path.name) for path in some(PAGES)])
 def test_pages_preload_the_imports_of_their_modules(path):
     text = with_bases(path)
-    early = {*re.findall(r"modulepreload\" href=\"{% static '([^']+)'", text)}
+    early = {*re.findall(r"rel=\"modulepreload\"\s+href=\"{%\s*static '([^']+)'", text)}
     early |= {name for name, _ in scripts(text)}
     late = {
         str(imported.relative_to(STATIC))
