@@ -37,7 +37,7 @@ TYPES = {
     "opml": "text/x-opml; charset=utf-8",
 }
 # Increment this when feeds are written differently, to invalidate cached ones.
-_FORM = 2
+_FORM = 3
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 TITLE_LENGTH = 200
 

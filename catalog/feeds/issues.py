@@ -8,15 +8,17 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 from email.utils import format_datetime
-from typing import Any
+from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
+from django.contrib.syndication.views import Feed
 from django.db.models import Max, Q
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.encoding import iri_to_uri
+from django.utils.feedgenerator import SyndicationFeed
 from django.utils.html import linebreaks
 from django.utils.xmlutils import SimplerXMLGenerator
 
@@ -122,9 +124,10 @@ def of_tag(tag: str) -> IssueFeed:
 
 def answer(request: HttpRequest, feed: IssueFeed, kind: str) -> HttpResponseBase:
     """Serve a feed as Atom or JSON, or 304 if the client has the current one."""
+    view = AtomIssues() if kind == "atom" else JsonIssues()
     return conditional(
         request, (feed.version, feed.title), feed.changed_at, kind,
-        lambda: written(feed, site_of(request), request.path, kind),
+        lambda: view(request, feed=feed).content,
     )  # fmt: skip
 
 
@@ -137,31 +140,6 @@ def answer_opml(request: HttpRequest) -> HttpResponseBase:
             Publication.objects.for_list().exclude(feed="").by_shelf(), site_of(request), changed_at
         ),
     )  # fmt: skip
-
-
-def written(feed: IssueFeed, site: str, path: str, kind: str) -> str:
-    """Write a feed, as Atom or JSON."""
-    issues = feed.issues()
-    changed = _changed_at(issues)
-    authority = installation().authority
-    made = (_IssueAtom if kind == "atom" else JsonFeed)(
-        title=legal(feed.title), link=site + feed.home, description=None, feed_url=site + path,
-        feed_guid=feed_id(authority, feed.name), made_at=max([feed.changed_at, *changed.values()]),
-    )  # fmt: skip
-    for issue in issues:
-        made.add_item(
-            title=legal(issue.title),
-            link=site + issue.get_absolute_url(),
-            description=legal(linebreaks(issue.summary, autoescape=True)),
-            text=legal(issue.summary),
-            author_name=legal(issue.publication.author),
-            pubdate=_midnight(issue.date),
-            updateddate=changed[issue.pk],
-            unique_id=f"tag:{authority},{issue.created_at:%Y-%m-%d}:issues/{issue.pk}",
-            categories=[legal(spelling) for spelling, _ in issue.tag_list],
-            original=legal(web_url(issue.url)),
-        )
-    return made.writeString("utf-8")
 
 
 def opml(publications: Iterable[Publication], site: str, changed_at: datetime.datetime) -> str:
@@ -201,12 +179,90 @@ class _IssueAtom(AtomFeed):
         return self.feed["made_at"]
 
 
-def _changed_at(issues: dict[Issue, datetime.datetime]) -> dict[int, datetime.datetime]:
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A feed with its issues, when each of them last changed, and the addresses of the request."""
+
+    feed: IssueFeed
+    changed: dict[Issue, datetime.datetime]
+    site: str
+    url: str
+    authority: str
+
+
+class _Entry(NamedTuple):
+    issue: Issue
+    of: _Written
+
+
+class AtomIssues(Feed):
+    """The issues that came into a feed last."""
+
+    feed_type: type[SyndicationFeed] = _IssueAtom
+
+    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> _Written:
+        site, feed = site_of(request), kwargs["feed"]
+        url = site + iri_to_uri(request.path)
+        return _Written(feed, _changed_at(feed.issues()), site, url, installation().authority)
+
+    def title(self, of: _Written) -> str:
+        return legal(of.feed.title)
+
+    def link(self, of: _Written) -> str:
+        return of.site + of.feed.home
+
+    def feed_url(self, of: _Written) -> str:
+        return of.url
+
+    def feed_guid(self, of: _Written) -> str:
+        return feed_id(of.authority, of.feed.name)
+
+    def feed_extra_kwargs(self, of: _Written) -> dict[str, Any]:
+        return {"made_at": max([of.feed.changed_at, *of.changed.values()])}
+
+    def items(self, of: _Written) -> list[_Entry]:
+        return [_Entry(issue, of) for issue in of.changed]
+
+    def item_title(self, entry: _Entry) -> str:
+        return legal(entry.issue.title)
+
+    def item_description(self, entry: _Entry) -> str:
+        return legal(linebreaks(entry.issue.summary, autoescape=True))
+
+    def item_link(self, entry: _Entry) -> str:
+        return entry.of.site + entry.issue.get_absolute_url()
+
+    def item_guid(self, entry: _Entry) -> str:
+        issue = entry.issue
+        return f"tag:{entry.of.authority},{issue.created_at:%Y-%m-%d}:issues/{issue.pk}"
+
+    def item_author_name(self, entry: _Entry) -> str:
+        return legal(entry.issue.publication.author)
+
+    def item_pubdate(self, entry: _Entry) -> datetime.datetime:
+        return datetime.datetime.combine(entry.issue.date, datetime.time(), datetime.UTC)
+
+    def item_updateddate(self, entry: _Entry) -> datetime.datetime:
+        return entry.of.changed[entry.issue]
+
+    def item_categories(self, entry: _Entry) -> list[str]:
+        return [legal(spelling) for spelling, _ in entry.issue.tag_list]
+
+    def item_extra_kwargs(self, entry: _Entry) -> dict[str, Any]:
+        original = legal(web_url(entry.issue.url))
+        return {"text": legal(entry.issue.summary), "original": original}
+
+
+class JsonIssues(AtomIssues):
+    feed_type = JsonFeed
+
+
+def _changed_at(issues: dict[Issue, datetime.datetime]) -> dict[Issue, datetime.datetime]:
     """Return when each issue came into the feed, or last changed."""
     log = Change.objects.filter(kind=Change.Kind.ISSUE, object_id__in=[each.pk for each in issues])
     last = log.order_by().values("object_id").annotate(at=Max("batch__at"))
     changed = dict(last.values_list("object_id", "at"))
-    return {each.pk: max(changed.get(each.pk, since), since) for each, since in issues.items()}
+    return {each: max(changed.get(each.pk, since), since) for each, since in issues.items()}
 
 
 def _tier_title(tier: int) -> str:
@@ -215,7 +271,3 @@ def _tier_title(tier: int) -> str:
     return {Tier.LANDMARK: "Landmarks", Tier.NOTABLE: "Notable issues"}.get(
         Tier(tier), f"Tier {tier}"
     )
-
-
-def _midnight(day: datetime.date) -> datetime.datetime:
-    return datetime.datetime.combine(day, datetime.time(), datetime.UTC)
