@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -139,23 +139,21 @@ def quick(user: User | None, text: str, *, looks_into_notes: bool = True) -> Qui
         return QuickResults("", [Group("commands", "Commands", _commands(user, [], []))])
     query = _with_prefix(typed, text)
     terms = _words_of(query)
-    leaves = [
-        leaf if isinstance(leaf, Phrase) else Prefix(leaf.text)
-        for leaf in dict.fromkeys(query.words)
-    ]
+    leaves = _as_prefixes(query.words)
     # A single letter matches too much, so only names are searched.
     is_letter = len("".join(terms)) == 1
     is_composed = _is_composed(query)
+    has_words = bool(terms) and not is_letter
     groups = []
     if terms and not is_composed:
         groups.append(Group("commands", "Commands", _commands(user, terms, leaves)))
         groups += _name_groups(_raw_words(query.text, set(terms)), leaves, is_letter)
     node: Node | None = None
     notices: tuple[str, ...] = ()
-    if is_composed or (terms and not is_letter):
+    if is_composed or has_words:
         issues, node, notices = _issue_group(user, query, looks_into_notes)
         groups.append(issues)
-    if user and looks_into_notes and terms and not is_letter:
+    if user and looks_into_notes and has_words:
         groups.append(_group("notes", "My notes", lambda: _note_hits(user, leaves)))
     groups = [group for group in groups if group.hits or group.is_too_broad]
     return QuickResults(
@@ -164,6 +162,13 @@ def quick(user: User | None, text: str, *, looks_into_notes: bool = True) -> Qui
         f"{reverse('issue_list')}?{urlencode({'q': _full_text(typed, query, node)})}",
         () if groups else notices,
     )
+
+
+def _as_prefixes(words: Iterable[TextLeaf]) -> list[TextLeaf]:
+    """Return each leaf once; all but phrases match the beginnings of words."""
+    return [
+        leaf if isinstance(leaf, Phrase) else Prefix(leaf.text) for leaf in dict.fromkeys(words)
+    ]
 
 
 def _issue_group(

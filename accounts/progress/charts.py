@@ -4,7 +4,7 @@ import calendar
 import datetime
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from accounts.progress.figures import TierTally
@@ -202,16 +202,8 @@ class PaceChart:
         def y(number: float) -> float:
             return base - (base - cls.TOP) * number / max(total, 1)
 
-        # Readings without a known day, and those before the chart, count from its start.
-        inside = Counter(day for day in days if day >= start)
-        number = read - inside.total()
-        points = [(x(start), y(number))]
-        for day in sorted(inside):
-            # The line is level up to the day before.
-            points.append((x(max(start, day - DAY)), y(number)))
-            number += inside[day]
-            points.append((x(day), y(number)))
-        points.append((x(pace.today), y(number)))
+        steps = _steps([day for day in days if day >= start], start, pace.today, read)
+        points = [(x(day), y(number)) for day, number in steps]
         line, now = _polyline(points), points[-1]
         end = (x(finish), y(total)) if finish else None
         labels = _labels(points, f"Today, {read}", end, finish, left, width, base)
@@ -222,6 +214,25 @@ class PaceChart:
             _polyline([now, end]) if end else "", now, end, y(total), _grid(total, y), ticks,
             labels, points,
         )  # fmt: skip
+
+
+def _steps(
+    days: list[datetime.date], start: datetime.date, today: datetime.date, read: int
+) -> Iterator[tuple[datetime.date, int]]:
+    """Yield the days at which the line of the number of read issues bends, with the number.
+
+    `days` are those of the readings since `start`, `read` is today's number. Readings without a
+    known day, and those before the chart, count from its start.
+    """
+    inside = Counter(days)
+    number = read - inside.total()
+    yield start, number
+    for day in sorted(inside):
+        # The line is level up to the day before.
+        yield max(start, day - DAY), number
+        number += inside[day]
+        yield day, number
+    yield today, number
 
 
 def _labels(
@@ -251,12 +262,12 @@ def _labels(
         Label(edge, lowest + 18, text),
         Label(edge, y + 18, text),
     ]
-    free = (
+    inside = [
         place
         for place in places
         if place.x >= left and place.right <= width and place.top >= 0 and place.bottom <= base
-        and not any(place.collides(other) for other in fixed)
-    )  # fmt: skip
+    ]
+    free = (place for place in inside if not any(place.collides(other) for other in fixed))
     return [*fixed, next(free, places[-1])]
 
 

@@ -7,7 +7,7 @@ from django.db.models import Count, Exists, OuterRef
 from django.db.models.functions import ExtractYear
 
 from accounts.models import Reading, User
-from catalog.models import Cluster, Issue, Publication
+from catalog.models import Cluster, Issue, IssueQuerySet, Publication
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +49,17 @@ class Coverage:
         ]
 
 
+def _count_by_cluster_and_year(issues: IssueQuerySet) -> Counter[tuple[int | None, int]]:
+    rows = issues.order_by().values_list("cluster", ExtractYear("date")).annotate(Count("id"))
+    return Counter({(cluster, year): number for cluster, year, number in rows})
+
+
 def coverage(user: User, publication: Publication) -> Coverage:
     """Count a publication's keepers by cluster and year, in three queries."""
     keepers = Issue.objects.listed().keepers().filter(publication=publication)
     mine = Reading.objects.of(user).finished().filter(issue=OuterRef("pk"))
-    total, read = (
-        Counter(
-            {
-                (cluster, year): number
-                for cluster, year, number in issues.order_by()
-                .values_list("cluster", ExtractYear("date"))
-                .annotate(Count("id"))
-            }
-        )
-        for issues in (keepers, keepers.filter(Exists(mine)))
-    )
+    total = _count_by_cluster_and_year(keepers)
+    read = _count_by_cluster_and_year(keepers.filter(Exists(mine)))
     years = sorted({year for _, year in total})
     clusters: list[Cluster | None] = list(publication.clusters.listed().defer("loaded"))
     if any(cluster is None for cluster, _ in total):
@@ -72,6 +68,6 @@ def coverage(user: User, publication: Publication) -> Coverage:
     for cluster in clusters:
         if cluster:
             cluster.publication = publication
-        keys = [(cluster and cluster.pk, year) for year in years]
+        keys = [(cluster.pk if cluster else None, year) for year in years]
         rows.append((cluster, [Cell(read[key], total[key]) for key in keys]))
     return Coverage(years, rows)

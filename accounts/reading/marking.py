@@ -189,13 +189,13 @@ class Writing:
     def _save_readings(self, issue_ids: list[int]) -> None:
         """Delete, update and insert the readings of changed issues, in three queries."""
         rows = [row for pk in issue_ids for row in self._rows[pk]]
-        kept = {row.pk for row in rows if row.pk is not None}
-        gone = {each["id"] for pk in issue_ids for each in self._before[pk]} - kept
-        if gone:
+        stored = [row for row in rows if row.pk is not None]
+        before = {each["id"] for pk in issue_ids for each in self._before[pk]}
+        if gone := before - {row.pk for row in stored}:
             Reading.objects.of(self._user).filter(pk__in=gone).delete()
         # The formerly current reading is updated first: there are never two at a time.
         Reading.objects.bulk_create(
-            sorted((row for row in rows if row.pk in kept), key=lambda row: row.is_current),
+            sorted(stored, key=lambda row: row.is_current),
             update_conflicts=True,
             unique_fields=["id"],
             update_fields=READING_COLUMNS,
@@ -375,32 +375,33 @@ def move(user: User, issue_id: int, to: str | int, *, seen_at: int | None = None
         index = next((index for index, row in enumerate(queue) if row.issue_id == issue_id), None)
         if index is None:
             return writing.outcome
-        last = len(queue) - 1
-
-        def led_to(start: int) -> int:
-            places = {"up": start - 1, "down": start + 1, "top": 0, "bottom": last}
-            return min(max(places[to] if isinstance(to, str) else to - 1, 0), last)
-
         if seen_at is not None and seen_at != index:
             # If the issue is already at the target index, the move has been made before.
-            if index != led_to(seen_at):
+            if index != _target(to, seen_at, len(queue)):
                 writing.outcome.stale.append(issue_id)
-            return writing.outcome
-        place = led_to(index)
-        if place == index:
-            return writing.outcome
-        if abs(place - index) > 1 and place in (0, last):
-            # The ends are free: no other issue has to move.
-            row = queue[index]
-            row.place = writing.new_place(top=place == 0)
-            writing.replace(issue_id, writing.rows(issue_id))
-        else:
-            order = queue[:index] + queue[index + 1 :]
-            order.insert(place, queue[index])
-            # The history lists the moved issue first, then those that made room for it.
-            writing.replace(issue_id, writing.rows(issue_id))
-            _permute(writing, queue, order)
+        elif (place := _target(to, index, len(queue))) != index:
+            _move_row(writing, queue, index, place)
     return writing.outcome
+
+
+def _target(to: str | int, start: int, length: int) -> int:
+    """Return the index that a move leads to in a queue of a length."""
+    last = length - 1
+    places = {"up": start - 1, "down": start + 1, "top": 0, "bottom": last}
+    return min(max(places[to] if isinstance(to, str) else to - 1, 0), last)
+
+
+def _move_row(writing: Writing, queue: list[Reading], index: int, place: int) -> None:
+    row = queue[index]
+    # The history lists the moved issue first, then those that made room for it.
+    writing.replace(row.issue_id, writing.rows(row.issue_id))
+    if abs(place - index) > 1 and place in (0, len(queue) - 1):
+        # The ends are free: no other issue has to move.
+        row.place = writing.new_place(top=place == 0)
+    else:
+        order = queue[:index] + queue[index + 1 :]
+        order.insert(place, row)
+        _permute(writing, queue, order)
 
 
 def arrange(user: User, issue_ids: Iterable[int]) -> Outcome:

@@ -184,16 +184,16 @@ def _count_totals(query: IssueQuery) -> dict[str, Counted]:
     """Count the issues of a query, and of it without each facet, in one database query, or two."""
     reduced = {"": query} | {name: query.without(name) for name in query.chosen_facets}
     counted: dict[str, Counted] = {}
-    if kept := [name for name, each in reduced.items() if each.is_everything]:
-        names = [name for name in FACETS if "" in kept or name in kept]
+    everything = {name for name, each in reduced.items() if each.is_everything}
+    if everything:
+        names = list(FACETS if "" in everything else everything.intersection(FACETS))
         counts = _kept_counts(names, [c.key for name in names for c in query.chosen[name]])
-        counted |= {name: Counted(counts.copy()) for name in kept}
-    queries = {
-        name: _newest_keys(each, _most(name), is_reduced=bool(name))
-        for name, each in reduced.items()
-        if name not in counted
-    }
-    return counted | _run_counts(list(queries.items()))
+        counted = {name: Counted(counts.copy()) for name in everything}
+    queries = [
+        (name, _newest_keys(reduced[name], _most(name), is_reduced=bool(name)))
+        for name in reduced.keys() - everything
+    ]
+    return counted | _run_counts(queries)
 
 
 def _newest_keys(query: IssueQuery, most: int, *, is_reduced: bool = False) -> QuerySet[Any]:

@@ -53,20 +53,23 @@ class KeysField(forms.Field):
         if len(values) > MOST_CHOICES:
             raise forms.ValidationError(f"Choose up to {MOST_CHOICES}.")
         slugs = slugs_of(self.facet, values)
-        known = choices_of({self.facet: list(slugs.values())}) if slugs else {}
-        unknown = [slug for slug in slugs.values() if (self.facet, slug) not in known]
-        earlier = choices_by_earlier_name(self.facet, unknown) if unknown else {}
+        choices = self._choices(list(slugs.values()))
         found: dict[str, FacetValue] = {}
         for text in values:
-            slug = slugs.get(text, "")
-            choice = known.get((self.facet, slug))
-            choices = [choice] if choice else earlier.get(slug, [])
-            if not choices:
+            named = choices.get(slugs.get(text, ""))
+            if not named:
                 what = FACETS[self.facet].noun
                 raise forms.ValidationError(f"There is no {what} “{text[:80]}” here.")
-            for each in choices:
+            for each in named:
                 found[each.key] = each if each.value == text else each._replace(asked=text)
         return list(found.values())
+
+    def _choices(self, slugs: list[str]) -> dict[str, list[FacetValue]]:
+        """Return the values that slugs name; an earlier name may stand for several."""
+        known = choices_of({self.facet: slugs}) if slugs else {}
+        choices = {slug: [choice] for (_, slug), choice in known.items()}
+        unknown = [slug for slug in slugs if slug not in choices]
+        return choices | (choices_by_earlier_name(self.facet, unknown) if unknown else {})
 
 
 class KeysFilter(django_filters.Filter):
