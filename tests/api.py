@@ -62,13 +62,6 @@ def filled(body, things):
     return body
 
 
-def ask_route(api, route, things, body=None, **headers):
-    """Ask what a route says, of these things, over any version unless told."""
-    headers.setdefault("If_Match", "*")
-    body = filled(route.body, things) if body is None else body
-    return api.ask(route.method, route.address.format(**things), body, **headers)
-
-
 @contextmanager
 def undone():
     """Take back what happens inside."""

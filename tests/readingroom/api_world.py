@@ -26,6 +26,11 @@ from readingroom.wsgi import application
 from tests.factories import make_cluster, make_issue, make_note, make_user
 
 SECRET = "What the reader alone may see"
+NEW_FILE = (
+    '{"format": "readingroom.catalog/1", "publications": [{"name": "Skyline", '
+    '"category": "Science", "author": "A. Cloud", "issues": '
+    '[{"title": "Cirrus", "date": "2024-01-01"}]}]}'
+)
 METHODS = ("get", "put", "post", "patch", "delete")
 ALL = frozenset(SCOPES)
 
@@ -47,8 +52,16 @@ def make_world() -> World:
     with Curation(ChangeBatch.Kind.EDIT, source="test", user=curator) as curation:
         for each in (issue, read):
             curation.change(Issue.objects.get(pk=each.pk), {"tags": ["stone", "moon rock"]})
+    make_issue(publication=cluster.publication, tier=None)
     marking.mark(reader, [queued.pk], State.QUEUED)
     marking.mark(reader, [read.pk], State.READ)
+    with Curation(ChangeBatch.Kind.EDIT, source="test", user=curator) as later:
+        later.change(
+            Issue.objects.get(pk=read.pk), {"tier": 5, "cites": [issue.url, "https://x.org"]}
+        )
+        later.change(cluster, {"title": "Ebb and flood"})
+    deleted = make_note(user=reader, issue=read, kind="quote", quote="Light is slow.")
+    writing.delete_note(reader, deleted.pk, deleted.version)
     note = make_note(user=reader, issue=issue, body="First")
     writing.edit_note(reader, note.pk, 1, kind="note", body=SECRET)
     view = SavedView.objects.create(user=reader, name=SECRET, query="tier=5")
@@ -80,10 +93,11 @@ def make_world() -> World:
         "other_tag": rock.pk,
         "retired_tag": retired.pk,
         "file": formats.write(dump(cluster.publication.slug), "json")[0],
+        "new_file": NEW_FILE,
         "batch": curation.batch.pk,
         "conflict": conflict.pk,
         "settled": reopening([conflict], curator.pk),
-        "walk": "guessed",
+        "walk": "unrated",
         "change": Change.objects.latest("pk").pk,
     }  # fmt: skip
     return World(things, _headers(reader, other, curator))

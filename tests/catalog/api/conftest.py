@@ -7,15 +7,12 @@ from django.contrib.auth.models import Group
 
 from catalog.curation.changeset import Curation
 from catalog.curation.log_values import MODELS, current
-from catalog.curation.tags import merge_tags
 from catalog.interchange import document
-from catalog.loading.conflicts import reopening
 from catalog.loading.loader import load
-from catalog.models import Change, ChangeBatch, Cluster, Conflict, Issue, Publication, Tag
+from catalog.models import Change, ChangeBatch, Cluster, Issue, Publication, Tag
 from catalog.search import indexing
 from catalog.text import tag_key
 from tests.api import Api, is_problem
-from tests.catalog.api import routes
 from tests.factories import make_user
 
 CURATE = ("read", "curate")
@@ -50,30 +47,6 @@ def room(db):
     """The catalog that most tests are about."""
     load(shoreline(), source="shoreline.json")
     return Publication.objects.get()
-
-
-@pytest.fixture
-def world(room, curator):
-    """A catalog with edits, and the objects that the routes name."""
-    edit(issue("Gale"), tier=2)
-    batch = edit(issue("Neap"), title="Spring")
-    retired = tag("brine")
-    with Curation(ChangeBatch.Kind.EDIT, source="test") as curation:
-        merge_tags([retired], tag("sea"), curation)
-    load(shoreline(Gale={"tier": 1}), source="b.json")
-    return {
-        "category": room.category.slug,
-        "publication": room.slug,
-        "cluster": cluster("Tides").pk,
-        "issue": issue("Ebb").pk,
-        "tag": tag("moon").slug,
-        "retired": retired.slug,
-        "batch": batch.pk,
-        "edited": issue("Spring").pk,
-        "conflict": Conflict.objects.get().pk,
-        "settled": reopening(Conflict.objects.all(), curator.pk),
-        "text": routes.TEXT,
-    }
 
 
 def make_curator():
