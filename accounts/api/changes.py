@@ -1,7 +1,5 @@
 """Changes in the publications that you have begun, since you last marked them as seen."""
 
-from typing import Any
-
 from django import forms
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -11,7 +9,7 @@ from rest_framework.response import Response
 from accounts.api.fields import reader
 from accounts.api.parameters import cleaned
 from accounts.home import whats_new
-from catalog.api.shapes import PublicationRef, named_ref
+from catalog.api.shapes import PublicationRef
 from catalog.models import Issue
 from catalog.rest.fields import LARGEST_ID, Serializer, Whole, given
 from catalog.rest.views import Endpoint
@@ -21,12 +19,20 @@ class NewsLine(Serializer):
     """The change of an issue or a cluster, from its first value to its last."""
 
     what = serializers.CharField(help_text="issue or cluster")
-    id = serializers.IntegerField()
-    title = serializers.CharField()
+    id = serializers.IntegerField(source="thing.pk")
+    title = serializers.CharField(source="thing.title")
     words = serializers.CharField(help_text="As they follow its title: `is new, a landmark`.")
     url = serializers.URLField(
         allow_null=True, help_text="Its page; null for what has been withdrawn."
     )
+
+    @staticmethod
+    def render_what(line: whats_new.NewsLine, request: Request) -> str:
+        return "issue" if isinstance(line.thing, Issue) else "cluster"
+
+    @staticmethod
+    def render_url(line: whats_new.NewsLine, request: Request) -> str | None:
+        return request.build_absolute_uri(line.url) if line.url else None
 
 
 class PublicationNews(Serializer):
@@ -77,8 +83,8 @@ class ChangeList(Endpoint):
             "first_at": news.since and news.since.isoformat(),
             "publications": [
                 {
-                    "publication": named_ref(publication),
-                    "changes": [_news_shape(line, request) for line in lines],
+                    "publication": PublicationRef.render(publication),
+                    "changes": [NewsLine.render(line, request) for line in lines],
                 }
                 for publication, lines in news.groups
             ],
@@ -100,13 +106,3 @@ class ChangesSeen(Endpoint):
         """Mark changes as seen up to a change set; it never moves backwards."""
         seen = whats_new.put_aside(reader(request), given(NewsSeenInput, request)["batch"])
         return Response({"batch": seen})
-
-
-def _news_shape(line: whats_new.NewsLine, request: Request) -> dict[str, Any]:
-    return {
-        "what": "issue" if isinstance(line.thing, Issue) else "cluster",
-        "id": line.thing.pk,
-        "title": line.thing.title,
-        "words": line.words,
-        "url": request.build_absolute_uri(line.url) if line.url else None,
-    }

@@ -60,7 +60,7 @@ class ActList(Endpoint):
         def shown(acts: list[Any]) -> list[dict[str, Any]]:
             return [_act_shape(act, act.shown, request) for act in acts]
 
-        return Response(paging.by_id(request, _reading_actions(request), shown))
+        return Response(paging.page_by_id(request, _reading_actions(request), shown))
 
 
 class ActDetail(Endpoint):

@@ -12,12 +12,12 @@ from rest_framework.response import Response
 
 from accounts.api.fields import FormText, reader
 from accounts.api.parameters import cleaned
-from accounts.api.shapes import refs_by_id
+from accounts.api.shapes import offset_time, refs_by_id
 from accounts.models import Note, NoteVersion
 from accounts.notes import writing
 from accounts.notes.forms import NoteFilterForm, NoteForm
 from accounts.notes.listing import NotePage, found_notes
-from catalog.api.shapes import IssueRef
+from catalog.api.shapes import IssueRef, PageShape
 from catalog.models import Issue, Publication, Tag
 from catalog.rest import paging
 from catalog.rest.access import NOTES
@@ -35,11 +35,11 @@ TEXTS = ("kind", "quote", "body")
 _MARKDOWN = "Markdown, up to 20,000 characters."
 
 
-class NoteShape(Serializer):
+class NoteShape(PageShape):
     """A note on an issue, or a quote from it with a remark."""
 
     id = serializers.IntegerField()
-    issue = serializers.IntegerField()
+    issue = serializers.IntegerField(source="issue_id")
     kind = serializers.CharField(help_text="note or quote")
     quote = serializers.CharField(help_text="What is quoted; empty in a note.")
     body = serializers.CharField(help_text="Markdown")
@@ -48,6 +48,9 @@ class NoteShape(Serializer):
     created_on = serializers.DateField(help_text="Your own date then.")
     updated_at = serializers.DateTimeField()
     url = serializers.URLField(help_text="Its page.")
+
+    render_created_at = staticmethod(offset_time("created_at"))
+    render_updated_at = staticmethod(offset_time("updated_at"))
 
 
 class ListedNote(NoteShape):
@@ -67,6 +70,8 @@ class NoteVersionShape(Serializer):
     quote = serializers.CharField()
     body = serializers.CharField()
     saved_at = serializers.DateTimeField()
+
+    render_saved_at = staticmethod(offset_time("saved_at"))
 
 
 class NoteInput(Serializer):
@@ -139,13 +144,13 @@ class NoteList(Endpoint):
     def get(self, request: Request) -> Response:
         """Search notes; all conditions must hold. A publication, cluster or tag must have notes."""
         user = reader(request)
-        after = paging.place_of(request)
+        after = paging.id_cursor(request)
         form = cleaned(request, NoteParametersForm(request.query_params, user=user))
         found = found_notes(user, form)
         page = NotePage.of(found, user, after)
         about = refs_by_id((note.issue for note in page.notes), request)
         shapes = [
-            note_shape(note, request) | {"about": about[note.issue_id]} for note in page.notes
+            NoteShape.render(note, request) | {"about": about[note.issue_id]} for note in page.notes
         ]
         place = None if page.next is None else str(page.next)
         return Response(paging.page_of(request, shapes, place, found.count))
@@ -194,7 +199,7 @@ class DeletedNotes(Endpoint):
         def shown(rows: list[Note]) -> list[dict[str, Any]]:
             about = refs_by_id((note.issue for note in rows), request)
             return [
-                note_shape(note, request)
+                NoteShape.render(note, request)
                 | {
                     "about": about[note.issue_id],
                     "deleted_at": note.deleted_at and note.deleted_at.isoformat(),
@@ -204,7 +209,7 @@ class DeletedNotes(Endpoint):
             ]
 
         deleted = Note.objects.deleted_of(reader(request)).with_issues()
-        return Response(paging.by_id(request, deleted, shown))
+        return Response(paging.page_by_id(request, deleted, shown))
 
 
 class NoteDetail(Endpoint):
@@ -219,7 +224,7 @@ class NoteDetail(Endpoint):
 
     @extend_schema(operation_id="note", parameters=[NOTE], responses=NoteShape)
     def get(self, request: Request, note: str) -> Response:
-        return Response(note_shape(self.note, request))
+        return Response(NoteShape.render(self.note, request))
 
     @extend_schema(
         operation_id="note_change",
@@ -241,7 +246,7 @@ class NoteDetail(Endpoint):
         try:
             return _answer(writing.edit_note(reader(request), stands.pk, over, **texts), request)
         except writing.NoteMovedOn as moved:
-            raise moved_on(moved.note.version, note_shape(moved.note, request)) from moved
+            raise moved_on(moved.note.version, NoteShape.render(moved.note, request)) from moved
         except Note.DoesNotExist as error:
             raise Http404("This note has just been deleted.") from error
 
@@ -255,7 +260,7 @@ class NoteDetail(Endpoint):
             over = version_meant(request, stands.version)
             writing.delete_note(reader(request), stands.pk, over)
         except writing.NoteMovedOn as moved:
-            raise moved_on(moved.note.version, note_shape(moved.note, request)) from moved
+            raise moved_on(moved.note.version, NoteShape.render(moved.note, request)) from moved
         return Response(status=204)
 
 
@@ -273,7 +278,9 @@ class NoteHistory(Endpoint):
     def get(self, request: Request, note: str) -> Response:
         """List the earlier versions of a note, latest first, without the current one."""
         versions = NoteVersion.objects.filter(note=_note_or_404(request, note))
-        return Response(paging.by_id(request, versions, lambda rows: map(_version_shape, rows)))
+        return Response(
+            paging.page_by_id(request, versions, lambda rows: map(NoteVersionShape.render, rows))
+        )
 
 
 class NoteRestore(Endpoint):
@@ -308,37 +315,12 @@ class NoteRestore(Endpoint):
         try:
             return _answer(writing.revert_note(user, stands.pk, asked["version"], over), request)
         except writing.NoteMovedOn as moved:
-            raise moved_on(moved.note.version, note_shape(moved.note, request)) from moved
+            raise moved_on(moved.note.version, NoteShape.render(moved.note, request)) from moved
         except NoteVersion.DoesNotExist as error:
             message = f"This note has no earlier version {asked['version']}."
             raise serializers.ValidationError({"version": [message]}) from error
         except Note.DoesNotExist as error:
             raise Http404("This note has just been deleted.") from error
-
-
-def note_shape(note: Note, request: Request) -> dict[str, Any]:
-    return {
-        "id": note.pk,
-        "issue": note.issue_id,
-        "kind": note.kind,
-        "quote": note.quote,
-        "body": note.body,
-        "version": note.version,
-        "created_at": note.created_at.isoformat(),
-        "created_on": note.created_on.isoformat(),
-        "updated_at": note.updated_at.isoformat(),
-        "url": request.build_absolute_uri(note.get_absolute_url()),
-    }
-
-
-def _version_shape(kept: NoteVersion) -> dict[str, Any]:
-    return {
-        "version": kept.version,
-        "kind": kept.kind,
-        "quote": kept.quote,
-        "body": kept.body,
-        "saved_at": kept.saved_at.isoformat(),
-    }
 
 
 def _note_or_404(request: Request, key: str) -> Note:
@@ -356,4 +338,4 @@ def _clean_texts(asked: dict[str, Any]) -> dict[str, str]:
 
 
 def _answer(note: Note, request: Request, status: int = 200) -> Response:
-    return Response(note_shape(note, request), status, headers={"ETag": strong(note.version)})
+    return Response(NoteShape.render(note, request), status, headers={"ETag": strong(note.version)})

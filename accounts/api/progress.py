@@ -15,7 +15,6 @@ from accounts.api.parameters import PublicationField, cleaned
 from accounts.api.shapes import refs_by_id
 from accounts.progress.coverage import coverage
 from accounts.progress.figures import WHOLE_CATALOG, Progress, note_counts
-from accounts.progress.pace import Pace
 from accounts.progress.review import review
 from accounts.progress.shares import Share, shares
 from catalog.api.shapes import (
@@ -23,9 +22,6 @@ from catalog.api.shapes import (
     ClusterRef,
     IssueRef,
     PublicationRef,
-    category_shape,
-    cluster_ref,
-    named_ref,
 )
 from catalog.rest.fields import Serializer
 from catalog.rest.views import Endpoint
@@ -94,12 +90,14 @@ class PaceShape(Serializer):
     """The rate of first readings whose day is known."""
 
     days = serializers.IntegerField(
-        help_text="The days it is measured over: 56, or those since your first reading if fewer."
+        source="window",
+        help_text="The days it is measured over: 56, or those since your first reading if fewer.",
     )
     recent = serializers.IntegerField(help_text="What was read in these days.")
     a_week = serializers.FloatField()
     left = serializers.IntegerField(help_text="What is still to be read.")
     finish_on = serializers.DateField(
+        source="finish",
         allow_null=True,
         help_text="When this pace has all read; null under four readings or four days.",
     )
@@ -224,18 +222,18 @@ class ProgressDetail(Endpoint):
         parts = shares(progress)
         return Response(found | {
             "categories": [
-                {"category": category_shape(each.part, request), **_share_shape(each)}
+                {"category": CategoryShape.render(each.part, request), **_share_shape(each)}
                 for each in parts["categories"]
             ],
             "publications": [
-                {"publication": named_ref(each.part), **_share_shape(each)}
+                {"publication": PublicationRef.render(each.part), **_share_shape(each)}
                 for each in parts["publications"]
             ],
             "years": [{"year": each.part, **_share_shape(each)} for each in parts["years"]],
             "clusters": [
                 {
-                    "cluster": cluster_ref(each.part),
-                    "publication": named_ref(each.part.publication),
+                    "cluster": ClusterRef.render(each.part),
+                    "publication": PublicationRef.render(each.part.publication),
                     **_share_shape(each),
                 }
                 for each in parts["clusters"]
@@ -281,13 +279,13 @@ class YearDetail(Endpoint):
             "landmarks": [about[issue.pk] for issue in found.landmarks],
             "landmark_count": found.landmark_count,
             "publications": [
-                {"publication": named_ref(each), "readings": number}
+                {"publication": PublicationRef.render(each), "readings": number}
                 for each, number in found.publications
             ],
             "clusters": [
                 {
-                    "cluster": cluster_ref(each),
-                    "publication": named_ref(each.publication),
+                    "cluster": ClusterRef.render(each),
+                    "publication": PublicationRef.render(each.publication),
                     "readings": number,
                 }
                 for each, number in found.clusters
@@ -315,11 +313,11 @@ class CoverageDetail(Endpoint):
         publication = form.cleaned_data["publication"]
         found = coverage(reader(request), publication)
         return Response({
-            "publication": named_ref(publication),
+            "publication": PublicationRef.render(publication),
             "years": found.years,
             "rows": [
                 {
-                    "cluster": cluster_ref(cluster),
+                    "cluster": cluster and ClusterRef.render(cluster),
                     "cells": [
                         {"year": year, "read": cell.read, "total": cell.total}
                         for year, cell in zip(found.years, cells, strict=True)
@@ -328,7 +326,8 @@ class CoverageDetail(Endpoint):
                 for cluster, cells in found.rows
             ],
             "blind_spots": [
-                {"cluster": cluster_ref(cluster), "year": year} for cluster, year in found.blind
+                {"cluster": cluster and ClusterRef.render(cluster), "year": year}
+                for cluster, year in found.blind
             ],
         })  # fmt: skip
 
@@ -374,23 +373,13 @@ def _figures(progress: Progress) -> dict[str, Any]:
             ],
             "words": days.sentence,
         },
-        "pace": _pace(progress.pace),
-        "canon_pace": _pace(progress.canon_pace),
+        "pace": PaceShape.render(progress.pace),
+        "canon_pace": PaceShape.render(progress.canon_pace),
         "time_left": {
             "minutes": progress.minutes_left,
             "issues": progress.worded_left,
             "unknown": progress.unworded_left(),
         },
-    }
-
-
-def _pace(pace: Pace) -> dict[str, Any]:
-    return {
-        "days": pace.window,
-        "recent": pace.recent,
-        "a_week": pace.a_week,
-        "left": pace.left,
-        "finish_on": pace.finish and pace.finish.isoformat(),
     }
 
 

@@ -85,14 +85,16 @@ class QueueDetail(Endpoint):
     )
     def get(self, request: Request) -> Response:
         mine = Reading.objects.of(reader(request)).queued()
-        shown = _behind(request, mine)[: paging.PAGE_SIZE + 1]
-        rows = list(shown)
-        last = rows[paging.PAGE_SIZE - 1] if len(rows) > paging.PAGE_SIZE else None
-        rows = rows[: paging.PAGE_SIZE]
-        issues = issue_shapes([row.issue_id for row in rows], request)
-        results = [_queued(row, issue) for row, issue in zip(rows, issues, strict=True)]
-        place = f"{last.place}.{last.pk}" if last else None
-        return Response(paging.page_of(request, results, place, mine.count))
+
+        def shown(rows: list[Reading]) -> list[dict[str, Any]]:
+            issues = issue_shapes([row.issue_id for row in rows], request)
+            return [_queued(row, issue) for row, issue in zip(rows, issues, strict=True)]
+
+        def cursor(row: Reading) -> str:
+            return f"{row.place}.{row.pk}"
+
+        rows = _behind(request, mine)
+        return Response(paging.keyset_page(request, rows, shown, cursor, mine.count))
 
     @extend_schema(
         operation_id="queue_arrange",

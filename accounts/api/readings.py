@@ -21,7 +21,6 @@ from accounts.api.shapes import (
     Marked,
     ReadingShape,
     marked,
-    reading_shape,
     refs_by_id,
 )
 from accounts.models import Reading, ReadingQuerySet, State, User
@@ -29,7 +28,7 @@ from accounts.notes.booklets import finished_clusters
 from accounts.partial_dates import UNKNOWN, PartialDate
 from accounts.reading import marking
 from accounts.reading.marking import FutureDate, Mark, OutOfOrder, StepNotTaken, UnknownIssues
-from catalog.api.shapes import ClusterRef, cluster_ref
+from catalog.api.shapes import ClusterRef
 from catalog.models import Issue
 from catalog.rest import paging
 from catalog.rest.fields import LARGEST_ID, ChoiceField, Many, Serializer, Whole, given
@@ -197,7 +196,9 @@ class IssueReading(Endpoint):
             raise Problem(409, detail, current=stands)
         clusters = finished_clusters(user, outcome.finished) if outcome.finished else []
         stands |= {"act": outcome.act and outcome.act.pk}
-        return Response(stands | {"finished_clusters": [cluster_ref(each) for each in clusters]})
+        return Response(
+            stands | {"finished_clusters": [ClusterRef.render(each) for each in clusters]}
+        )
 
 
 class IssueReadings(Endpoint):
@@ -213,8 +214,8 @@ class IssueReadings(Endpoint):
     def get(self, request: Request, issue: str) -> Response:
         """List all your readings of an issue, the first recorded first."""
         mine = Reading.objects.of(reader(request)).filter(issue=_issue_or_404(issue))
-        shown = paging.by_id(
-            request, mine, lambda rows: map(reading_shape, rows), newest_first=False
+        shown = paging.page_by_id(
+            request, mine, lambda rows: map(ReadingShape.render, rows), newest_first=False
         )
         return Response(shown)
 
@@ -273,9 +274,9 @@ class ReadingList(Endpoint):
 
         def shown(rows: list[Reading]) -> list[dict[str, Any]]:
             about = refs_by_id((row.issue for row in rows), request)
-            return [reading_shape(row) | {"about": about[row.issue_id]} for row in rows]
+            return [ReadingShape.render(row) | {"about": about[row.issue_id]} for row in rows]
 
-        return Response(paging.by_id(request, mine.with_issues(), shown))
+        return Response(paging.page_by_id(request, mine.with_issues(), shown))
 
 
 class ReadingDetail(Endpoint):
@@ -283,7 +284,7 @@ class ReadingDetail(Endpoint):
 
     @extend_schema(operation_id="reading", parameters=[READING], responses=ReadingShape)
     def get(self, request: Request, reading: str) -> Response:
-        return Response(reading_shape(_reading_or_404(request, reading)))
+        return Response(ReadingShape.render(_reading_or_404(request, reading)))
 
     @extend_schema(
         operation_id="reading_change",
@@ -372,12 +373,12 @@ def standing(user: User, issue_id: int) -> dict[str, Any]:
         "state": current.state if current else State.UNREAD.value,
         "on": str(on) if on else None,
         "times_read": sum(row.state == State.READ for row in rows),
-        "reading": reading_shape(current) if current else None,
+        "reading": ReadingShape.render(current) if current else None,
     }
 
 
 def _marked(row: Reading, outcome: marking.Outcome) -> dict[str, Any]:
-    return reading_shape(row) | {"act": outcome.act and outcome.act.pk}
+    return ReadingShape.render(row) | {"act": outcome.act and outcome.act.pk}
 
 
 def _latest_finished(user: User, issue: Issue, on: PartialDate | None) -> Reading:

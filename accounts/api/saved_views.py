@@ -12,11 +12,13 @@ from rest_framework.response import Response
 
 from accounts.api.fields import FormText, reader
 from accounts.api.issues import ListedIssue, with_states
+from accounts.api.shapes import offset_time
 from accounts.browsing import saved_views
 from accounts.browsing.filters import ReaderIssueFilter
 from accounts.browsing.forms import SavedViewForm
 from accounts.browsing.saved_views import CountedView, ViewRefused
 from accounts.models import SavedView, User
+from catalog.api.shapes import PageShape
 from catalog.rest import paging
 from catalog.rest.fields import Serializer, YesNo, given
 from catalog.rest.lookup import by_id
@@ -32,7 +34,7 @@ class ViewCount(Serializer):
     is_capped = serializers.BooleanField(help_text="Whether there are more than were counted.")
 
 
-class ViewShape(Serializer):
+class ViewShape(PageShape):
     """A filter of the catalog under a name of yours."""
 
     id = serializers.IntegerField()
@@ -42,6 +44,12 @@ class ViewShape(Serializer):
     created_at = serializers.DateTimeField()
     issues = serializers.URLField(help_text="Where this API lists its issues.")
     url = serializers.URLField(help_text="Its page.")
+
+    render_created_at = staticmethod(offset_time("created_at"))
+
+    @staticmethod
+    def render_issues(view: SavedView, request: Request) -> str:
+        return request.build_absolute_uri(f"{reverse('api:issue_list')}?{view.query}")
 
 
 class CountedViewShape(ViewShape):
@@ -97,7 +105,9 @@ class ViewList(Endpoint):
             raise wrong("counts", "Write counts=yes, or leave it out.")
         views = list(SavedView.objects.filter(user=user))
         if not asked:
-            return Response({"results": [_shape(view, request) for view in views], "next": None})
+            return Response(
+                {"results": [ViewShape.render(view, request) for view in views], "next": None}
+            )
         counted = saved_views.counted(user, views)
         if any(each.is_valid and each.count is None for each in counted):
             # A count that took too long may succeed next time, so the response has no ETag.
@@ -193,21 +203,9 @@ class ViewNext(Endpoint):
         return Response({"issue": with_states([issue.pk], request)[0] if issue else None})
 
 
-def _shape(view: SavedView, request: Request) -> dict[str, Any]:
-    return {
-        "id": view.pk,
-        "name": view.name,
-        "query": view.query,
-        "is_pinned": view.is_pinned,
-        "created_at": view.created_at.isoformat(),
-        "issues": request.build_absolute_uri(f"{reverse('api:issue_list')}?{view.query}"),
-        "url": request.build_absolute_uri(view.get_absolute_url()),
-    }
-
-
 def _counted_view_shape(each: CountedView, request: Request) -> dict[str, Any]:
-    count = each.count and {"number": each.count.number, "is_capped": each.count.is_capped}
-    return _shape(each.view, request) | {"count": count, "is_usable": each.is_valid}
+    count = each.count and ViewCount.render(each.count)
+    return ViewShape.render(each.view, request) | {"count": count, "is_usable": each.is_valid}
 
 
 def _counted_one(user: User, view: SavedView, request: Request) -> dict[str, Any]:

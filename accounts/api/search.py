@@ -28,10 +28,9 @@ from catalog.api.shapes import (
     PublicationRef,
     address_of,
     issue_refs,
-    named_ref,
 )
 from catalog.browsing import facets
-from catalog.browsing.facets import Facet, facet_block
+from catalog.browsing.facets import facet_block
 from catalog.rest.access import NOTES, has_scope
 from catalog.rest.fields import Serializer
 from catalog.search.engine import bounded
@@ -87,9 +86,13 @@ class Found(Serializer):
 
 
 class FacetRow(Serializer):
-    value = serializers.CharField(help_text="For the parameter of the facet's name.")
-    label = serializers.CharField()  # type: ignore[assignment]  # no field's own label
-    home = serializers.CharField(allow_blank=True, help_text="Of a cluster, its publication.")
+    value = serializers.CharField(
+        source="choice.value", help_text="For the parameter of the facet's name."
+    )
+    label = serializers.CharField(source="choice.label")  # type: ignore[assignment]  # no field's own label
+    home = serializers.CharField(
+        source="choice.home", allow_blank=True, help_text="Of a cluster, its publication."
+    )
     count = serializers.IntegerField()
     is_chosen = serializers.BooleanField()
 
@@ -142,13 +145,13 @@ class Search(OwnCatalog):
 
 
 def _publication_hit(hit: Hit, request: Request) -> dict[str, Any]:
-    return named_ref(hit.row) | _tag_hit(hit, request)
+    return NamedRef.render(hit.row) | _tag_hit(hit, request)
 
 
 def _cluster_hit(hit: Hit, request: Request) -> dict[str, Any]:
     row = hit.row
-    own = {"id": row.pk, "slug": row.slug, "title": row.title}
-    return own | {"publication": named_ref(row.publication)} | _tag_hit(hit, request)
+    own = ClusterRef.render(row)
+    return own | {"publication": PublicationRef.render(row.publication)} | _tag_hit(hit, request)
 
 
 def _tag_hit(hit: Hit, request: Request) -> dict[str, Any]:
@@ -198,22 +201,8 @@ class FacetList(OwnCatalog):
             "total": block.total.number,
             "is_capped": block.total.is_capped,
             "is_partial": block.is_partial,
-            "facets": [_facet_shape(facet) for facet in block.facets],
+            "facets": [FacetShape.render(facet) for facet in block.facets],
         }
         if asked.complaints:
             shown["notes"] = asked.complaints
         return Response(shown)
-
-
-def _facet_shape(facet: Facet) -> dict[str, Any]:
-    rows = [
-        {
-            "value": row.choice.value,
-            "label": row.choice.label,
-            "home": row.choice.home,
-            "count": row.count,
-            "is_chosen": row.is_chosen,
-        }
-        for row in facet.rows
-    ]
-    return {"name": facet.name, "title": facet.title, "rows": rows, "has_more": facet.has_more}

@@ -1,10 +1,6 @@
-"""The API's view of a reader: functions that render, serializers that describe.
+"""Serializers of readings that several endpoints share."""
 
-The functions render a list of fifty twice as fast as the serializers would; a test compares the
-two.
-"""
-
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from rest_framework import serializers
@@ -21,17 +17,35 @@ STEP_FIELDS = {f"{step}_on": state for state, step in Reading.STEPS.items()}
 _PARTIAL = "A day, a month or a year, as well as it is known."
 
 
+def offset_time(name: str) -> Callable[[Any, Request], str]:
+    """Return a renderer of a time as Python writes it, with `+00:00`; others end with `Z`."""
+    return lambda row, request: getattr(row, name).isoformat()
+
+
+def _step_date(state: State) -> Callable[[Reading, Request], str | None]:
+    def render(reading: Reading, request: Request) -> str | None:
+        date = reading.date_of(state)
+        return str(date) if date else None
+
+    return render
+
+
 class ReadingShape(Serializer):
     """One time that you go through an issue: queued, reading, then read."""
 
     id = serializers.IntegerField()
-    issue = serializers.IntegerField()
+    issue = serializers.IntegerField(source="issue_id")
     state = serializers.ChoiceField(STATES)
     queued_on = serializers.CharField(allow_null=True, help_text=_PARTIAL)
     started_on = serializers.CharField(allow_null=True, help_text=_PARTIAL)
     read_on = serializers.CharField(allow_null=True, help_text=_PARTIAL)
     is_current = serializers.BooleanField(help_text="Whether it tells the issue's state.")
     marked_at = serializers.DateTimeField(help_text="When its last step was recorded.")
+
+    render_queued_on = staticmethod(_step_date(State.QUEUED))
+    render_started_on = staticmethod(_step_date(State.READING))
+    render_read_on = staticmethod(_step_date(State.READ))
+    render_marked_at = staticmethod(offset_time("marked_at"))
 
 
 class ListedReading(ReadingShape):
@@ -54,21 +68,5 @@ def refs_by_id(issues: Iterable[Issue], request: Request) -> dict[int, dict[str,
     return {ref["id"]: ref for ref in issue_refs(issues, request)}
 
 
-def reading_shape(reading: Reading) -> dict[str, Any]:
-    return {
-        "id": reading.pk,
-        "issue": reading.issue_id,
-        "state": reading.state,
-        **{name: _text(reading, state) for name, state in STEP_FIELDS.items()},
-        "is_current": reading.is_current,
-        "marked_at": reading.marked_at.isoformat(),
-    }
-
-
 def marked(outcome: Outcome) -> dict[str, Any]:
     return {"act": outcome.act and outcome.act.pk, "changed": outcome.issue_ids}
-
-
-def _text(reading: Reading, state: State) -> str | None:
-    date = reading.date_of(state)
-    return str(date) if date else None

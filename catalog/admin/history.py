@@ -23,7 +23,13 @@ from catalog.admin.base import ReadOnlyAdmin, offer_undo
 from catalog.admin.pages import CURATE, curators_page, render_page
 from catalog.changes.wording import tier_in_full
 from catalog.curation.log_values import MODELS, current
-from catalog.curation.reverting import Step, revert, steps
+from catalog.curation.reverting import (
+    MOST_REVERTED,
+    MOST_STEPS_SHOWN,
+    Step,
+    revert,
+    steps,
+)
 from catalog.models import Change, ChangeBatch, Cluster, Issue
 from catalog.slugs import id_of
 from catalog.templatetags.catalog import short_date
@@ -32,9 +38,6 @@ from catalog.text import plural
 VIEW_CHANGES = "catalog.view_changebatch"
 # A list counts an act's changes to here, and calls it more beyond.
 MOST_CHANGES_COUNTED = 1_000
-MOST_STEPS_SHOWN = 200
-# Limit of changes reverted at once; each takes about a millisecond, in which others cannot write.
-MOST_REVERTED = 3_000
 OBJECT_PAGE = 100
 VALUE_LENGTH = 300
 FIELD_NAMES = {

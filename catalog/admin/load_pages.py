@@ -33,7 +33,7 @@ from catalog.admin.conflict_pages import cluster_titles, field_words, in_words, 
 from catalog.admin.pages import curators_page, render_page
 from catalog.curation.log_values import MODELS
 from catalog.interchange import formats
-from catalog.interchange.document import Document, FileProblem, Refused
+from catalog.interchange.document import LARGEST_FILE, Document, FileProblem, Refused
 from catalog.loading.loader import load
 from catalog.loading.matching import match_publications
 from catalog.loading.merging import Side
@@ -42,7 +42,6 @@ from catalog.models import Change, Conflict, Publication
 from catalog.text import plural, quoted
 
 LOAD_PERMISSIONS = ("catalog.add_publication", "catalog.add_issue", "catalog.change_issue")
-LARGEST_FILE = 20 * 1024 * 1024
 # Django accepts at most 2.5 MB of form text; a character may take several bytes.
 LONGEST_PASTED = 600_000
 # Number of preview lines per list; the counts cover everything.

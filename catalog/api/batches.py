@@ -19,7 +19,7 @@ from catalog.api.curating import (
 )
 from catalog.api.inputs import Reason
 from catalog.api.shapes import Logged
-from catalog.curation.reverting import Step, revert, steps
+from catalog.curation.reverting import MOST_REVERTED, MOST_STEPS_SHOWN, Step, revert, steps
 from catalog.models import Change, ChangeBatch, Issue
 from catalog.rest import paging
 from catalog.rest.fields import ChoiceField, Serializer, Whole, given
@@ -29,10 +29,6 @@ from catalog.rest.problems import Problem
 
 LOOK, REVERT = ("catalog.view_changebatch",), ("catalog.change_issue",)
 CHANGE_KINDS = [kind.value for kind in Change.Kind]
-# Limits: steps shown of a large change set, and steps named that were not reverted.
-MOST_SHOWN = 200
-# Limit of changes reverted at once; each takes about a millisecond, in which others cannot write.
-MOST_REVERTED = 3_000
 KIND_HELP = f"Of what kind the object is: {', '.join(CHANGE_KINDS)}."
 
 
@@ -47,8 +43,18 @@ class BatchShape(Serializer):
         allow_blank=True, help_text="The file, or the place here."
     )
     reason = serializers.CharField(allow_blank=True)
-    reverts = serializers.IntegerField(allow_null=True, help_text="The act that it takes back.")
+    reverts = serializers.IntegerField(
+        allow_null=True, source="reverts_id", help_text="The act that it takes back."
+    )
     reverted_by = serializers.ListField(child=serializers.IntegerField())
+
+    @staticmethod
+    def render_user(batch: ChangeBatch, request: Request) -> str | None:
+        return batch.user.get_username() if batch.user else None
+
+    @staticmethod
+    def render_reverted_by(batch: ChangeBatch, request: Request) -> list[int]:
+        return sorted(each.pk for each in batch.reverted_by.all())
 
 
 class StepShape(Serializer):
@@ -62,6 +68,18 @@ class StepShape(Serializer):
     after = Logged()
     now = Logged(help_text="What stands there.")
     is_possible = serializers.BooleanField(help_text="It stands so still: it can be taken back.")
+
+    @staticmethod
+    def render_kind(step: Step, request: Request) -> str:
+        return step.key[0]
+
+    @staticmethod
+    def render_object(step: Step, request: Request) -> int:
+        return step.key[1]
+
+    @staticmethod
+    def render_title(step: Step, request: Request) -> str:
+        return str(step.row)
 
 
 class WholeBatch(BatchShape):
@@ -77,7 +95,7 @@ class ChangeShape(Serializer):
 
     id = serializers.IntegerField()
     kind = serializers.CharField(help_text=KIND_HELP)
-    object = serializers.IntegerField(help_text="Its id.")
+    object = serializers.IntegerField(source="object_id", help_text="Its id.")
     field = serializers.CharField(allow_blank=True, help_text="Empty for the object's making.")
     before = Logged()
     after = Logged()
@@ -116,44 +134,6 @@ def batches() -> Any:
     return ChangeBatch.objects.select_related("user").prefetch_related("reverted_by")
 
 
-def batch_shape(batch: ChangeBatch) -> dict[str, Any]:
-    return {
-        "id": batch.pk,
-        "kind": batch.kind,
-        "at": batch.at,
-        "user": batch.user.get_username() if batch.user else None,
-        "source": batch.source,
-        "reason": batch.reason,
-        "reverts": batch.reverts_id,
-        "reverted_by": sorted(each.pk for each in batch.reverted_by.all()),
-    }
-
-
-def change_shape(change: Change) -> dict[str, Any]:
-    return {
-        "id": change.pk,
-        "kind": change.kind,
-        "object": change.object_id,
-        "field": change.field,
-        "before": change.before,
-        "after": change.after,
-    }
-
-
-def step_shape(step: Step) -> dict[str, Any]:
-    kind, pk = step.key
-    return {
-        "kind": kind,
-        "object": pk,
-        "title": str(step.row),
-        "field": step.field,
-        "before": step.before,
-        "after": step.after,
-        "now": step.now,
-        "is_possible": step.is_possible,
-    }
-
-
 class BatchList(DeskEndpoint):
     """All acts, the latest first."""
 
@@ -166,7 +146,9 @@ class BatchList(DeskEndpoint):
         responses=paging.page_serializer("Batch", BatchShape(many=True)),
     )
     def get(self, request: Request) -> Response:
-        return Response(paging.by_id(request, batches(), lambda rows: map(batch_shape, rows)))
+        return Response(
+            paging.page_by_id(request, batches(), lambda rows: map(BatchShape.render, rows))
+        )
 
 
 class BatchDetail(DeskEndpoint):
@@ -178,14 +160,14 @@ class BatchDetail(DeskEndpoint):
     def get(self, request: Request, batch: str) -> Response:
         act: ChangeBatch = by_id(batches(), batch, "act")
         number = act.changes.count()
-        is_partial = number > MOST_SHOWN
-        found = steps(act, most=MOST_SHOWN if is_partial else None)[:MOST_SHOWN]
+        is_partial = number > MOST_STEPS_SHOWN
+        found = steps(act, most=MOST_STEPS_SHOWN if is_partial else None)[:MOST_STEPS_SHOWN]
         shown = {
             "changes": number,
-            "steps": [step_shape(step) for step in found],
+            "steps": [StepShape.render(step) for step in found],
             "is_partial": is_partial,
         }
-        return Response(batch_shape(act) | shown)
+        return Response(BatchShape.render(act) | shown)
 
 
 class BatchChanges(DeskEndpoint):
@@ -203,9 +185,9 @@ class BatchChanges(DeskEndpoint):
         act: ChangeBatch = by_id(ChangeBatch.objects.all(), batch, "act")
 
         def shown(rows: list[Change]) -> Any:
-            return map(change_shape, rows)
+            return map(ChangeShape.render, rows)
 
-        return Response(paging.by_id(request, act.changes.all(), shown, newest_first=False))
+        return Response(paging.page_by_id(request, act.changes.all(), shown, newest_first=False))
 
 
 class BatchRevert(DeskEndpoint):
@@ -242,7 +224,7 @@ class BatchRevert(DeskEndpoint):
         return Response(
             {
                 "done": len(outcome.done),
-                "left": [step_shape(step) for step in outcome.left[:MOST_SHOWN]],
+                "left": [StepShape.render(step) for step in outcome.left[:MOST_STEPS_SHOWN]],
                 "left_count": len(outcome.left),
                 "batch": outcome.batch,
             }
@@ -265,7 +247,6 @@ class IssueHistory(DeskEndpoint):
         log = Change.objects.filter(kind=Change.Kind.ISSUE, object_id=pk)
         log = log.select_related("batch__user").prefetch_related("batch__reverted_by")
 
-        def shown(rows: list[Change]) -> list[dict[str, Any]]:
-            return [change_shape(row) | {"batch": batch_shape(row.batch)} for row in rows]
-
-        return Response(paging.by_id(request, log, shown))
+        return Response(
+            paging.page_by_id(request, log, lambda rows: map(HistoryShape.render, rows))
+        )

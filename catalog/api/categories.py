@@ -19,7 +19,7 @@ from catalog.api.curating import (
     refuse,
 )
 from catalog.api.inputs import ParagraphField, Reason
-from catalog.api.shapes import CategoryShape, category_shape
+from catalog.api.shapes import CategoryShape
 from catalog.curation.rules import make, name_fault, row_version
 from catalog.models import Category
 from catalog.rest import paging
@@ -35,6 +35,14 @@ class WholeCategory(CategoryShape):
     version = serializers.IntegerField(help_text="Counts changes; the ETag for a change.")
     publications = serializers.IntegerField(help_text="How many there are in it.")
 
+    @staticmethod
+    def render_version(category: Category, request: Request) -> int:
+        return row_version(category)
+
+    @staticmethod
+    def render_publications(category: Category, request: Request) -> int:
+        return category.publications.count()
+
 
 class ChangedCategory(WholeCategory):
     batch = serializers.IntegerField(allow_null=True, help_text=BATCH_HELP)
@@ -43,13 +51,6 @@ class ChangedCategory(WholeCategory):
 class CategoryInput(Serializer):
     name = ParagraphField(max_length=200)
     reason = Reason()
-
-
-def whole_category(category: Category, request: Request) -> dict[str, Any]:
-    return category_shape(category, request) | {
-        "version": row_version(category),
-        "publications": category.publications.count(),
-    }
 
 
 class CategoryList(CatalogEndpoint):
@@ -66,9 +67,11 @@ class CategoryList(CatalogEndpoint):
     )
     def get(self, request: Request) -> Response:
         def shown(rows: list[Category]) -> list[dict[str, Any]]:
-            return [category_shape(row, request) for row in rows]
+            return [CategoryShape.render(row, request) for row in rows]
 
-        return Response(paging.by_id(request, Category.objects.all(), shown, newest_first=False))
+        return Response(
+            paging.page_by_id(request, Category.objects.all(), shown, newest_first=False)
+        )
 
     @extend_schema(
         operation_id="category_create",
@@ -83,7 +86,7 @@ class CategoryList(CatalogEndpoint):
         with act(request, asked["reason"]) as curation:
             made = make(Category(name=asked["name"]), curation)
         created = reverse("api:category_detail", args=[made.pk], request=request)
-        return answer(whole_category(made, request), curation, created)
+        return answer(WholeCategory.render(made, request), curation, created)
 
 
 class CategoryDetail(CatalogEndpoint):
@@ -95,7 +98,7 @@ class CategoryDetail(CatalogEndpoint):
     @extend_schema(operation_id="category", parameters=[CATEGORY], responses=WholeCategory)
     def get(self, request: Request, category: str) -> Response:
         return Response(
-            whole_category(by_key(Category.objects.all(), category, "category"), request)
+            WholeCategory.render(by_key(Category.objects.all(), category, "category"), request)
         )
 
     @extend_schema(
@@ -110,7 +113,7 @@ class CategoryDetail(CatalogEndpoint):
         asked = given(CategoryInput, request)
         with act(request, asked["reason"]) as curation:
             row = by_key(Category.objects.select_for_update(), category, "category")
-            refuse_stale(request, row_version(row), lambda: whole_category(row, request))
+            refuse_stale(request, row_version(row), lambda: WholeCategory.render(row, request))
             refuse(name=name_fault(Category, asked["name"], row.pk))
             curation.change(row, {"name": asked["name"]})
-        return answer(whole_category(row, request), curation)
+        return answer(WholeCategory.render(row, request), curation)

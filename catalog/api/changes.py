@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from catalog.api.curating import PUBLICATION, CatalogEndpoint
 from catalog.api.publications import publication_of
-from catalog.changes.publication_changes import ActPage, PublicationChange
+from catalog.changes.publication_changes import ActPage
 from catalog.changes.wording import ChangeLine
 from catalog.rest import paging
 from catalog.rest.fields import Serializer
@@ -20,6 +20,10 @@ class LinkShape(Serializer):
     text = serializers.CharField()
     url = serializers.URLField()
 
+    @staticmethod
+    def render_url(part: Any, request: Request) -> str:
+        return request.build_absolute_uri(part.url)
+
 
 class LineShape(Serializer):
     """One thing that changed, in words, with the addresses of the pages that it names."""
@@ -27,38 +31,24 @@ class LineShape(Serializer):
     text = serializers.CharField()
     links = LinkShape(many=True)
 
+    @staticmethod
+    def render_text(line: ChangeLine, request: Request) -> str:
+        return str(line)
+
+    @staticmethod
+    def render_links(line: ChangeLine, request: Request) -> list[dict[str, Any]]:
+        return [LinkShape.render(part, request) for part in line if part.url]
+
 
 class ActShape(Serializer):
     """The changes of one load or edit."""
 
-    id = serializers.IntegerField()
-    at = serializers.DateTimeField()
+    id = serializers.IntegerField(source="batch.pk")
+    at = serializers.DateTimeField(source="batch.at")
     by = serializers.CharField(help_text="Who did it, in words; no curator is named.")
-    reason = serializers.CharField(allow_blank=True)
+    reason = serializers.CharField(source="batch.reason", allow_blank=True)
     lines = LineShape(many=True)
     more = serializers.IntegerField(help_text="How many things are left out.")
-
-
-def act_shape(act: PublicationChange, request: Request) -> dict[str, Any]:
-    return {
-        "id": act.batch.pk,
-        "at": act.batch.at,
-        "by": act.by,
-        "reason": act.batch.reason,
-        "lines": [_change_shape(line, request) for line in act.lines],
-        "more": act.more,
-    }
-
-
-def _change_shape(line: ChangeLine, request: Request) -> dict[str, Any]:
-    return {
-        "text": str(line),
-        "links": [
-            {"text": part.text, "url": request.build_absolute_uri(part.url)}
-            for part in line
-            if part.url
-        ],
-    }
 
 
 class PublicationChanges(CatalogEndpoint):
@@ -72,7 +62,7 @@ class PublicationChanges(CatalogEndpoint):
         responses=paging.page_serializer("Act", ActShape(many=True)),
     )
     def get(self, request: Request, publication: str) -> Response:
-        page = ActPage.of(publication_of(publication), before=paging.place_of(request))
+        page = ActPage.of(publication_of(publication), before=paging.id_cursor(request))
         older = None if page.older is None else str(page.older)
-        shown = [act_shape(act, request) for act in page.acts]
+        shown = [ActShape.render(act, request) for act in page.acts]
         return Response(paging.page_of(request, shown, older, lambda: 0))

@@ -25,7 +25,7 @@ from catalog.api.curating import (
     refuse,
 )
 from catalog.api.inputs import IdOrSlug, ParagraphField, Reason, chosen, ids, named, refuse_at
-from catalog.api.shapes import ClusterRef, cluster_ref
+from catalog.api.shapes import ClusterRef
 from catalog.curation.clusters import merge_clusters, order_clusters, split_cluster
 from catalog.curation.rules import LONGEST_TEXT, cluster_fault, title_fault
 from catalog.models import Publication
@@ -148,7 +148,7 @@ class ClusterOrderAct(CatalogEndpoint):
         with act(request, asked["reason"]) as curation:
             home = by_key(Publication.objects.for_page(), publication, "publication")
             order_clusters(home, _resolved_clusters(home, asked["clusters"]), curation)
-        shown = [cluster_ref(cluster) for cluster in home.clusters.listed().defer("loaded")]
+        shown = [ClusterRef.render(cluster) for cluster in home.clusters.listed().defer("loaded")]
         return answer({"clusters": shown}, curation)
 
 

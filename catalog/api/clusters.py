@@ -24,11 +24,9 @@ from catalog.api.inputs import ParagraphField, Reason
 from catalog.api.shapes import (
     ClusterRef,
     IssueShape,
+    PageShape,
     PublicationRef,
-    address_of,
-    cluster_ref,
     issue_shapes,
-    named_ref,
 )
 from catalog.browsing.pagination import NEWEST, IssuePage, Order
 from catalog.curation.clusters import with_counts
@@ -46,7 +44,7 @@ IN_ORDER = Order(("position", "id"), (_NUMBER, _NUMBER), is_descending=False)
 IN_CLUSTER = Order(("position", "date", "id"), (_NUMBER, _DAY, _NUMBER), is_descending=False)
 
 
-class ClusterShape(Serializer):
+class ClusterShape(PageShape):
     """A cluster as lists show it."""
 
     id = serializers.IntegerField()
@@ -54,7 +52,7 @@ class ClusterShape(Serializer):
     title = serializers.CharField()
     blurb = serializers.CharField(allow_blank=True)
     publication = PublicationRef()
-    size = serializers.IntegerField(help_text="How many issues are listed in it.")
+    size = serializers.IntegerField(source="listed", help_text="How many issues are listed in it.")
     keepers = serializers.IntegerField(help_text="Issues of tiers 5 and 4.")
     landmarks = serializers.IntegerField(help_text="Issues of tier 5.")
     url = serializers.URLField(help_text="Its page.")
@@ -85,21 +83,6 @@ class NewCluster(ClusterChange):
     title = ParagraphField(max_length=500)
 
 
-def cluster_shape(cluster: Any, request: Request) -> dict[str, Any]:
-    """Return a cluster, fetched `with_counts` and its publication, as lists show it."""
-    return {
-        "id": cluster.pk,
-        "slug": cluster.slug,
-        "title": cluster.title,
-        "blurb": cluster.blurb,
-        "publication": named_ref(cluster.publication),
-        "size": cluster.listed,
-        "keepers": cluster.keepers,
-        "landmarks": cluster.landmarks,
-        "url": address_of(cluster, request),
-    }
-
-
 def clusters_page(publication: Publication, request: Request, after: str | None) -> dict[str, Any]:
     """Return a page of a publication's clusters, in two queries at most with their counts."""
     clusters: Any = with_counts(publication.clusters.listed().defer("loaded"))
@@ -109,7 +92,7 @@ def clusters_page(publication: Publication, request: Request, after: str | None)
     if len(rows) > paging.PAGE_SIZE:
         address = reverse("api:cluster_list", args=[publication.pk], request=request)
         following = f"{address}?after={shown[-1].position}.{shown[-1].pk}"
-    return {"results": [cluster_shape(row, request) for row in shown], "next": following}
+    return {"results": [ClusterShape.render(row, request) for row in shown], "next": following}
 
 
 def whole_cluster(cluster: Any, request: Request, after: str | None = None) -> dict[str, Any]:
@@ -119,9 +102,9 @@ def whole_cluster(cluster: Any, request: Request, after: str | None = None) -> d
     if page.next:
         address = reverse("api:cluster_detail", args=[cluster.pk], request=request)
         following = f"{address}?after={page.next}"
-    return cluster_shape(cluster, request) | {
+    return ClusterShape.render(cluster, request) | {
         "version": row_version(cluster),
-        "merged_into": cluster_ref(cluster.merged_into),
+        "merged_into": cluster.merged_into and ClusterRef.render(cluster.merged_into),
         "issues": {"results": issue_shapes(page.ids, request), "next": following},
     }
 

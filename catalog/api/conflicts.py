@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from catalog.api.batches import KIND_HELP
 from catalog.api.curating import BATCH_HELP, DeskEndpoint, act, answer, example, invalid
 from catalog.api.inputs import IdOrSlug, Reason, chosen, ids, named
-from catalog.api.shapes import Logged, PublicationRef, named_ref
+from catalog.api.shapes import Logged, PublicationRef
 from catalog.loading.conflicts import Clash, clashes, reopen, reopening, settle
 from catalog.loading.merging import Side
 from catalog.models import Conflict, Publication
@@ -29,15 +29,21 @@ SIDES = [side.value for side in Side]
 class ConflictShape(Serializer):
     """A field that both a load and a curator have changed; the curator's value is current."""
 
-    id = serializers.IntegerField()
-    publication = PublicationRef()
-    kind = serializers.CharField(help_text=KIND_HELP)
-    object = serializers.IntegerField(help_text="Its id.")
+    id = serializers.IntegerField(source="conflict.pk")
+    publication = PublicationRef(source="conflict.publication")
+    kind = serializers.CharField(source="conflict.kind", help_text=KIND_HELP)
+    object = serializers.IntegerField(source="conflict.object_id", help_text="Its id.")
     title = serializers.CharField(allow_null=True, help_text="null for what is no more.")
-    field = serializers.CharField()
+    field = serializers.CharField(source="conflict.field")
     ours = Logged(help_text="What stands.")
-    theirs = Logged(help_text="What the file gives.")
-    batch = serializers.IntegerField(help_text="The act that loaded the file.")
+    theirs = Logged(source="conflict.theirs", help_text="What the file gives.")
+    batch = serializers.IntegerField(
+        source="conflict.batch_id", help_text="The act that loaded the file."
+    )
+
+    @staticmethod
+    def render_title(clash: Clash, request: Request) -> str | None:
+        return str(clash.row) if clash.row else None
 
 
 class Settling(Serializer):
@@ -70,23 +76,8 @@ class ReopenOutcome(Serializer):
     listed = serializers.IntegerField()
 
 
-def conflict_shape(clash: Clash) -> dict[str, Any]:
-    conflict = clash.conflict
-    return {
-        "id": conflict.pk,
-        "publication": named_ref(conflict.publication),
-        "kind": conflict.kind,
-        "object": conflict.object_id,
-        "title": str(clash.row) if clash.row else None,
-        "field": conflict.field,
-        "ours": clash.ours,
-        "theirs": conflict.theirs,
-        "batch": conflict.batch_id,
-    }
-
-
 def shown(conflicts: list[Conflict]) -> list[dict[str, Any]]:
-    return [conflict_shape(clash) for clash in clashes(conflicts)]
+    return [ConflictShape.render(clash) for clash in clashes(conflicts)]
 
 
 class ConflictList(DeskEndpoint):
@@ -113,7 +104,7 @@ class ConflictList(DeskEndpoint):
         if (key := request.query_params.get("publication")) is not None:
             home = by_key(Publication.objects.all(), key, "publication")
             rows = rows.filter(publication=home)
-        return Response(paging.by_id(request, rows, shown, newest_first=False))
+        return Response(paging.page_by_id(request, rows, shown, newest_first=False))
 
 
 class ConflictSettle(DeskEndpoint):

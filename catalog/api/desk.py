@@ -1,7 +1,5 @@
 """The walks of the desk and its proposals, for programs."""
 
-from typing import Any
-
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -11,7 +9,7 @@ from rest_framework.response import Response
 from catalog.api.curating import ISSUE, DeskEndpoint
 from catalog.api.issues import CHANGE, CuratedIssue, curated_issues
 from catalog.api.shapes import IssueRef, issue_refs
-from catalog.desk.advice import Offer, advise
+from catalog.desk.advice import advise
 from catalog.desk.walks import WALKS, route_of
 from catalog.models import Cluster, Issue, Publication
 from catalog.rest import paging
@@ -35,7 +33,9 @@ class OfferShape(Serializer):
     percent = serializers.IntegerField(help_text="How sure it is.")
     reasons = serializers.ListField(child=serializers.CharField())
     is_own = serializers.BooleanField(help_text="The issue has it already.")
-    is_likely = serializers.BooleanField(help_text="Missing, and three times in four right.")
+    is_likely = serializers.BooleanField(
+        source="is_taken", help_text="Missing, and three times in four right."
+    )
 
 
 class NearShape(Serializer):
@@ -56,17 +56,6 @@ class Proposals(Serializer):
     cited_by_keepers = serializers.IntegerField()
 
 
-def offer_shape(offer: Offer) -> dict[str, Any]:
-    return {
-        "value": offer.value,
-        "name": offer.name,
-        "percent": offer.percent,
-        "reasons": list(offer.reasons),
-        "is_own": offer.is_own,
-        "is_likely": offer.is_taken,
-    }
-
-
 class IssueProposals(DeskEndpoint):
     """The proposals for an issue; nothing is written."""
 
@@ -81,9 +70,9 @@ class IssueProposals(DeskEndpoint):
         refs = issue_refs((near.issue for near in advice.nearest), request)
         return Response(
             {
-                "tier": offer_shape(advice.tier) if advice.tier else None,
-                "clusters": [offer_shape(offer) for offer in advice.clusters],
-                "tags": [offer_shape(offer) for offer in advice.tags],
+                "tier": OfferShape.render(advice.tier) if advice.tier else None,
+                "clusters": [OfferShape.render(offer) for offer in advice.clusters],
+                "tags": [OfferShape.render(offer) for offer in advice.tags],
                 "nearest": [
                     {"issue": ref, "shared": list(near.shared), "is_linked": near.is_linked}
                     for ref, near in zip(refs, advice.nearest, strict=True)

@@ -15,7 +15,6 @@ from catalog.curation.tags import dismiss_pair, restore_pair
 from catalog.models import DismissedPair, Tag
 from catalog.rest.fields import Serializer, given
 from catalog.slugs import ID_OR_SLUG
-from catalog.tags.duplicates import TagUse
 from catalog.tags.usage import likely_pairs
 
 LOOK, CHANGE = ("catalog.view_tag",), ("catalog.change_tag",)
@@ -67,8 +66,8 @@ class DuplicateList(DeskEndpoint):
         found, together = likely_pairs()
         shown = [
             {
-                "into": _tag_use_shape(pair.into),
-                "away": _tag_use_shape(pair.away),
+                "into": UsedTag.render(pair.into),
+                "away": UsedTag.render(pair.away),
                 "reasons": list(pair.reasons),
                 "score": pair.score,
                 "together": together.get((pair.away.id, pair.into.id), 0),
@@ -122,7 +121,3 @@ class DuplicateRestore(PairAct):
         one, other = self.pair(request)
         restore_pair(one, other)
         return Response({"one": one.pk, "other": other.pk, "is_dismissed": False})
-
-
-def _tag_use_shape(tag: TagUse) -> dict[str, Any]:
-    return {"id": tag.id, "name": tag.name, "count": tag.count}

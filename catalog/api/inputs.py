@@ -11,12 +11,12 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog.curation.rules import tag_fault
+from catalog.interchange.document import LARGEST_FILE
 from catalog.interchange.formats.values import iso_date, stripped
 from catalog.rest.fields import LARGEST_ID, Many, TextField, Whole
 from catalog.rest.lookup import by_key
 from catalog.text import text_fault, url_fault
 
-LARGEST_UPLOAD = 20 * 1024 * 1024
 MOST_ISSUES = 500
 MOST_TAGS_OF_ISSUE = 1_000
 
@@ -96,7 +96,7 @@ class FileText(serializers.Field[Any, Any, Any, Any]):
         if not isinstance(data, str):
             raise serializers.ValidationError("Not a valid string.")
         encoded = data.encode()
-        if len(encoded) > LARGEST_UPLOAD:
+        if len(encoded) > LARGEST_FILE:
             fault = "The file has more than 20 MB; the command “load_catalog” takes larger ones."
             raise serializers.ValidationError(fault)
         return encoded

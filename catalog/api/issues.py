@@ -58,6 +58,12 @@ class CuratedIssue(IssueShape):
     )
 
 
+# The fields that it has besides those of lists; each is an attribute of the model.
+CURATED_FIELDS = tuple(
+    name for name in CuratedIssue._declared_fields if name not in IssueShape._declared_fields
+)
+
+
 class IssueFields(Serializer):
     tier = Whole(min_value=1, max_value=5, allow_null=True, required=False)
     summary = ParagraphField(max_length=LONGEST_TEXT, allow_blank=True, required=False)
@@ -103,15 +109,7 @@ def curated_issues(issues: Sequence[Issue], request: Request) -> list[dict[str, 
     """Return issues with all that curators write of them, in one query."""
     shapes = issue_shapes([issue.pk for issue in issues], request)
     return [
-        shape
-        | {
-            "words": issue.words,
-            "position": issue.position,
-            "tags_guessed": issue.tags_guessed,
-            "is_curated": issue.is_curated,
-            "reviewed_at": issue.reviewed_at,
-            "archived_at": issue.archived_at,
-        }
+        shape | {name: getattr(issue, name) for name in CURATED_FIELDS}
         for shape, issue in zip(shapes, issues, strict=True)
     ]
 

@@ -13,15 +13,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.api.curating import API_SOURCE, BATCH_HELP, DeskEndpoint, consistent
-from catalog.api.inputs import LARGEST_UPLOAD, MOST_ISSUES, FileText, ParagraphField, Reason
+from catalog.api.inputs import MOST_ISSUES, FileText, ParagraphField, Reason
 from catalog.api.shapes import Logged
 from catalog.interchange import formats
-from catalog.interchange.document import Document, Refused
+from catalog.interchange.document import LARGEST_FILE, Document, Refused
 from catalog.interchange.document import FileProblem as Fault
 from catalog.interchange.dumping import dump, dump_issues
 from catalog.loading.loader import load
 from catalog.loading.merging import Side
-from catalog.loading.report import FieldUpdate, Report, Tally
+from catalog.loading.report import Report
 from catalog.models import Issue, Publication
 from catalog.rest.fields import ChoiceField, Serializer, YesNo, given
 from catalog.rest.lookup import by_key
@@ -52,7 +52,7 @@ class FaultShape(Serializer):
     """A message about a file."""
 
     level = serializers.CharField(help_text="warning or error.")
-    detail = serializers.CharField()
+    detail = serializers.CharField(source="message")
     where = serializers.CharField(allow_blank=True, help_text="A line, a row or a path.")
     title = serializers.CharField(allow_blank=True, help_text="Of the issue that it stands in.")
 
@@ -109,7 +109,7 @@ class Loading(Serializer):
 class FileParser(JSONParser):
     """A body that contains a whole file; JSON may triple the size of its characters."""
 
-    largest = 3 * LARGEST_UPLOAD
+    largest = 3 * LARGEST_FILE
 
 
 class LoadList(DeskEndpoint):
@@ -144,50 +144,28 @@ class LoadList(DeskEndpoint):
                     take=Side(asked["take"]) if asked.get("take") else None,
                 )  # fmt: skip
         except Refused as refusal:
-            faults = [fault_shape(each) for each in refusal.problems[:MOST_REPORTED]]
+            faults = [FaultShape.render(each) for each in refusal.problems[:MOST_REPORTED]]
             detail = "Nothing was loaded: something in the file is wrong."
             raise Problem(422, detail, errors=faults) from refusal
         return Response(report_shape(report, warnings, asked["dry_run"]))
 
 
-def fault_shape(fault: Fault) -> dict[str, Any]:
-    return {
-        "level": fault.level,
-        "detail": fault.message,
-        "where": fault.where,
-        "title": fault.title,
-    }
-
-
 def report_shape(report: Report, warnings: list[Fault], is_dry_run: bool) -> dict[str, Any]:
     return {
         "is_dry_run": is_dry_run,
-        "publications": _tally_shape(report.publications),
-        "clusters": _tally_shape(report.clusters),
-        "issues": _tally_shape(report.issues),
+        "publications": TallyShape.render(report.publications),
+        "clusters": TallyShape.render(report.clusters),
+        "issues": TallyShape.render(report.issues),
         "guessed": report.guessed,
         "pruned": report.pruned,
         "conflicts": len(report.conflicts),
         "made": report.made[:MOST_REPORTED],
         "missing": report.missing[:MOST_REPORTED],
-        "news": [_news(each) for each in report.news[:MOST_REPORTED]],
-        "warnings": [fault_shape(each) for each in warnings[:MOST_REPORTED]],
+        "news": [FileNewsShape.render(each) for each in report.news[:MOST_REPORTED]],
+        "warnings": [FaultShape.render(each) for each in warnings[:MOST_REPORTED]],
         # A dry run rolls its change set back with everything else.
         "batch": None if is_dry_run else report.batch,
     }
-
-
-def _tally_shape(tally: Tally) -> dict[str, int]:
-    return {
-        "created": tally.created,
-        "changed": tally.changed,
-        "unchanged": tally.unchanged,
-        "missing": tally.missing,
-    }
-
-
-def _news(news: FieldUpdate) -> dict[str, Any]:
-    return news._asdict()
 
 
 DUMP_OF = OpenApiParameter("publication", str, description=f"One alone, by {ID_OR_SLUG}.")

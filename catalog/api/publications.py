@@ -20,7 +20,7 @@ from catalog.api.curating import (
     refuse,
 )
 from catalog.api.inputs import IdOrSlug, ParagraphField, Reason, UrlField, named
-from catalog.api.shapes import CategoryRef, address_of, named_ref
+from catalog.api.shapes import CategoryRef, address_of
 from catalog.curation.rules import LONGEST_TEXT, make, name_fault, row_version
 from catalog.models import Category, Publication
 from catalog.rest import paging
@@ -37,23 +37,34 @@ MOST_DECLARED = 10_000_000
 class PublicationShape(Serializer):
     """A publication as lists show it."""
 
-    id = serializers.IntegerField()
-    slug = serializers.CharField()
-    name = serializers.CharField()
-    author = serializers.CharField()
-    category = CategoryRef()
-    site = serializers.CharField(allow_blank=True)
-    section = serializers.CharField(allow_blank=True)
-    homepage = serializers.CharField(allow_blank=True)
-    feed = serializers.CharField(allow_blank=True)
-    description = serializers.CharField(allow_blank=True)
+    id = serializers.IntegerField(source="publication.pk")
+    slug = serializers.CharField(source="publication.slug")
+    name = serializers.CharField(source="publication.name")
+    author = serializers.CharField(source="publication.author")
+    category = CategoryRef(source="publication.category")
+    site = serializers.CharField(source="publication.site", allow_blank=True)
+    section = serializers.CharField(source="publication.section", allow_blank=True)
+    homepage = serializers.CharField(source="publication.homepage", allow_blank=True)
+    feed = serializers.CharField(source="publication.feed", allow_blank=True)
+    description = serializers.CharField(source="publication.description", allow_blank=True)
     issue_count = serializers.IntegerField(
-        allow_null=True, help_text="The total that it declares, issues not listed here included."
+        source="publication.issue_count",
+        allow_null=True,
+        help_text="The total that it declares, issues not listed here included.",
     )
     issues = serializers.IntegerField(help_text="The declared total, or else what is listed here.")
     keepers = serializers.IntegerField(help_text="Issues of tiers 5 and 4.")
     landmarks = serializers.IntegerField(help_text="Issues of tier 5.")
     url = serializers.URLField(help_text="Its page.")
+
+    @staticmethod
+    def render_issues(row: PublicationRow, request: Request) -> int:
+        declared = row.publication.issue_count
+        return row.issues if declared is None else declared
+
+    @staticmethod
+    def render_url(row: PublicationRow, request: Request) -> str:
+        return address_of(row.publication, request)
 
 
 class Figures(Serializer):
@@ -98,31 +109,10 @@ class NewPublication(PublicationChange):
     author = ParagraphField(max_length=200)
 
 
-def publication_shape(row: PublicationRow, request: Request) -> dict[str, Any]:
-    publication = row.publication
-    return {
-        "id": publication.pk,
-        "slug": publication.slug,
-        "name": publication.name,
-        "author": publication.author,
-        "category": named_ref(publication.category),
-        "site": publication.site,
-        "section": publication.section,
-        "homepage": publication.homepage,
-        "feed": publication.feed,
-        "description": publication.description,
-        "issue_count": publication.issue_count,
-        "issues": row.issues if publication.issue_count is None else publication.issue_count,
-        "keepers": row.keepers,
-        "landmarks": row.landmarks,
-        "url": address_of(publication, request),
-    }
-
-
 def whole_publication(publication: Publication, request: Request) -> dict[str, Any]:
     stats = publication_stats(publication)
     row = PublicationRow(publication, stats.listed, stats.keepers, stats.landmarks)
-    return publication_shape(row, request) | {
+    return PublicationShape.render(row, request) | {
         "version": row_version(publication),
         "figures": {
             "listed": stats.listed,
@@ -157,9 +147,9 @@ class PublicationList(CatalogEndpoint):
             rows = rows.filter(category=by_key(Category.objects.all(), key, "category"))
 
         def shown(found: list[Publication]) -> list[dict[str, Any]]:
-            return [publication_shape(row, request) for row in library(found).rows]
+            return [PublicationShape.render(row, request) for row in library(found).rows]
 
-        return Response(paging.by_id(request, rows, shown, newest_first=False))
+        return Response(paging.page_by_id(request, rows, shown, newest_first=False))
 
     @extend_schema(
         operation_id="publication_create",

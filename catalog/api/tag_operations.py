@@ -23,7 +23,6 @@ from catalog.api.tags import (
     CHANGED_HELP,
     ChangedTag,
     TagShape,
-    tag_shape,
     tag_to_change,
     tags,
     tags_to_change,
@@ -83,7 +82,7 @@ class TagAct(CatalogEndpoint):
     errors = (409,)
 
     def shown(self, pk: int) -> dict[str, Any]:
-        return tag_shape(tags().get(pk=pk), self.request)
+        return TagShape.render(tags().get(pk=pk), self.request)
 
 
 class TagMergeAct(TagAct):
@@ -149,7 +148,7 @@ class TagSplitAct(TagAct):
         with act(request, asked["reason"]) as curation:
             number = split_tag(tag_to_change(tag), list(names.values()), curation)
         parts = {part.key: part for part in tags().filter(key__in=list(names))}
-        shown = [tag_shape(parts[each], request) for each in names]
+        shown = [TagShape.render(parts[each], request) for each in names]
         return answer({"tags": shown, "changed": number}, curation)
 
 

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from catalog.api.curating import BATCH_HELP, TAG, CatalogEndpoint, act, answer
 from catalog.api.inputs import Reason
-from catalog.api.shapes import NamedRef, address_of, named_ref
+from catalog.api.shapes import NamedRef, PageShape
 from catalog.curation.rules import retired_fault
 from catalog.curation.tags import delete_tag
 from catalog.models import Tag
@@ -29,18 +29,30 @@ CHANGED_HELP = "How many issues have other tags now, archived ones too."
 class NamedTag(NamedRef): ...
 
 
-class TagShape(Serializer):
+class TagShape(PageShape):
     """A tag or a retired name; a retired name resolves to its successors, unless it was deleted."""
 
     id = serializers.IntegerField()
     slug = serializers.CharField()
     name = serializers.CharField()
-    count = serializers.IntegerField(help_text="How many listed issues have it.")
+    count = serializers.IntegerField(source="uses", help_text="How many listed issues have it.")
     is_named = serializers.BooleanField(help_text="A curator chose how it is spelt everywhere.")
     aliases = NamedTag(many=True, help_text="Names that stand for it.")
     is_retired = serializers.BooleanField()
     stands_for = NamedTag(many=True, help_text="Of a retired name, what is meant by it.")
     url = serializers.URLField(help_text="Its page.")
+
+    @staticmethod
+    def render_aliases(tag: Tag, request: Request) -> list[dict[str, Any]]:
+        return [NamedTag.render(alias) for alias in tag.aliases.all()]
+
+    @staticmethod
+    def render_is_retired(tag: Tag, request: Request) -> bool:
+        return tag.retired_at is not None
+
+    @staticmethod
+    def render_stands_for(tag: Tag, request: Request) -> list[dict[str, Any]]:
+        return [NamedTag.render(other) for other in tag.stands_for.all()]
 
 
 class ChangedTag(TagShape):
@@ -50,19 +62,6 @@ class ChangedTag(TagShape):
 class DeletedTag(Serializer):
     changed = serializers.IntegerField(help_text=CHANGED_HELP)
     batch = serializers.IntegerField(allow_null=True, help_text=BATCH_HELP)
-
-
-def tag_shape(tag: Any, request: Request) -> dict[str, Any]:
-    """Return a tag that was fetched by `tags()`."""
-    return {
-        **named_ref(tag),
-        "count": tag.uses,
-        "is_named": tag.is_named,
-        "aliases": [named_ref(alias) for alias in tag.aliases.all()],
-        "is_retired": tag.retired_at is not None,
-        "stands_for": [named_ref(other) for other in tag.stands_for.all()],
-        "url": address_of(tag, request),
-    }
 
 
 def tags() -> Any:
@@ -96,10 +95,13 @@ class TagList(CatalogEndpoint):
         ordered = with_names(with_uses(rows)).order_by("key")
         if after:
             ordered = ordered.filter(key__gt=after)
-        found: list[Any] = list(ordered[: paging.PAGE_SIZE + 1])
-        shown = [tag_shape(tag, request) for tag in found[: paging.PAGE_SIZE]]
-        following = found[paging.PAGE_SIZE - 1].key if len(found) > paging.PAGE_SIZE else None
-        return Response(paging.page_of(request, shown, following, rows.count))
+
+        def shown(found: list[Any]) -> list[dict[str, Any]]:
+            return [TagShape.render(tag, request) for tag in found]
+
+        return Response(
+            paging.keyset_page(request, ordered, shown, lambda tag: tag.key, rows.count)
+        )
 
 
 class TagDetail(CatalogEndpoint):
@@ -115,7 +117,7 @@ class TagDetail(CatalogEndpoint):
 
     @extend_schema(operation_id="tag", parameters=[TAG], responses=TagShape)
     def get(self, request: Request, tag: str) -> Response:
-        return Response(tag_shape(by_key(tags(), tag, "tag"), request))
+        return Response(TagShape.render(by_key(tags(), tag, "tag"), request))
 
     @extend_schema(
         operation_id="tag_delete",

@@ -27,6 +27,11 @@ _ORDER = (
 # Fields that only make sense together: either all of them are reverted, or none.
 _TOGETHER = frozenset({"archived_at", "merged_into", "retired_at", "stands_for"})
 
+# Limit of steps shown of one change set, and of steps listed that were not reverted.
+MOST_STEPS_SHOWN = 200
+# Limit of changes reverted at once; each takes about a millisecond, in which others cannot write.
+MOST_REVERTED = 3_000
+
 type _Key = tuple[str, int]
 type _Net = dict[tuple[str, int, str], tuple[Any, Any, Any]]
 

@@ -20,6 +20,8 @@ from catalog.slugs import SLUG_LENGTH
 from catalog.text import TAG_LENGTH, quoted
 
 FORMAT = "readingroom.catalog/1"
+# Limit of an uploaded file, in bytes; the command `load_catalog` loads larger ones.
+LARGEST_FILE = 20 * 1024 * 1024
 
 # Field limits; the models' columns have the same ones.
 type NameText = Annotated[str, Meta(min_length=1, max_length=200)]

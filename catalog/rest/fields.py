@@ -3,7 +3,9 @@
 Values are never converted to another type.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from rest_framework import serializers
@@ -29,6 +31,44 @@ class Serializer(serializers.Serializer[Any]):
             if unknown:
                 raise serializers.ValidationError(unknown)
         return super().to_internal_value(data)
+
+    @classmethod
+    def render(cls, row: Any, request: Request | None = None) -> dict[str, Any]:
+        # The declared fields of a row, by name. DRF's own rendering copies and binds every field
+        # of every nested serializer, which takes twice the time for a list of fifty issues. A
+        # static method `render_<field>(row, request)` computes a value that is no attribute.
+        return {name: getter(row, request) for name, getter in _getters(cls)}
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        return self.render(instance, self.context.get("request"))
+
+
+type _Getter = Callable[[Any, Request | None], Any]
+
+
+@cache
+def _getters(shape: type[Serializer]) -> list[tuple[str, _Getter]]:
+    return [
+        (name, getattr(shape, f"render_{name}", None) or _attribute_getter(field, name))
+        for name, field in shape._declared_fields.items()
+    ]
+
+
+def _attribute_getter(field: Any, name: str) -> _Getter:
+    """Return the getter of an attribute, rendered by the nested serializer if there is one."""
+    value = attrgetter(field.source or name)
+    if isinstance(field, serializers.ListSerializer):
+        child: Any = type(field.child)
+        return lambda row, request: [child.render(each, request) for each in value(row)]
+    if isinstance(field, Serializer):
+        nested = type(field)
+
+        def render_nested(row: Any, request: Request | None) -> dict[str, Any] | None:
+            other = value(row)
+            return None if other is None else nested.render(other, request)
+
+        return render_nested
+    return lambda row, request: value(row)
 
 
 class Nothing(Serializer):

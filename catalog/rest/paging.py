@@ -37,24 +37,38 @@ def wants_count(request: Request) -> bool:
     return asked == "exact"
 
 
-def by_id[T: Any](
+def keyset_page[T: Any](
+    request: Request,
+    rows: QuerySet[T],
+    shown: Callable[[list[T]], Iterable[Any]],
+    cursor: Callable[[T], Any],
+    count: Callable[[], int],
+) -> dict[str, Any]:
+    """Return the page at the start of `rows`, which begin after the cursor of the request.
+
+    `shown` turns rows into results, and `cursor` returns the place of a row in the order.
+    """
+    found = list(rows[: PAGE_SIZE + 1])
+    last = str(cursor(found[PAGE_SIZE - 1])) if len(found) > PAGE_SIZE else None
+    return page_of(request, shown(found[:PAGE_SIZE]), last, count)
+
+
+def page_by_id[T: Any](
     request: Request,
     rows: QuerySet[T],
     shown: Callable[[list[T]], Iterable[Any]],
     *,
     newest_first: bool = True,
 ) -> dict[str, Any]:
-    """Return the page of a list that runs by id; `shown` turns its rows into results."""
+    """Return the page of a list ordered by id; `shown` turns its rows into results."""
     ordered = rows.order_by("-pk" if newest_first else "pk")
-    after = place_of(request)
+    after = id_cursor(request)
     if after is not None:
         ordered = ordered.filter(**{"pk__lt" if newest_first else "pk__gt": after})
-    found = list(ordered[: PAGE_SIZE + 1])
-    last = str(found[PAGE_SIZE - 1].pk) if len(found) > PAGE_SIZE else None
-    return page_of(request, shown(found[:PAGE_SIZE]), last, rows.count)
+    return keyset_page(request, ordered, shown, lambda row: row.pk, rows.count)
 
 
-def place_of(request: Request) -> int | None:
+def id_cursor(request: Request) -> int | None:
     """Return the id that a cursor names; anything else is refused."""
     text = request.query_params.get("after")
     if text is None:

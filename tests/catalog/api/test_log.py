@@ -3,7 +3,6 @@
 import pytest
 
 from catalog.api.batches import (
-    MOST_REVERTED,
     BatchShape,
     ChangeShape,
     HistoryShape,
@@ -11,6 +10,7 @@ from catalog.api.batches import (
     WholeBatch,
 )
 from catalog.api.conflicts import ConflictShape
+from catalog.curation.reverting import MOST_REVERTED
 from catalog.loading.loader import load
 from catalog.models import Change, ChangeBatch, Conflict
 from tests.api import Api, described, is_problem, queries
