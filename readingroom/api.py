@@ -4,6 +4,7 @@ from django.urls import path
 
 from accounts.api import (
     changes,
+    coverage,
     history,
     issues,
     me,
@@ -13,6 +14,7 @@ from accounts.api import (
     readings,
     saved_views,
     search,
+    year_review,
 )
 from catalog.api import (
     batches,
@@ -57,8 +59,8 @@ urlpatterns = [
     path("views/<str:view>", saved_views.ViewDetail.as_view(), name="view"),
     path("views/<str:view>/next", saved_views.ViewNext.as_view(), name="view_next"),
     path("progress", progress.ProgressDetail.as_view(), name="progress"),
-    path("progress/coverage", progress.CoverageDetail.as_view(), name="progress_coverage"),
-    path("progress/<str:year>", progress.YearDetail.as_view(), name="progress_year"),
+    path("progress/coverage", coverage.CoverageDetail.as_view(), name="progress_coverage"),
+    path("progress/<str:year>", year_review.YearDetail.as_view(), name="progress_year"),
     path("changes", changes.ChangeList.as_view(), name="changes"),
     path("changes/seen", changes.ChangesSeen.as_view(), name="changes_seen"),
     path("me", me.MeDetail.as_view(), name="me"),

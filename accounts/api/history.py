@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.fields import reader
-from accounts.api.shapes import Marked, marked, refs_by_id
+from accounts.api.shapes import Marked, refs_by_id
 from accounts.models import Act, ActQuerySet, Event
 from accounts.reading import marking
 from catalog.api.shapes import IssueRef
@@ -88,7 +88,7 @@ class ActUndo(Endpoint):
         done = by_id(Act.objects.of(reader(request)), act, "act")
         given(Nothing, request)
         try:
-            return Response(marked(marking.undo(reader(request), done)))
+            return Response(Marked.render(marking.undo(reader(request), done)))
         except marking.MovedOn as error:
             detail = "Not undone: this has been changed since."
             raise Problem(409, detail, act=done.pk) from error

@@ -22,7 +22,7 @@ from catalog.api.curating import (
     OVER_A_VERSION,
     PUBLICATION,
     CatalogEndpoint,
-    answer,
+    change_response,
     example,
 )
 from catalog.api.issues import (
@@ -111,6 +111,10 @@ class RatingShape(Serializer):
     text = serializers.CharField()
     reason = serializers.CharField(allow_blank=True)
 
+    @staticmethod
+    def render_text(rating: Any, request: Request) -> str:
+        return str(rating.line)
+
 
 class WholeIssue(CuratedIssue):
     """An issue in full, as on its page."""
@@ -161,26 +165,31 @@ def whole_issue(issue: Issue, request: Request) -> dict[str, Any]:
     linked = [*citing, *(each.issue for each in cites if each.issue)]
     alike = related(issue, linked)
     place = None if issue.archived_at else place_in_cluster(issue)
-    sides = [each for each in (place.previous, place.next) if each] if place else []
-    near_by = [*linked, *alike, *sides]
+    sides = (place.previous, place.next) if place else ()
+    near_by = [each for each in (*linked, *alike, *sides) if each]
     state_of = states_of([issue.pk, *(each.pk for each in near_by)], request)
-    refs = {ref["id"]: ref for ref in issue_refs(near_by, request)}
-
-    def near(other: Issue | None) -> dict[str, Any] | None:
-        return refs[other.pk] | {"state": state_of(other.pk)} if other else None
-
+    near = _near_issues(near_by, state_of, request)
     return curated_issue(issue, request) | {
         "state": state_of(issue.pk),
         "note_count": _note_count(issue, request),
         "place": place and _place_shape(place, near),
         "cites": [{"address": each.url, "issue": near(each.issue)} for each in cites],
-        "cited_by": [near(each) for each in citing],
-        "related": [near(each) for each in alike],
-        "ratings": [
-            {"at": each.at, "text": str(each.line), "reason": each.reason}
-            for each in ratings(issue)
-        ],
+        "cited_by": list(map(near, citing)),
+        "related": list(map(near, alike)),
+        "ratings": [RatingShape.render(each) for each in ratings(issue)],
     }
+
+
+def _near_issues(
+    issues: Sequence[Issue], state_of: Callable[[int], str | None], request: Request
+) -> Callable[[Issue | None], dict[str, Any] | None]:
+    """Return a function from one of the issues, or None, to it as a neighbour."""
+    refs = {ref["id"]: ref for ref in issue_refs(issues, request)}
+
+    def near(issue: Issue | None) -> dict[str, Any] | None:
+        return refs[issue.pk] | {"state": state_of(issue.pk)} if issue else None
+
+    return near
 
 
 def _note_count(issue: Issue, request: Request) -> int | None:
@@ -276,7 +285,9 @@ class IssueList(OwnCatalog):
     def post(self, request: Request) -> Response:
         made, curation = make_issue(request)
         created = reverse("api:issue_detail", args=[made.pk], request=request)
-        return answer(whole_issue(issue_of(str(made.pk), request), request), curation, created)
+        return change_response(
+            whole_issue(issue_of(str(made.pk), request), request), curation, created
+        )
 
 
 class IssueDetail(CatalogEndpoint):
@@ -294,7 +305,7 @@ class IssueDetail(CatalogEndpoint):
 
     @extend_schema(
         operation_id="issue_change",
-        description="Change what is given, as one act; its slug and its publication stay.",
+        description="Change what is given, as one change set; its slug and its publication stay.",
         parameters=[ISSUE, IF_MATCH],
         request=IssueChange,
         responses=ChangedIssue,
@@ -308,7 +319,7 @@ class IssueDetail(CatalogEndpoint):
     )
     def patch(self, request: Request, issue: str) -> Response:
         curation = change_issue(request, issue)
-        return answer(whole_issue(issue_of(issue, request), request), curation)
+        return change_response(whole_issue(issue_of(issue, request), request), curation)
 
 
 class IssueOfPublication(CatalogEndpoint):

@@ -7,7 +7,9 @@ from django import forms
 from django.http import Http404
 from rest_framework.request import Request
 
+from accounts.models import ReadingQuerySet, State
 from catalog.models import Publication
+from catalog.rest.fields import LARGEST_ID
 from catalog.rest.lookup import by_key
 from catalog.rest.problems import Problem
 
@@ -38,6 +40,32 @@ class DayField(forms.DateField):
         if day and str(value) != day.isoformat():
             raise forms.ValidationError(self.error_messages["invalid"], "invalid")
         return day
+
+
+class ReadingFilterForm(forms.Form):
+    state = forms.MultipleChoiceField(
+        required=False,
+        choices=[(state.value, state.label) for state in State if state != State.UNREAD],
+        error_messages={"invalid_choice": "There is no such state; queued, reading and read are."},
+    )
+    publication = PublicationField(required=False, max_length=200)
+    issue = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
+    read_from, read_to = DayField(), DayField()
+
+    def clean(self) -> dict[str, Any]:
+        asked: dict[str, Any] = super().clean() or self.cleaned_data
+        first, last = asked.get("read_from"), asked.get("read_to")
+        if first and last and first > last:
+            self.add_error("read_to", "This lies before the date that it is from.")
+        return asked
+
+    def narrow(self, readings: ReadingQuerySet) -> ReadingQuerySet:
+        lookups = {
+            "state": "state__in", "publication": "issue__publication", "issue": "issue",
+            "read_from": "read_on__gte", "read_to": "read_on__lte",
+        }  # fmt: skip
+        asked = {lookups[name]: value for name, value in self.cleaned_data.items() if value}
+        return readings.filter(**asked)
 
 
 def faults_of(form: forms.BaseForm) -> list[dict[str, str]]:

@@ -2,30 +2,22 @@
 
 from typing import Any
 
-from django import forms
 from django.conf import settings
-from django.http import Http404
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.fields import reader
-from accounts.api.parameters import PublicationField, cleaned
-from accounts.api.shapes import refs_by_id
-from accounts.progress.coverage import coverage
 from accounts.progress.figures import WHOLE_CATALOG, Progress, note_counts
-from accounts.progress.review import review
 from accounts.progress.shares import Share, shares
 from catalog.api.shapes import (
     CategoryShape,
     ClusterRef,
-    IssueRef,
     PublicationRef,
 )
 from catalog.rest.fields import Serializer
 from catalog.rest.views import Endpoint
-from catalog.slugs import ID_OR_SLUG, is_id
 
 
 class ReadCount(Serializer):
@@ -139,77 +131,6 @@ class ProgressShape(Serializer):
     clusters = ClusterShare(many=True, help_text="At most 500, those with the most read.")
 
 
-class MonthReadings(Serializer):
-    month = serializers.IntegerField(help_text="1 to 12")
-    readings = serializers.IntegerField()
-
-
-class PublicationReadings(Serializer):
-    publication = PublicationRef()
-    readings = serializers.IntegerField()
-
-
-class ClusterReadings(Serializer):
-    cluster = ClusterRef()
-    publication = PublicationRef()
-    readings = serializers.IntegerField()
-
-
-class YearReview(Serializer):
-    """The readings you finished in one year of your calendar."""
-
-    year = serializers.IntegerField()
-    is_over = serializers.BooleanField()
-    readings = serializers.IntegerField()
-    issues = serializers.IntegerField()
-    keepers = serializers.IntegerField()
-    notes = serializers.IntegerField(help_text="Notes and quotes kept in it.")
-    streak = serializers.IntegerField(help_text="The longest, in days.")
-    months = MonthReadings(many=True, help_text="All twelve.")
-    undated = serializers.IntegerField(help_text="Readings of which the year alone is known.")
-    busiest = DayReadings(allow_null=True)
-    first = IssueRef(allow_null=True)
-    last = IssueRef(allow_null=True)
-    landmarks = IssueRef(many=True, help_text="At most ten.")
-    landmark_count = serializers.IntegerField(help_text="How many landmarks were read in it.")
-    publications = PublicationReadings(many=True, help_text="At most ten, the most first.")
-    clusters = ClusterReadings(many=True, help_text="At most ten, the most first.")
-    years = serializers.ListField(
-        child=serializers.IntegerField(), help_text="All years with readings."
-    )
-
-
-class CoverageCell(Serializer):
-    year = serializers.IntegerField()
-    read = serializers.IntegerField()
-    total = serializers.IntegerField()
-
-
-class CoverageRow(Serializer):
-    cluster = ClusterRef(allow_null=True, help_text="Null: the keepers in no cluster.")
-    cells = CoverageCell(many=True, help_text="One for each of the years.")
-
-
-class BlindSpot(Serializer):
-    cluster = ClusterRef(allow_null=True)
-    year = serializers.IntegerField()
-
-
-class CoverageShape(Serializer):
-    """The share read of each cluster's keepers, by year of the issues."""
-
-    publication = PublicationRef()
-    years = serializers.ListField(child=serializers.IntegerField())
-    rows = CoverageRow(many=True)
-    blind_spots = BlindSpot(many=True, help_text="Where there are keepers, and none is read.")
-
-
-class CoverageForm(forms.Form):
-    publication = PublicationField(
-        max_length=200, error_messages={"required": "Name a publication, by id or slug."}
-    )
-
-
 class ProgressDetail(Endpoint):
     """Your progress."""
 
@@ -237,97 +158,6 @@ class ProgressDetail(Endpoint):
                     **_share_shape(each),
                 }
                 for each in parts["clusters"]
-            ],
-        })  # fmt: skip
-
-
-class YearDetail(Endpoint):
-    """One year of reading."""
-
-    @extend_schema(
-        operation_id="progress_year",
-        parameters=[
-            OpenApiParameter("year", int, OpenApiParameter.PATH, description="Four digits.")
-        ],
-        responses=YearReview,
-    )
-    def get(self, request: Request, year: str) -> Response:
-        if not (is_id(year) and len(year) <= 4 and int(year)):
-            raise Http404("That is no year.")
-        user = reader(request)
-        progress = Progress.of(user)
-        found = review(user, progress, int(year))
-        named = [issue for issue in (found.first, found.last, *found.landmarks) if issue]
-        about = refs_by_id(named, request)
-        busiest = found.busiest
-        return Response({
-            "year": found.year,
-            "is_over": found.year < progress.today.year,
-            "readings": len(found.finishes),
-            "issues": found.issues,
-            "keepers": found.keepers,
-            "notes": found.notes,
-            "streak": found.streak,
-            "months": [
-                {"month": month, "readings": number}
-                for month, (_, number) in enumerate(found.months, start=1)
-            ],
-            "undated": found.undated,
-            "busiest": busiest and {"on": busiest[0].isoformat(), "readings": busiest[1]},
-            "first": found.first and about[found.first.pk],
-            "last": found.last and about[found.last.pk],
-            "landmarks": [about[issue.pk] for issue in found.landmarks],
-            "landmark_count": found.landmark_count,
-            "publications": [
-                {"publication": PublicationRef.render(each), "readings": number}
-                for each, number in found.publications
-            ],
-            "clusters": [
-                {
-                    "cluster": ClusterRef.render(each),
-                    "publication": PublicationRef.render(each.publication),
-                    "readings": number,
-                }
-                for each, number in found.clusters
-            ],
-            "years": sorted({finish.on.year for finish in progress.finishes}),
-        })  # fmt: skip
-
-
-class CoverageDetail(Endpoint):
-    """The coverage map of a publication."""
-
-    parameters = frozenset({"publication"})
-
-    @extend_schema(
-        operation_id="progress_coverage",
-        parameters=[
-            OpenApiParameter(
-                "publication", str, required=True, description=f"A publication, by {ID_OR_SLUG}."
-            )
-        ],
-        responses=CoverageShape,
-    )
-    def get(self, request: Request) -> Response:
-        form = cleaned(request, CoverageForm(request.query_params))
-        publication = form.cleaned_data["publication"]
-        found = coverage(reader(request), publication)
-        return Response({
-            "publication": PublicationRef.render(publication),
-            "years": found.years,
-            "rows": [
-                {
-                    "cluster": cluster and ClusterRef.render(cluster),
-                    "cells": [
-                        {"year": year, "read": cell.read, "total": cell.total}
-                        for year, cell in zip(found.years, cells, strict=True)
-                    ],
-                }
-                for cluster, cells in found.rows
-            ],
-            "blind_spots": [
-                {"cluster": cluster and ClusterRef.render(cluster), "year": year}
-                for cluster, year in found.blind
             ],
         })  # fmt: skip
 

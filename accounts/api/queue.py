@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.fields import named_twice, reader
-from accounts.api.shapes import Marked, marked
+from accounts.api.shapes import Marked
 from accounts.models import Reading, ReadingQuerySet, State
 from accounts.reading import marking
 from catalog.api.shapes import IssueShape, issue_shapes
@@ -114,7 +114,9 @@ class QueueDetail(Endpoint):
         outcome = marking.arrange(user, issues)
         queued = Reading.objects.of(user).filter(state=State.QUEUED, issue__in=issues)
         there = set(queued.values_list("issue", flat=True))
-        return Response(marked(outcome) | {"passed_over": [pk for pk in issues if pk not in there]})
+        return Response(
+            Marked.render(outcome) | {"passed_over": [pk for pk in issues if pk not in there]}
+        )
 
 
 class QueueMove(Endpoint):
@@ -136,7 +138,7 @@ class QueueMove(Endpoint):
         """
         asked = given(QueueMoveInput, request)
         to = asked["place"] if "place" in asked else asked["to"]
-        return Response(marked(marking.move(reader(request), asked["issue"], to)))
+        return Response(Marked.render(marking.move(reader(request), asked["issue"], to)))
 
 
 class QueueCluster(Endpoint):
@@ -158,7 +160,7 @@ class QueueCluster(Endpoint):
         outcome = marking.queue_cluster(
             reader(request), cluster, keepers_only=asked["keepers_only"]
         )
-        return Response(marked(outcome))
+        return Response(Marked.render(outcome))
 
 
 def _behind(request: Request, queue: ReadingQuerySet) -> ReadingQuerySet:

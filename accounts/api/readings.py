@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django import forms
 from django.http import Http404
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
@@ -14,16 +13,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.fields import STATES, PartialDateInput, SeenState, named_twice, reader, when
-from accounts.api.parameters import DayField, PublicationField, cleaned
+from accounts.api.parameters import ReadingFilterForm, cleaned
 from accounts.api.shapes import (
     STEP_FIELDS,
     ListedReading,
     Marked,
     ReadingShape,
-    marked,
     refs_by_id,
 )
-from accounts.models import Reading, ReadingQuerySet, State, User
+from accounts.models import Reading, State, User
 from accounts.notes.booklets import finished_clusters
 from accounts.partial_dates import UNKNOWN, PartialDate
 from accounts.reading import marking
@@ -31,7 +29,7 @@ from accounts.reading.marking import FutureDate, Mark, OutOfOrder, StepNotTaken,
 from catalog.api.shapes import ClusterRef
 from catalog.models import Issue
 from catalog.rest import paging
-from catalog.rest.fields import LARGEST_ID, ChoiceField, Many, Serializer, Whole, given
+from catalog.rest.fields import ChoiceField, Many, Serializer, Whole, given
 from catalog.rest.lookup import by_id
 from catalog.rest.parameters import PAGED, in_path
 from catalog.rest.problems import Problem
@@ -113,32 +111,6 @@ class ReadingDatesInput(Serializer):
     queued_on = PartialDateInput(required=False, allow_null=True)
     started_on = PartialDateInput(required=False, allow_null=True)
     read_on = PartialDateInput(required=False, allow_null=True)
-
-
-class ReadingFilterForm(forms.Form):
-    state = forms.MultipleChoiceField(
-        required=False,
-        choices=[(state.value, state.label) for state in State if state != State.UNREAD],
-        error_messages={"invalid_choice": "There is no such state; queued, reading and read are."},
-    )
-    publication = PublicationField(required=False, max_length=200)
-    issue = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
-    read_from, read_to = DayField(), DayField()
-
-    def clean(self) -> dict[str, Any]:
-        asked: dict[str, Any] = super().clean() or self.cleaned_data
-        first, last = asked.get("read_from"), asked.get("read_to")
-        if first and last and first > last:
-            self.add_error("read_to", "This lies before the date that it is from.")
-        return asked
-
-    def narrow(self, readings: ReadingQuerySet) -> ReadingQuerySet:
-        lookups = {
-            "state": "state__in", "publication": "issue__publication", "issue": "issue",
-            "read_from": "read_on__gte", "read_to": "read_on__lte",
-        }  # fmt: skip
-        asked = {lookups[name]: value for name, value in self.cleaned_data.items() if value}
-        return readings.filter(**asked)
 
 
 class IssueReading(Endpoint):
@@ -317,7 +289,7 @@ class ReadingDetail(Endpoint):
             outcome = marking.drop(reader(request), _reading_or_404(request, reading))
         except Reading.DoesNotExist as error:
             raise Http404("This reading has just been taken back.") from error
-        return Response(marked(outcome))
+        return Response(Marked.render(outcome))
 
 
 class ReadingBulk(Endpoint):
@@ -360,7 +332,7 @@ class ReadingBulk(Endpoint):
             index = next(index for index, each in enumerate(marks) if each.issue == error.issue)
             refused = {str(index): {"on": [str(error)]}}
             raise serializers.ValidationError({"marks": refused}) from error
-        return Response(marked(outcome))
+        return Response(Marked.render(outcome))
 
 
 def standing(user: User, issue_id: int) -> dict[str, Any]:

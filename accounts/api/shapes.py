@@ -59,14 +59,16 @@ class Marked(Serializer):
         allow_null=True, help_text="Undo it with POST history/{act}/undo. Null: nothing changed."
     )
     changed = serializers.ListField(
-        child=serializers.IntegerField(), help_text="The ids of the issues that it changed."
+        source="issue_ids",
+        child=serializers.IntegerField(),
+        help_text="The ids of the issues that it changed.",
     )
+
+    @staticmethod
+    def render_act(outcome: Outcome, request: Request) -> int | None:
+        return outcome.act.pk if outcome.act else None
 
 
 def refs_by_id(issues: Iterable[Issue], request: Request) -> dict[int, dict[str, Any]]:
     """Return issues that came with their publications, by their ids."""
     return {ref["id"]: ref for ref in issue_refs(issues, request)}
-
-
-def marked(outcome: Outcome) -> dict[str, Any]:
-    return {"act": outcome.act and outcome.act.pk, "changed": outcome.issue_ids}

@@ -33,7 +33,7 @@ KIND_HELP = f"Of what kind the object is: {', '.join(CHANGE_KINDS)}."
 
 
 class BatchShape(Serializer):
-    """One act: a load of a file, an edit by a curator, or taking one back."""
+    """One change set: a load of a file, an edit by a curator, or taking one back."""
 
     id = serializers.IntegerField()
     kind = serializers.CharField(help_text="load, edit or revert.")
@@ -44,7 +44,7 @@ class BatchShape(Serializer):
     )
     reason = serializers.CharField(allow_blank=True)
     reverts = serializers.IntegerField(
-        allow_null=True, source="reverts_id", help_text="The act that it takes back."
+        allow_null=True, source="reverts_id", help_text="The change set that it reverts."
     )
     reverted_by = serializers.ListField(child=serializers.IntegerField())
 
@@ -130,12 +130,12 @@ class RevertOutcome(Serializer):
     batch = serializers.IntegerField(allow_null=True, help_text=BATCH_HELP)
 
 
-def batches() -> Any:
+def change_sets() -> Any:
     return ChangeBatch.objects.select_related("user").prefetch_related("reverted_by")
 
 
 class BatchList(DeskEndpoint):
-    """All acts, the latest first."""
+    """All change sets, the latest first."""
 
     parameters = paging.PARAMETERS
     needs = {"GET": LOOK}
@@ -147,27 +147,27 @@ class BatchList(DeskEndpoint):
     )
     def get(self, request: Request) -> Response:
         return Response(
-            paging.page_by_id(request, batches(), lambda rows: map(BatchShape.render, rows))
+            paging.page_by_id(request, change_sets(), lambda rows: map(BatchShape.render, rows))
         )
 
 
 class BatchDetail(DeskEndpoint):
-    """One act."""
+    """One change set."""
 
     needs = {"GET": LOOK}
 
     @extend_schema(operation_id="batch", parameters=[BATCH], responses=WholeBatch)
     def get(self, request: Request, batch: str) -> Response:
-        act: ChangeBatch = by_id(batches(), batch, "act")
-        number = act.changes.count()
+        change_set: ChangeBatch = by_id(change_sets(), batch, "change set")
+        number = change_set.changes.count()
         is_partial = number > MOST_STEPS_SHOWN
-        found = steps(act, most=MOST_STEPS_SHOWN if is_partial else None)[:MOST_STEPS_SHOWN]
+        found = steps(change_set, most=MOST_STEPS_SHOWN if is_partial else None)[:MOST_STEPS_SHOWN]
         shown = {
             "changes": number,
             "steps": [StepShape.render(step) for step in found],
             "is_partial": is_partial,
         }
-        return Response(BatchShape.render(act) | shown)
+        return Response(BatchShape.render(change_set) | shown)
 
 
 class BatchChanges(DeskEndpoint):
@@ -182,16 +182,18 @@ class BatchChanges(DeskEndpoint):
         responses=paging.page_serializer("Change", ChangeShape(many=True)),
     )
     def get(self, request: Request, batch: str) -> Response:
-        act: ChangeBatch = by_id(ChangeBatch.objects.all(), batch, "act")
+        change_set: ChangeBatch = by_id(ChangeBatch.objects.all(), batch, "change set")
 
         def shown(rows: list[Change]) -> Any:
             return map(ChangeShape.render, rows)
 
-        return Response(paging.page_by_id(request, act.changes.all(), shown, newest_first=False))
+        return Response(
+            paging.page_by_id(request, change_set.changes.all(), shown, newest_first=False)
+        )
 
 
 class BatchRevert(DeskEndpoint):
-    """Taking an act back."""
+    """Reverting a change set."""
 
     needs = {"POST": REVERT}
     errors = (409,)
@@ -200,27 +202,31 @@ class BatchRevert(DeskEndpoint):
         operation_id="batch_revert",
         parameters=[BATCH],
         description=(
-            "Take an act back as an act of its own, or of it one object's part. What has been "
-            "changed again since stays, and is told; what the act has made is archived."
+            "Revert a change set, or its changes of one object, as a change set of its own. Fields "
+            "changed since stay and are listed; objects that it created are archived."
         ),
         request=Reverting,
         examples=example("One issue of it", kind="issue", object=12, reason="A slip"),
         responses=RevertOutcome,
     )
     def post(self, request: Request, batch: str) -> Response:
-        act: ChangeBatch = by_id(ChangeBatch.objects.all(), batch, "act")
+        change_set: ChangeBatch = by_id(ChangeBatch.objects.all(), batch, "change set")
         asked = given(Reverting, request)
         of = (asked["kind"], asked["object"]) if "kind" in asked else None
-        log = act.changes.filter(kind=of[0], object_id=of[1]) if of else act.changes.all()
+        log = (
+            change_set.changes.filter(kind=of[0], object_id=of[1])
+            if of
+            else change_set.changes.all()
+        )
         if log.count() > MOST_REVERTED:
             raise Problem(
                 422,
-                f"Nothing is taken back: this act has more than {MOST_REVERTED:,} changes, which "
-                f"are too many for one go. Take it back object by object.",
+                f"Nothing was reverted: this change set has more than {MOST_REVERTED:,} changes. "
+                f"Revert it object by object.",
             )
         reason = asked["reason"]
         with consistent():
-            outcome = revert(act, user=request.user, source=API_SOURCE, reason=reason, of=of)
+            outcome = revert(change_set, user=request.user, source=API_SOURCE, reason=reason, of=of)
         return Response(
             {
                 "done": len(outcome.done),

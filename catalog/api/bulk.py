@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog.api.curating import BATCH_HELP, CatalogEndpoint, act, answer, invalid
+from catalog.api.curating import BATCH_HELP, CatalogEndpoint, change_response, change_set, invalid
 from catalog.api.inputs import (
     MOST_TAGS_OF_ISSUE,
     IdOrSlug,
@@ -79,7 +79,7 @@ class IssueBulk(CatalogEndpoint):
 
     @extend_schema(
         operation_id="issues_bulk",
-        description="Do the same to up to 500 issues as one act, which is taken back as one.",
+        description="Do the same to up to 500 issues as one change set, which is reverted as one.",
         request=BulkChange,
         responses=BulkOutcome,
         examples=[
@@ -92,7 +92,7 @@ class IssueBulk(CatalogEndpoint):
     )
     def post(self, request: Request) -> Response:
         asked = given(BulkChange, request)
-        with act(request, asked["reason"]) as curation:
+        with change_set(request, asked["reason"]) as curation:
             rows = Issue.objects.select_related("publication", "cluster").order_by("pk")
             rows = rows.select_for_update(of=("self",))
             issues: list[Issue] = chosen("issues", asked["issues"], rows, "issue")
@@ -102,7 +102,7 @@ class IssueBulk(CatalogEndpoint):
                 pks = [issue.pk for issue in issues]
                 index = index_at(cluster, asked["at"], pks) if cluster and "at" in asked else None
                 place_issues(issues, cluster, curation, index)
-        return answer(_outcome(issues, curation, request), curation)
+        return change_response(_outcome(issues, curation, request), curation)
 
 
 def _target_cluster(asked: dict[str, Any], issues: list[Issue]) -> Cluster | None:

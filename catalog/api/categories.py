@@ -13,8 +13,8 @@ from catalog.api.curating import (
     CATEGORY,
     OVER_A_VERSION,
     CatalogEndpoint,
-    act,
-    answer,
+    change_response,
+    change_set,
     example,
     refuse,
 )
@@ -83,10 +83,10 @@ class CategoryList(CatalogEndpoint):
     def post(self, request: Request) -> Response:
         asked = given(CategoryInput, request)
         refuse(name=name_fault(Category, asked["name"]))
-        with act(request, asked["reason"]) as curation:
+        with change_set(request, asked["reason"]) as curation:
             made = make(Category(name=asked["name"]), curation)
         created = reverse("api:category_detail", args=[made.pk], request=request)
-        return answer(WholeCategory.render(made, request), curation, created)
+        return change_response(WholeCategory.render(made, request), curation, created)
 
 
 class CategoryDetail(CatalogEndpoint):
@@ -111,9 +111,9 @@ class CategoryDetail(CatalogEndpoint):
     )
     def patch(self, request: Request, category: str) -> Response:
         asked = given(CategoryInput, request)
-        with act(request, asked["reason"]) as curation:
+        with change_set(request, asked["reason"]) as curation:
             row = by_key(Category.objects.select_for_update(), category, "category")
             refuse_stale(request, row_version(row), lambda: WholeCategory.render(row, request))
             refuse(name=name_fault(Category, asked["name"], row.pk))
             curation.change(row, {"name": asked["name"]})
-        return answer(WholeCategory.render(row, request), curation)
+        return change_response(WholeCategory.render(row, request), curation)

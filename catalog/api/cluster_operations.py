@@ -18,8 +18,8 @@ from catalog.api.curating import (
     CLUSTER,
     PUBLICATION,
     CatalogEndpoint,
-    act,
-    answer,
+    change_response,
+    change_set,
     example,
     invalid,
     refuse,
@@ -89,7 +89,7 @@ class ClusterMergeAct(CatalogEndpoint):
     )
     def post(self, request: Request, cluster: str) -> Response:
         asked = given(ClusterMerge, request)
-        with act(request, asked["reason"]) as curation:
+        with change_set(request, asked["reason"]) as curation:
             row = cluster_to_change(cluster)
             siblings = row.publication.clusters.select_related("publication", "merged_into")
             into = named(siblings, asked["into"], "cluster of this publication", "into")
@@ -98,7 +98,7 @@ class ClusterMergeAct(CatalogEndpoint):
             refuse(into=cluster_fault(into, row.publication_id))
             moved = merge_clusters([row], into, curation)
         shown = whole_cluster(cluster_of(str(into.pk)), request)
-        return answer(shown | {"moved": moved}, curation)
+        return change_response(shown | {"moved": moved}, curation)
 
 
 class ClusterSplitAct(CatalogEndpoint):
@@ -117,7 +117,7 @@ class ClusterSplitAct(CatalogEndpoint):
     )
     def post(self, request: Request, cluster: str) -> Response:
         asked = given(ClusterSplit, request)
-        with act(request, asked["reason"]) as curation:
+        with change_set(request, asked["reason"]) as curation:
             row = cluster_to_change(cluster)
             refuse(title=title_fault(row.publication, asked["title"]))
             issues = chosen("issues", asked["issues"], row.issues.listed(), "issue in this cluster")
@@ -126,7 +126,7 @@ class ClusterSplitAct(CatalogEndpoint):
                 raise invalid(issues=fault)
             made = split_cluster(row, issues, asked["title"], asked["blurb"], curation)
         created = reverse("api:cluster_detail", args=[made.pk], request=request)
-        return answer(whole_cluster(cluster_of(str(made.pk)), request), curation, created)
+        return change_response(whole_cluster(cluster_of(str(made.pk)), request), curation, created)
 
 
 class ClusterOrderAct(CatalogEndpoint):
@@ -145,11 +145,11 @@ class ClusterOrderAct(CatalogEndpoint):
     )
     def put(self, request: Request, publication: str) -> Response:
         asked = given(ClusterOrder, request)
-        with act(request, asked["reason"]) as curation:
+        with change_set(request, asked["reason"]) as curation:
             home = by_key(Publication.objects.for_page(), publication, "publication")
             order_clusters(home, _resolved_clusters(home, asked["clusters"]), curation)
         shown = [ClusterRef.render(cluster) for cluster in home.clusters.listed().defer("loaded")]
-        return answer({"clusters": shown}, curation)
+        return change_response({"clusters": shown}, curation)
 
 
 def _resolved_clusters(home: Publication, keys: list[str]) -> list[int]:

@@ -15,8 +15,8 @@ from catalog.api.curating import (
     OVER_A_VERSION,
     PUBLICATION,
     CatalogEndpoint,
-    act,
-    answer,
+    change_response,
+    change_set,
     example,
     refuse,
 )
@@ -146,12 +146,12 @@ class ClusterList(CatalogEndpoint):
     )
     def post(self, request: Request, publication: str) -> Response:
         asked = given(NewCluster, request)
-        with act(request, asked.pop("reason")) as curation:
+        with change_set(request, asked.pop("reason")) as curation:
             home = by_key(Publication.objects.select_for_update(), publication, "publication")
             refuse(title=title_fault(home, asked["title"]))
             made = make(Cluster(publication=home, **asked), curation)
         created = reverse("api:cluster_detail", args=[made.pk], request=request)
-        return answer(whole_cluster(cluster_of(str(made.pk)), request), curation, created)
+        return change_response(whole_cluster(cluster_of(str(made.pk)), request), curation, created)
 
 
 class ClusterDetail(CatalogEndpoint):
@@ -177,7 +177,7 @@ class ClusterDetail(CatalogEndpoint):
     )
     def patch(self, request: Request, cluster: str) -> Response:
         asked = given(ClusterChange, request)
-        with act(request, asked.pop("reason")) as curation:
+        with change_set(request, asked.pop("reason")) as curation:
             row = cluster_to_change(cluster)
             refuse_stale(
                 request, row_version(row), lambda: whole_cluster(cluster_of(cluster), request)
@@ -185,7 +185,7 @@ class ClusterDetail(CatalogEndpoint):
             if "title" in asked:
                 refuse(title=title_fault(row.publication, asked["title"], row.pk))
             curation.change(row, asked)
-        return answer(whole_cluster(cluster_of(cluster), request), curation)
+        return change_response(whole_cluster(cluster_of(cluster), request), curation)
 
 
 def cluster_of(key: str) -> Any:

@@ -9,7 +9,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.api.batches import KIND_HELP
-from catalog.api.curating import BATCH_HELP, DeskEndpoint, act, answer, example, invalid
+from catalog.api.curating import (
+    BATCH_HELP,
+    DeskEndpoint,
+    change_response,
+    change_set,
+    example,
+    invalid,
+)
 from catalog.api.inputs import IdOrSlug, Reason, chosen, ids, named
 from catalog.api.shapes import Logged, PublicationRef
 from catalog.loading.conflicts import Clash, clashes, reopen, reopening, settle
@@ -38,7 +45,7 @@ class ConflictShape(Serializer):
     ours = Logged(help_text="What stands.")
     theirs = Logged(source="conflict.theirs", help_text="What the file gives.")
     batch = serializers.IntegerField(
-        source="conflict.batch_id", help_text="The act that loaded the file."
+        source="conflict.batch_id", help_text="The change set that loaded the file."
     )
 
     @staticmethod
@@ -115,14 +122,14 @@ class ConflictSettle(DeskEndpoint):
 
     @extend_schema(
         operation_id="conflict_settle",
-        description="Write the file's values as one act, or let the curators' stand.",
+        description="Write the file's values as one change set, or let the curators' stand.",
         request=Settling,
         examples=example("The file's values", publication="shoreline", take="theirs"),
         responses=SettleOutcome,
     )
     def post(self, request: Request) -> Response:
         asked = given(Settling, request)
-        with act(request, asked["reason"]) as curation:
+        with change_set(request, asked["reason"]) as curation:
             rows = Conflict.objects.select_related("publication").order_by("pk")
             rows = rows.select_for_update(of=("self",))
             if "publication" in asked:
@@ -142,7 +149,7 @@ class ConflictSettle(DeskEndpoint):
             "left_count": left.count(),
             "reopen": token,
         }
-        return answer(outcome, curation)
+        return change_response(outcome, curation)
 
 
 class ConflictReopen(DeskEndpoint):

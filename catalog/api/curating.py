@@ -21,13 +21,13 @@ from catalog.rest.views import Endpoint
 from catalog.slugs import ID_OR_SLUG
 
 API_SOURCE = "api"
-BATCH_HELP = "The act in the log, by which it can be taken back; null where nothing changed."
+BATCH_HELP = "The change set in the log, for reverting it; null where nothing changed."
 CATEGORY = in_path("category", f"The {ID_OR_SLUG} of a category.")
 PUBLICATION = in_path("publication", f"The {ID_OR_SLUG} of a publication.")
 CLUSTER = in_path("cluster", "The id of a cluster.", int)
 ISSUE = in_path("issue", "The id of an issue.", int)
 TAG = in_path("tag", f"The {ID_OR_SLUG} of a tag.")
-BATCH = in_path("batch", "The id of an act.", int)
+BATCH = in_path("batch", "The id of a change set.", int)
 # Additional error responses of endpoints that change one object.
 OVER_A_VERSION = (409, 412, 428)
 
@@ -72,8 +72,8 @@ def consistent() -> Iterator[None]:
 
 
 @contextmanager
-def act(request: Request, reason: str = "") -> Iterator[Curation]:
-    """Open one act of the log."""
+def change_set(request: Request, reason: str = "") -> Iterator[Curation]:
+    """Open one change set of the log."""
     kind = ChangeBatch.Kind.EDIT
     with (
         consistent(),
@@ -82,7 +82,7 @@ def act(request: Request, reason: str = "") -> Iterator[Curation]:
         yield curation
 
 
-def answer(shown: dict[str, Any], curation: Curation, created: str = "") -> Response:
+def change_response(shown: dict[str, Any], curation: Curation, created: str = "") -> Response:
     """Return the changed object with its change set, or the created object with its address.
 
     The ETag is the object's new version, for the next change.

@@ -8,7 +8,7 @@ from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from catalog.api.curating import act, invalid, refuse
+from catalog.api.curating import change_set, invalid, refuse
 from catalog.api.inputs import (
     MOST_TAGS_OF_ISSUE,
     Day,
@@ -133,7 +133,7 @@ def is_curator(request: Request) -> bool:
 def change_issue(request: Request, key: str) -> Curation:
     """Apply the body's changes to an issue as one change set; return the change set."""
     asked = given(IssueChange, request)
-    with act(request, asked.pop("reason")) as curation:
+    with change_set(request, asked.pop("reason")) as curation:
         rows = Issue.objects.select_related("publication", "cluster")
         issue: Issue = by_id(rows.select_for_update(of=("self",)), key, "issue")
         refuse_stale(request, issue.version, lambda: curated_issue(issue, request))
@@ -153,7 +153,7 @@ def change_issue(request: Request, key: str) -> Curation:
 def make_issue(request: Request) -> tuple[Issue, Curation]:
     """Create the issue in the body, as one change set."""
     asked = given(NewIssue, request)
-    with act(request, asked.pop("reason")) as curation:
+    with change_set(request, asked.pop("reason")) as curation:
         homes = Publication.objects.select_for_update()
         home = named(homes, asked.pop("publication"), "publication", "publication")
         at, tags = asked.pop("at", None), asked.pop("tags", [])

@@ -14,8 +14,8 @@ from catalog.api.curating import (
     OVER_A_VERSION,
     PUBLICATION,
     CatalogEndpoint,
-    act,
-    answer,
+    change_response,
+    change_set,
     example,
     refuse,
 )
@@ -164,10 +164,10 @@ class PublicationList(CatalogEndpoint):
         asked = given(NewPublication, request)
         reason = asked.pop("reason")
         values = _publication_values(asked)
-        with act(request, reason) as curation:
+        with change_set(request, reason) as curation:
             made = make(Publication(**values), curation)
         created = reverse("api:publication_detail", args=[made.pk], request=request)
-        return answer(whole_publication(made, request), curation, created)
+        return change_response(whole_publication(made, request), curation, created)
 
 
 class PublicationDetail(CatalogEndpoint):
@@ -190,12 +190,12 @@ class PublicationDetail(CatalogEndpoint):
     )
     def patch(self, request: Request, publication: str) -> Response:
         asked = given(PublicationChange, request)
-        with act(request, asked.pop("reason")) as curation:
+        with change_set(request, asked.pop("reason")) as curation:
             locked = Publication.objects.select_for_update(of=("self",)).select_related("category")
             row = by_key(locked, publication, "publication")
             refuse_stale(request, row_version(row), lambda: whole_publication(row, request))
             curation.change(row, _publication_values(asked, row.pk))
-        return answer(whole_publication(row, request), curation)
+        return change_response(whole_publication(row, request), curation)
 
 
 def publication_of(key: str) -> Publication:

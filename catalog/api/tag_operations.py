@@ -11,8 +11,8 @@ from catalog.api.curating import (
     BATCH_HELP,
     TAG,
     CatalogEndpoint,
-    act,
-    answer,
+    change_response,
+    change_set,
     example,
     invalid,
     refuse,
@@ -98,14 +98,14 @@ class TagMergeAct(TagAct):
     )
     def post(self, request: Request, tag: str) -> Response:
         asked = given(TagMerge, request)
-        with act(request, asked["reason"]) as curation:
+        with change_set(request, asked["reason"]) as curation:
             into = named(Tag.objects.prefetch_related("stands_for"), asked["into"], "tag", "into")
             refuse(into=retired_fault(into))
             row, into = tags_to_change(tag, str(into.pk))
             if row == into:
                 raise invalid(into="This is the tag itself.")
             number = merge_tags([row], into, curation)
-        return answer(self.shown(into.pk) | {"changed": number}, curation)
+        return change_response(self.shown(into.pk) | {"changed": number}, curation)
 
 
 class TagRenameAct(TagAct):
@@ -124,9 +124,9 @@ class TagRenameAct(TagAct):
     )
     def post(self, request: Request, tag: str) -> Response:
         asked = given(TagRename, request)
-        with act(request, asked["reason"]) as curation:
+        with change_set(request, asked["reason"]) as curation:
             renamed = rename_tag(tag_to_change(tag), asked["name"], curation)
-        return answer(self.shown(renamed.pk), curation)
+        return change_response(self.shown(renamed.pk), curation)
 
 
 class TagSplitAct(TagAct):
@@ -145,11 +145,11 @@ class TagSplitAct(TagAct):
         names = unique_tags(asked["names"])
         if len(names) < 2:
             raise invalid(names="These are spellings of one tag; give two or more.")
-        with act(request, asked["reason"]) as curation:
+        with change_set(request, asked["reason"]) as curation:
             number = split_tag(tag_to_change(tag), list(names.values()), curation)
         parts = {part.key: part for part in tags().filter(key__in=list(names))}
         shown = [TagShape.render(parts[each], request) for each in names]
-        return answer({"tags": shown, "changed": number}, curation)
+        return change_response({"tags": shown, "changed": number}, curation)
 
 
 class TagRestoreAct(TagAct):
@@ -165,7 +165,7 @@ class TagRestoreAct(TagAct):
     )
     def post(self, request: Request, tag: str) -> Response:
         asked = given(TagRestore, request)
-        with act(request, asked["reason"]) as curation:
+        with change_set(request, asked["reason"]) as curation:
             row = by_key(Tag.objects.select_for_update(), tag, "tag")
             restore_tag(row, curation)
-        return answer(self.shown(row.pk), curation)
+        return change_response(self.shown(row.pk), curation)

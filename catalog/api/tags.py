@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog.api.curating import BATCH_HELP, TAG, CatalogEndpoint, act, answer
+from catalog.api.curating import BATCH_HELP, TAG, CatalogEndpoint, change_response, change_set
 from catalog.api.inputs import Reason
 from catalog.api.shapes import NamedRef, PageShape
 from catalog.curation.rules import retired_fault
@@ -126,9 +126,9 @@ class TagDetail(CatalogEndpoint):
         responses={200: DeletedTag},
     )
     def delete(self, request: Request, tag: str) -> Response:
-        with act(request, _reason(request)) as curation:
+        with change_set(request, _reason(request)) as curation:
             number = delete_tag(tag_to_change(tag), curation)
-        return answer({"changed": number}, curation)
+        return change_response({"changed": number}, curation)
 
 
 def tag_to_change(key: str) -> Tag:

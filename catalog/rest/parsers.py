@@ -38,24 +38,29 @@ class JSONParser(BaseParser):
         # The part of a body that is too large has no meaning.
         if len(body) > limit or int(stream.META.get("CONTENT_LENGTH") or 0) > limit:
             raise TooLarge(f"The body is larger than {limit:,} bytes.")
-        try:
-            found: Any = json.loads(
-                body.decode("utf-8"),
-                parse_constant=_no_number,
-                parse_int=_parse_integer,
-                object_pairs_hook=_unique_members,
-            )
-        except UnicodeDecodeError as error:
-            raise ParseError("The body is not UTF-8.") from error
-        except RecursionError as error:
-            raise ParseError("The JSON is nested too deep.") from error
-        except ValueError as error:
-            raise ParseError(f"The body is not JSON: {error}.") from error
+        found = _decoded(body)
         if not isinstance(found, dict):
             raise ParseError("The body is not a JSON object.")
         if b"\\u" in body:
             _refuse_halves(found)
         return found
+
+
+def _decoded(body: bytes) -> Any:
+    """Return the JSON value of a body; raise ParseError."""
+    try:
+        return json.loads(
+            body.decode("utf-8"),
+            parse_constant=_no_number,
+            parse_int=_parse_integer,
+            object_pairs_hook=_unique_members,
+        )
+    except UnicodeDecodeError as error:
+        raise ParseError("The body is not UTF-8.") from error
+    except RecursionError as error:
+        raise ParseError("The JSON is nested too deep.") from error
+    except ValueError as error:
+        raise ParseError(f"The body is not JSON: {error}.") from error
 
 
 def _refuse_halves(found: dict[str, Any]) -> None:

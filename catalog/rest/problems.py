@@ -124,21 +124,23 @@ def _errors(detail: Any, path: tuple[str, ...] = ()) -> Iterator[dict[str, Any]]
             yield from _errors(inner, path if name == "non_field_errors" else (*path, str(name)))
     elif isinstance(detail, list):
         for number, inner in enumerate(detail):
-            if isinstance(inner, Mapping):
-                if inner:
-                    yield from _errors(inner, (*path, str(number)))
-            else:
-                yield from _errors(inner, path)
+            is_element = isinstance(inner, Mapping)
+            if inner or not is_element:
+                yield from _errors(inner, (*path, str(number)) if is_element else path)
     else:
-        found: dict[str, Any] = {"detail": str(detail)}
-        if path:
-            found["field"] = ".".join(path)
-            index = next((int(part) for part in path if part.isdecimal()), None)
-            if index is not None:
-                found["index"] = index
-        yield found
+        yield _error_at(path, str(detail))
 
 
-def answer(request: HttpRequest, status: int, detail: str) -> JsonResponse:
-    """Answer as a problem where no view of the API has been reached."""
+def _error_at(path: tuple[str, ...], detail: str) -> dict[str, Any]:
+    found: dict[str, Any] = {"detail": detail}
+    if path:
+        found["field"] = ".".join(path)
+        index = next((int(part) for part in path if part.isdecimal()), None)
+        if index is not None:
+            found["index"] = index
+    return found
+
+
+def problem_response(request: HttpRequest, status: int, detail: str) -> JsonResponse:
+    """Return a problem where no view of the API has been reached."""
     return JsonResponse(problem(status, detail), status=status, content_type=CONTENT_TYPE)
