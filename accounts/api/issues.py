@@ -172,7 +172,7 @@ def whole_issue(issue: Issue, request: Request) -> dict[str, Any]:
     return curated_issue(issue, request) | {
         "state": state_of(issue.pk),
         "note_count": _note_count(issue, request),
-        "place": place and _place_shape(place, near),
+        "place": _place_shape(place, near),
         "cites": [{"address": each.url, "issue": near(each.issue)} for each in cites],
         "cited_by": list(map(near, citing)),
         "related": list(map(near, alike)),
@@ -199,8 +199,10 @@ def _note_count(issue: Issue, request: Request) -> int | None:
 
 
 def _place_shape(
-    place: Place, near: Callable[[Issue | None], dict[str, Any] | None]
-) -> dict[str, Any]:
+    place: Place | None, near: Callable[[Issue | None], dict[str, Any] | None]
+) -> dict[str, Any] | None:
+    if place is None:
+        return None
     return {
         "number": place.number,
         "total": place.total,

@@ -10,7 +10,7 @@ from catalog.api.curating import ISSUE, DeskEndpoint
 from catalog.api.issues import CHANGE, CuratedIssue, curated_issues
 from catalog.api.shapes import IssueRef, issue_refs
 from catalog.desk.advice import advise
-from catalog.desk.walks import WALKS, route_of
+from catalog.desk.walks import WALKS, Route, route_of
 from catalog.models import Cluster, Issue, Publication
 from catalog.rest import paging
 from catalog.rest.fields import Serializer
@@ -105,17 +105,8 @@ class WalkDetail(DeskEndpoint):
         responses=paging.page_serializer("Walk", CuratedIssue(many=True)),
     )  # fmt: skip
     def get(self, request: Request, walk: str) -> Response:
-        if walk not in WALKS:
-            raise Http404(f"There is no walk “{walk[:80]}”; {', '.join(WALKS)} are.")
-        home = None
-        if (key := request.query_params.get("publication")) is not None:
-            home = by_key(Publication.objects.all(), key, "publication")
-        elif not WALKS[walk].parts:
-            raise wrong("publication", "Say of which publication: only its issues are compared.")
         after = request.query_params.get("after")
-        route = route_of(WALKS[walk], home, is_begun=after is None, wait=SEARCH_SECONDS)
-        if route is None:
-            raise Problem(503, "They are still being compared; ask again in a moment.", wait=2)
+        route = _requested_route(request, walk, is_begun=after is None)
         try:
             place = route.parse(after) if after is not None else None
         except ValueError as error:
@@ -129,3 +120,18 @@ class WalkDetail(DeskEndpoint):
         with bounded():
             page = paging.page_of(request, shown, following, lambda: route.left().number)
         return Response(page)
+
+
+def _requested_route(request: Request, walk: str, *, is_begun: bool) -> Route:
+    """Return the route of a walk; raise Http404, and Problem if it is not known yet."""
+    if walk not in WALKS:
+        raise Http404(f"There is no walk “{walk[:80]}”; {', '.join(WALKS)} are.")
+    home = None
+    if (key := request.query_params.get("publication")) is not None:
+        home = by_key(Publication.objects.all(), key, "publication")
+    elif not WALKS[walk].parts:
+        raise wrong("publication", "Say of which publication: only its issues are compared.")
+    route = route_of(WALKS[walk], home, is_begun=is_begun, wait=SEARCH_SECONDS)
+    if route is None:
+        raise Problem(503, "They are still being compared; ask again in a moment.", wait=2)
+    return route

@@ -24,8 +24,8 @@ from catalog.api.tags import (
     ChangedTag,
     TagShape,
     tag_to_change,
-    tags,
     tags_to_change,
+    tags_with_names,
 )
 from catalog.curation.rules import retired_fault
 from catalog.curation.tags import merge_tags, rename_tag, restore_tag, split_tag
@@ -82,7 +82,7 @@ class TagAct(CatalogEndpoint):
     errors = (409,)
 
     def shown(self, pk: int) -> dict[str, Any]:
-        return TagShape.render(tags().get(pk=pk), self.request)
+        return TagShape.render(tags_with_names().get(pk=pk), self.request)
 
 
 class TagMergeAct(TagAct):
@@ -147,7 +147,7 @@ class TagSplitAct(TagAct):
             raise invalid(names="These are spellings of one tag; give two or more.")
         with change_set(request, asked["reason"]) as curation:
             number = split_tag(tag_to_change(tag), list(names.values()), curation)
-        parts = {part.key: part for part in tags().filter(key__in=list(names))}
+        parts = {part.key: part for part in tags_with_names().filter(key__in=list(names))}
         shown = [TagShape.render(parts[each], request) for each in names]
         return change_response({"tags": shown, "changed": number}, curation)
 

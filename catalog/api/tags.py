@@ -64,7 +64,7 @@ class DeletedTag(Serializer):
     batch = serializers.IntegerField(allow_null=True, help_text=BATCH_HELP)
 
 
-def tags() -> Any:
+def tags_with_names() -> Any:
     return with_names(with_uses(Tag.objects.all()))
 
 
@@ -117,7 +117,7 @@ class TagDetail(CatalogEndpoint):
 
     @extend_schema(operation_id="tag", parameters=[TAG], responses=TagShape)
     def get(self, request: Request, tag: str) -> Response:
-        return Response(TagShape.render(by_key(tags(), tag, "tag"), request))
+        return Response(TagShape.render(by_key(tags_with_names(), tag, "tag"), request))
 
     @extend_schema(
         operation_id="tag_delete",

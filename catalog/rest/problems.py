@@ -82,33 +82,40 @@ def problem(status: int, detail: str = "", **more: Any) -> dict[str, Any]:
 def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """Convert an exception of a view to a problem response; unexpected exceptions pass through."""
     set_rollback()
+    described = _status_and_detail(error)
+    if described is None:
+        return None
+    status, detail = described
     headers: dict[str, str] = {}
     more: dict[str, Any] = {}
-    if isinstance(error, Http404):
-        status, detail = 404, str(error) or "There is nothing at this address."
-    elif isinstance(error, PermissionDenied):
-        status, detail = 403, str(error) or "You may not do this."
-    elif isinstance(error, RequestDataTooBig | TooManyFieldsSent):
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        status, detail = 413, f"The body is larger than {limit:,} bytes."
-    elif isinstance(error, TooBroad):
-        status, detail = 503, "That asks for more than can be looked through at once."
-    elif isinstance(error, exceptions.ValidationError):
-        status, detail = 422, "Some of what was given is not valid."
+    if isinstance(error, exceptions.ValidationError):
         more["errors"] = list(islice(_errors(error.detail), MOST_ERRORS))
     elif isinstance(error, exceptions.APIException):
-        status, detail = error.status_code, _first_sentence(error.detail)
         more = dict(getattr(error, "more", {}))
         if auth := getattr(error, "auth_header", None):
             headers["WWW-Authenticate"] = auth
         wait = getattr(error, "wait", None)
         if wait is not None:
             headers["Retry-After"] = str(max(1, math.ceil(wait)))
-    else:
-        return None
     return Response(
         problem(status, detail, **more), status=status, headers=headers, content_type=CONTENT_TYPE
     )
+
+
+def _status_and_detail(error: Exception) -> tuple[int, str] | None:
+    if isinstance(error, Http404):
+        return 404, str(error) or "There is nothing at this address."
+    if isinstance(error, PermissionDenied):
+        return 403, str(error) or "You may not do this."
+    if isinstance(error, RequestDataTooBig | TooManyFieldsSent):
+        return 413, f"The body is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes."
+    if isinstance(error, TooBroad):
+        return 503, "That asks for more than can be looked through at once."
+    if isinstance(error, exceptions.ValidationError):
+        return 422, "Some of what was given is not valid."
+    if isinstance(error, exceptions.APIException):
+        return error.status_code, _first_sentence(error.detail)
+    return None
 
 
 def _first_sentence(detail: Any) -> str:
