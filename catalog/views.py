@@ -45,7 +45,8 @@ def publication_issues(request: HttpRequest, publication: str) -> HttpResponse:
     if month:
         issues = issues.filter(date__range=(month.first, month.last))
     page = IssuePage.of(NEWEST.after(issues, after), NEWEST)
-    context = {"publication": shown, "month": month, "after": after, "page": page}
+    where = f"in {month}" if month else "here"
+    context = {"publication": shown, "month": month, "where": where, "after": after, "page": page}
     return render(request, "catalog/pages/publication_issues.html", context)
 
 
@@ -85,6 +86,8 @@ def issue_detail(request: HttpRequest, publication: str, issue: str) -> HttpResp
         publication__slug=publication,
         slug=issue,
     )
+    if shown.cluster:
+        shown.cluster.publication = shown.publication
     cites, citing = references(shown), cited_by(shown)
     linked = [*citing, *(each.issue for each in cites if each.issue)]
     context = {

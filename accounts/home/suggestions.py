@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.db.models import Exists, F, OuterRef
 
-from accounts.models import Reading, User
+from accounts.models import Reading, State, User
 from accounts.progress.figures import TIER_WORDS, Progress, issues_of_tier
 from catalog.models import KEEPER_TIERS, WORDS_A_MINUTE, Issue, IssueQuerySet
 from catalog.text import plural
@@ -14,6 +14,11 @@ from catalog.text import plural
 QUEUE_SHOWN = 6
 SUGGESTIONS = 7
 MOST_COMPARED = 500
+LEAD_KICKERS = {
+    State.READING: "Continue reading",
+    State.QUEUED: "First in your queue",
+    State.UNREAD: "Begin with a landmark",
+}
 
 
 class MinutesForm(forms.Form):
@@ -49,6 +54,18 @@ class Desk:
         if first := [*self.reading, *self.queue][:1]:
             return first[0].issue
         return self.suggestions[0] if self.suggestions else None
+
+    @property
+    def lead_state(self) -> State:
+        """The reader's state of the lead."""
+        if self.reading:
+            return State.READING
+        return State.QUEUED if self.queue else State.UNREAD
+
+    @property
+    def kicker(self) -> str:
+        """The line above the lead."""
+        return LEAD_KICKERS[self.lead_state]
 
 
 def desk(user: User) -> Desk:

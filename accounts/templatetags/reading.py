@@ -11,6 +11,7 @@ from accounts.progress.figures import Progress
 from accounts.reading import slots
 from accounts.reading.marking import state_of, unfinished
 from catalog.models import Publication
+from catalog.templatetags.catalog import icon
 
 register = template.Library()
 
@@ -51,6 +52,12 @@ def my(kind: str, *arguments: Any) -> SafeString:
 @register.simple_tag
 def endmy() -> SafeString:
     return mark_safe("<!--/my-->")
+
+
+@register.simple_tag
+def state_icon(value: str, state: str) -> SafeString:
+    """Return the icon of a reading state; a read issue has another one than the choice has."""
+    return icon("read-current" if value == state == State.READ else value)
 
 
 @register.inclusion_tag("accounts/reading/_rail.html", takes_context=True)

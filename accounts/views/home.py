@@ -45,12 +45,14 @@ def _mine(request: HttpRequest) -> dict[str, Any]:
     assert isinstance(user, User)
     progress = Progress.of(user)
     form, minutes = suggestions.asked_minutes(request.GET)
+    desk = suggestions.desk(user)
     return {
         "today": progress.today,
         "progress": progress,
         "canon": progress.canon(),
         "days": progress.days,
-        "desk": suggestions.desk(user),
+        "desk": desk,
+        "lead": desk.lead,
         "form": form,
         "fit": suggestions.fit(user, minutes) if minutes else None,
         "left_out": suggestions.left_out(progress) if minutes else "",

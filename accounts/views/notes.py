@@ -23,6 +23,11 @@ from catalog.slugs import id_of
 
 type Response = HttpResponse
 
+SAVED_ELSEWHERE = (
+    "This note was saved elsewhere after you opened it. Nothing is lost: below stands what is "
+    "saved now, and under it your own text. Put together what you want to keep, and save."
+)
+
 
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -177,7 +182,8 @@ def _editor(
     """Show the editor on its own page, with errors or with a preview."""
     if form.is_bound and form.errors:
         status = 422
-    context |= {"issue": issue, "form": form, "newer": context.get("newer")}
+    newer = context.get("newer")
+    context |= {"issue": issue, "form": form, "newer": newer, "conflict": SAVED_ELSEWHERE}
     if form.is_bound and "preview" in request.POST:
         context["preview"] = render_markdown(form.data.get("body", "")[:20_000])
     return render(request, "accounts/notes/note_edit.html", context, status=status)

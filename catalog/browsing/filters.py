@@ -37,6 +37,11 @@ NUMBER_ERRORS = {
     "max_value": "Write a number up to %(limit_value)s.",
 }
 DATE_ERRORS = {"invalid": "Write a date such as 2024-06-30."}
+# The fields that the catalog page shows under “More filters”.
+FOLDED_FIELDS = (
+    "tag_all", "tag_not", "tier_min", "date_from", "date_to", "minutes_max", "words_max",
+    "cited_min", "link", "read_from", "read_to",
+)  # fmt: skip
 
 
 class KeysField(forms.Field):
@@ -152,6 +157,11 @@ class IssueFilter(django_filters.FilterSet):
         spans = self.spans
 
         class IssueFilterForm(form_class):  # type: ignore[misc,valid-type]
+            @property
+            def uses_more(self) -> bool:
+                """Whether one of the fields under “More filters” has a value."""
+                return any(self[name].value() for name in FOLDED_FIELDS if name in self.fields)
+
             def clean(self) -> dict[str, Any]:
                 cleaned: dict[str, Any] = super().clean() or self.cleaned_data
                 for begin, end in spans:

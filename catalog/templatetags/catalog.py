@@ -4,13 +4,15 @@ import calendar
 import datetime
 import re
 from functools import lru_cache
+from typing import Any
 from urllib.parse import urlsplit
 
 from django import template
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from catalog.text import long_date, short_date, web_url
@@ -114,4 +116,86 @@ def icon(name: str) -> SafeString:
         '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>',
         static("icons/icons.svg"),
         name,
+    )
+
+
+# The pages at which breadcrumbs begin, by the names of their URLs.
+PAGE_TITLES = {
+    "library": "Library",
+    "issue_list": "Catalog",
+    "accounts:account_detail": "Account",
+    "accounts:note_list": "Notes",
+    "accounts:progress": "Progress",
+    "accounts:token_list": "Tokens",
+    "accounts:view_list": "Saved views",
+}
+
+
+@register.inclusion_tag("_breadcrumbs.html")
+def breadcrumbs(*steps: Any, query: str = "") -> dict[str, Any]:
+    """Link the pages above this one, the topmost first.
+
+    A step is an object with a page, the URL name of one of `PAGE_TITLES`, whose address gets the
+    query, or the name of a place without a page. Steps that are None are left out.
+    """
+    links = []
+    for step in steps:
+        if step in PAGE_TITLES:
+            links.append((reverse(step) + query, PAGE_TITLES[step], False))
+        elif isinstance(step, str):
+            links.append(("", step, False))
+        elif step:
+            links.append((step.get_absolute_url(), step, True))
+    return {"links": links}
+
+
+@register.simple_tag
+def title_link(thing: Any, html_id: str = "") -> SafeString:
+    """Link an issue by its title, or a saved view by its name, as the head of a list item."""
+    return format_html(
+        '<a dir="auto" class="ordinals-title"{} href="{}">{}</a>',
+        format_html(' id="{}"', html_id) if html_id else "",
+        thing.get_absolute_url(),
+        thing,
+    )
+
+
+@register.simple_tag
+def line_part(part: Any, site: str = "") -> SafeString:
+    """Return a part of a line about a change: a link below the root of `site`, or text."""
+    if not part.url:
+        return isolated(quoted(part.text))
+    return format_html('<a dir="auto" href="{}{}">{}</a>', site, part.url, part.text)
+
+
+@register.simple_block_tag
+def empty_state(content: SafeString, *title: object) -> str:
+    """Say that there is nothing to list: a title in several parts, over the paragraphs inside."""
+    parts = format_html_join(" ", "{}", ((part,) for part in title))
+    return render_to_string("_empty.html", {"title": parts, "content": content})
+
+
+@register.simple_block_tag
+def field_box(content: SafeString, label: str = "", html_id: str = "", errors: Any = None) -> str:
+    """Return a form field: the control inside under its label, marked if it has errors."""
+    return format_html(
+        '<div class="field{}">{}{}</div>',
+        " field-wrong" if errors else "",
+        format_html('<label for="{}">{}</label>', html_id, label) if label else "",
+        content,
+    )
+
+
+@register.simple_tag
+def field_error(errors: Any, html_id: str = "", role: str = "") -> SafeString | str:
+    """Return the errors of a field, or one sentence, as one paragraph; nothing without errors."""
+    text = errors if isinstance(errors, str) else " ".join(errors)
+    if not text:
+        return ""
+    return format_html(
+        '<p class="field-error"{}{}>{}<span>{}</span></p>',
+        format_html(' id="{}"', html_id) if html_id else "",
+        format_html(' role="{}"', role) if role else "",
+        icon("alert"),
+        quoted(text),
     )

@@ -182,7 +182,8 @@ def test_it_shows_an_issue_with_all_that_is_judged_of_it(client, curator):
         '<h1 dir="auto" id="desk-title" tabindex="-1">Tides</h1>',
         "1 May 2024", "What the moon does.", "moon\nOpen Sea", "Cited by 17 issues", "Tags guessed",
         str(issue.publication),
-        f'<option value="{cluster.pk}" data-number="1" selected dir="auto">Shores</option>',
+        f'<option value="{cluster.pk}" data-number="1"',
+        ' selected dir="auto">Shores</option>',
         '<a href="https://example.org/tides" target="_blank" rel="noopener"',
         "<strong>1 of 1</strong>",
     ):  # fmt: skip

@@ -477,7 +477,7 @@ def test_an_act_is_shown_with_who_why_and_what_in_words(client, curator):
     assert '<td dir="auto">tier 4 · notable</td><td dir="auto">tier 5 · landmark</td>' in page
     assert '<td dir="auto">nothing</td><td dir="auto">The sea</td>' in page
     assert '<td dir="auto">nothing</td><td dir="auto">moon, Open Sea</td>' in page
-    assert '<td>tags guessed</td><td dir="auto">no</td><td dir="auto">yes</td>' in page
+    assert '<td>tags guessed</td>\n<td dir="auto">no</td><td dir="auto">yes</td>' in page
     assert "[&#x27;" not in page
     assert "style=" not in page.partition('id="content"')[2]
 
