@@ -6,14 +6,17 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from accounts.models import Note, User
 from accounts.partial_dates import Precision
 from accounts.progress.figures import Finish, Progress
 from accounts.progress.streaks import runs
 from catalog.models import KEEPER_TIERS, Cluster, Issue, Publication, Tier
+from catalog.text import plural
 
 MOST_ISSUES_NAMED = 10
 
@@ -42,6 +45,18 @@ class Review:
     publication_count: int
     cluster_count: int
     landmark_count: int
+
+    @property
+    def landmarks_url(self) -> str:
+        """The address of all landmarks read in this year, in the catalog."""
+        days = {"read_from": f"{self.year:04}-01-01", "read_to": f"{self.year:04}-12-31"}
+        return f"{reverse('issue_list')}?{urlencode({'tier': int(Tier.LANDMARK), **days})}"
+
+    @property
+    def places_read(self) -> str:
+        """The number of publications and clusters read in: `2 publications and 1 cluster`."""
+        publications = plural(self.publication_count, "publication")
+        return f"{publications} and {plural(self.cluster_count, 'cluster')}"
 
     @property
     def issues(self) -> int:

@@ -5,14 +5,12 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.models import Note, Reading
-from accounts.progress import charts
+from accounts.progress import charts, wording
 from accounts.progress.coverage import coverage
 from accounts.progress.figures import (
     WHOLE_CATALOG,
     Progress,
     note_counts,
-    spoken_minutes,
-    weights_in_words,
 )
 from accounts.progress.review import review
 from accounts.progress.shares import cluster_shares, shares
@@ -35,16 +33,16 @@ def progress_detail(request: ReaderRequest) -> HttpResponse:
     year = progress.days.year
     context = {
         "progress": progress,
-        "weights": weights_in_words(),
-        "time_left": spoken_minutes(progress.minutes_left),
+        "sentence": wording.canon_sentence(progress),
+        "note": wording.canon_note(progress),
+        "dial_label": wording.dial_label(progress),
+        "pace_label": wording.pace_label(progress),
         "year_total": year.total(),
         "year_days": len(year),
-        "dial_is_percent": total.landmarks > charts.MOST_TICKS,
         "total": total,
         "read": read,
         "canon": progress.canon(),
         "pace": pace,
-        "canon_pace": progress.canon_pace,
         "days": progress.days,
         "dial": charts.Dial.of(read.landmarks, begun.landmarks, total.landmarks),
         "maps": charts.heat_maps(progress.days),
