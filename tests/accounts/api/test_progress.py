@@ -72,7 +72,7 @@ def test_its_figures_are_those_of_the_page(api, pages, library):
     )  # fmt: skip
     assert sum(day["readings"] for day in told["past_year"]) == page["year_total"] > 0
     assert told["words"] == days.sentence
-    for name, pace in (("pace", page["pace"]), ("canon_pace", page["canon_pace"])):
+    for name, pace in (("pace", page["pace"]), ("canon_pace", page["progress"].canon_pace)):
         assert found[name] == {
             "days": pace.window, "recent": pace.recent, "a_week": pace.a_week, "left": pace.left,
             "finish_on": pace.finish and pace.finish.isoformat(),
