@@ -382,12 +382,12 @@ class _Load:
         self.report.made += [each.placed.issue.title for each in arrived]
 
     def update_issues(self, arrived: list[Incoming]) -> None:
+        """Write what the file changes in issues that are stored."""
         # Two issues may swap their URLs, so each must release its own first.
         moved = [each.issue.pk for each in arrived if each.issue and "url" in each.news]
         Issue.objects.filter(pk__in=moved).update(url="", url_key=None)
         for each in arrived:
-            if not each.issue:
-                continue
+            assert each.issue
             if each.issue.loaded.pop(PRUNED, None):
                 each.news["archived_at"] = None
             if not each.news and not each.is_new_to_it:

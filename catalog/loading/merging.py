@@ -24,7 +24,7 @@ class Side(StrEnum):
 
 
 class _Missing:
-    def __repr__(self) -> str:
+    def __repr__(self) -> str:  # pragma: no cover - for error messages of tests
         return "MISSING"
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from catalog.curation.changeset import Curation
 from catalog.interchange import formats
 from catalog.interchange.dumping import dump
-from catalog.loading.dump_history import record_dump
+from catalog.loading.dump_history import record_dump, values_at_dump
 from catalog.loading.loader import load
 from catalog.models import ChangeBatch, Cluster, Conflict, Issue
 from catalog.models.installation import room_id
@@ -173,3 +173,9 @@ def test_an_archived_row_does_not_take_what_a_dump_says_of_another():
     assert not report.news
     assert Issue.objects.get(pk=archived.pk).archived_at
     assert Issue.objects.get(pk=other.pk).title == "Tee"
+
+
+def test_a_catalog_that_was_never_dumped_has_no_values_at_a_dump():
+    load(a_sea(an_issue()), source="a")
+
+    assert values_at_dump(Issue.objects.get().publication, a_sea(an_issue()).publications[0]) == {}

@@ -9,6 +9,7 @@ from catalog.interchange import document, formats
 from catalog.interchange.document import Refused
 from catalog.interchange.dumping import dump
 from catalog.loading.loader import Tally, load
+from catalog.loading.merging import Side
 from catalog.models import Change, ChangeBatch, Cluster, Issue, IssueTag, Publication, Tag
 from readingroom.quickstart import BUNDLED_CATALOG
 from tests.factories import make_cluster, make_issue, make_publication, make_user
@@ -316,3 +317,44 @@ def test_a_failing_load_leaves_nothing(monkeypatch):
 
     assert not Publication.objects.exists()
     assert not Tag.objects.exists()
+
+
+def test_a_file_moves_a_publication_to_another_category():
+    load(a_document(an_issue()), source="a")
+
+    load(a_document(an_issue(), category="Art"), source="a")
+
+    assert Publication.objects.get().category.name == "Art"
+
+
+def test_a_cluster_that_comes_back_in_a_file_is_listed_again():
+    load(a_document(an_issue()), source="a")
+    Cluster.objects.update(archived_at=timezone.now())
+
+    load(a_document(an_issue()), source="a")
+
+    assert Cluster.objects.get().archived_at is None
+
+
+def test_a_load_for_the_file_takes_its_title_of_a_cluster():
+    load(a_document(an_issue()), source="a")
+    with Curation(ChangeBatch.Kind.EDIT, source="test") as curation:
+        curation.change(Cluster.objects.get(), {"blurb": "By a curator."})
+    given = a_document(an_issue())
+    given.publications[0].clusters[0].blurb = "By the file."
+
+    load(given, source="a", take=Side.THEIRS)
+
+    assert Cluster.objects.get().blurb == "By the file."
+
+
+def test_the_progress_of_a_load_ends_at_its_number_of_issues():
+    seen = []
+
+    load(
+        a_document(an_issue("One"), an_issue("Two")),
+        source="a",
+        progress=lambda done, total: seen.append((done, total)),
+    )
+
+    assert seen[-1] == (2, 2)

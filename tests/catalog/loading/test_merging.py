@@ -259,6 +259,16 @@ def test_a_conflict_is_settled_for_the_curator(clash):
     assert Issue.objects.get().tier == 3
 
 
+def test_a_conflict_whose_value_is_gone_stays(clash):
+    clash.field, clash.theirs = "cluster", "no-such-cluster"
+    clash.save()
+
+    with Curation(ChangeBatch.Kind.EDIT, source="test") as curation:
+        assert settle([clash], Side.THEIRS, curation) == 0
+
+    assert Conflict.objects.get() == clash
+
+
 def test_an_edit_of_the_field_settles_its_conflict(clash):
     curate([issue_row(tier=3)], [issue_row(tier=2)])
 
