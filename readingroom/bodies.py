@@ -52,6 +52,19 @@ def _declared_length(environ: dict[str, Any]) -> int | None:
     return None if declared is None else int(declared)
 
 
+def _spooled(stream: Any, too_large: Unreadable) -> tuple[Any, int]:
+    """Read a stream to its end, and return its bytes as a file, with their number."""
+    # Larger bodies are spooled to disk, at the same size as in Django.
+    body = SpooledTemporaryFile(max_size=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115
+    size = 0
+    while block := stream.read(_BLOCK):
+        size += len(block)
+        if size > settings.LARGEST_BODY:
+            raise too_large
+        body.write(block)
+    return body, size
+
+
 def _read_body(environ: dict[str, Any]) -> None:
     coding = environ.pop("HTTP_TRANSFER_ENCODING", "").strip().lower()
     if coding not in ("", "chunked"):
@@ -66,14 +79,7 @@ def _read_body(environ: dict[str, Any]) -> None:
     too_large = Unreadable(413, f"The body is larger than {most:,} bytes.")
     if declared is not None and declared > most:
         raise too_large
-    # Larger bodies are spooled to disk, at the same size as in Django.
-    body = SpooledTemporaryFile(max_size=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115
-    size, stream = 0, environ["wsgi.input"]
-    while block := stream.read(_BLOCK):
-        size += len(block)
-        if size > most:
-            raise too_large
-        body.write(block)
+    body, size = _spooled(environ["wsgi.input"], too_large)
     if declared is not None and size < declared:
         raise Unreadable(400, "The body breaks off before its Content-Length.")
     body.seek(0)

@@ -120,16 +120,13 @@ def _complete(operation: dict[str, Any], path: str, method: str, view: Any) -> N
         operation["security"] = [*operation.get("security", ()), {}]
         words.append("" if view.is_open else "Open to everyone where the catalog is.")
     operation["description"] = "\n\n".join(filter(None, words))
-    errors = {401, 403, 404, 405, 406, 422, 429}
-    if operation.get("requestBody"):
-        if method in ("put", "patch"):
-            # A change of nothing is an empty object; no body at all is refused.
-            operation["requestBody"]["required"] = True
-        errors |= {400, 413, 415}
+    if operation.get("requestBody") and method in ("put", "patch"):
+        # A change of nothing is an empty object; no body at all is refused.
+        operation["requestBody"]["required"] = True
     if method == "get" and getattr(view, "has_etag", False):
         operation["responses"].setdefault("304", {"description": "What you have still stands."})
-    errors |= set(getattr(view, "errors", ()))
-    for status in sorted(errors):
+    errors = {401, 403, 404, 405, 406, 422, 429, *getattr(view, "errors", ())}
+    for status in sorted(errors | ({400, 413, 415} if operation.get("requestBody") else set())):
         operation["responses"].setdefault(
             str(status),
             {

@@ -53,6 +53,20 @@ class News:
     is_partial: bool = False
 
 
+def _changes_by_object(rows: list[Any]) -> dict[tuple[str, int], dict[str, tuple[Any, Any]]]:
+    """Return by object the fields that rows of the log changed in all, as (before, after)."""
+    net: dict[tuple[str, int], dict[str, tuple[Any, Any]]] = defaultdict(dict)
+    for _, _, kind, pk, name, before, after in rows:
+        if name in NEWS_FIELDS[Change.Kind(kind)]:
+            first = net[kind, pk].get(name, (before, None))[0]
+            net[kind, pk][name] = first, after
+    return {
+        key: fields
+        for key, fields in net.items()
+        if "" in fields or any(before != after for before, after in fields.values())
+    }
+
+
 def news(user: User, since: int | None = None) -> News:
     """Return the changes, in a bounded number of queries.
 
@@ -71,16 +85,7 @@ def news(user: User, since: int | None = None) -> News:
     rows = list(log[: MOST_NEWS_READ + 1])
     if not rows:
         return News()
-    net: dict[tuple[str, int], dict[str, tuple[Any, Any]]] = defaultdict(dict)
-    for _, _, kind, pk, name, before, after in rows[:MOST_NEWS_READ]:
-        if name in NEWS_FIELDS[Change.Kind(kind)]:
-            first = net[kind, pk].get(name, (before, None))[0]
-            net[kind, pk][name] = first, after
-    told = {
-        key: fields
-        for key, fields in net.items()
-        if "" in fields or any(before != after for before, after in fields.values())
-    }
+    told = _changes_by_object(rows[:MOST_NEWS_READ])
     found = News(rows[:MOST_NEWS_READ][-1][0], rows[0][1])
     found.is_partial = len(rows) > MOST_NEWS_READ
     if found.is_partial:

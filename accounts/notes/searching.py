@@ -83,6 +83,19 @@ def _issues_with_notes(user: User, leaves: list[TextLeaf]) -> tuple[dict[int, _N
     return noted, len(rows) > MOST_NOTED
 
 
+def _issues_changed_by_notes(
+    noted: dict[int, _Noted], query: Query
+) -> tuple[list[Node], list[Node]]:
+    """Return the issues that match, or no longer match, because of their notes, as keys."""
+    found: list[Node] = []
+    lost: list[Node] = []
+    for pk, issue in noted.items():
+        is_found = issue.is_found(query.named, with_notes=True)
+        if is_found != issue.is_found(query.named, with_notes=False):
+            (found if is_found else lost).append(Key(f"id={pk}"))
+    return found, lost
+
+
 def with_notes(user: User, query: Query) -> NotedSearch:
     """Extend a resolved query by the matches in a reader's notes, in one query."""
     node = query.node
@@ -93,13 +106,7 @@ def with_notes(user: User, query: Query) -> NotedSearch:
     if node is None or not leaves:
         return NotedSearch(node)
     noted, is_partial = _issues_with_notes(user, leaves)
-    # Pass only those issues to the index query whose result the notes change.
-    found: list[Node] = []
-    lost: list[Node] = []
-    for pk, issue in noted.items():
-        is_found = issue.is_found(query.named, with_notes=True)
-        if is_found != issue.is_found(query.named, with_notes=False):
-            (found if is_found else lost).append(Key(f"id={pk}"))
+    found, lost = _issues_changed_by_notes(noted, query)
     if unwanted := any_of(lost):
         node = all_of([node, Not(unwanted)]) or node
     node = any_of([node, *found]) or node

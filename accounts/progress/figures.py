@@ -7,7 +7,7 @@ version and cached; a reader's figures come from one query of their readings.
 
 import datetime
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple, Self
@@ -146,11 +146,8 @@ class Progress:
         begun = {each.issue: each for each in readings if each.issue not in done}
         # Readings without a known date count as read, but not in calendars.
         finishes = [each for each in readings if each.state == State.READ and each.on]
-        known = [
-            each for each in done.values() if each.words is not None and each.tier in KEEPER_TIERS
-        ]
         read, opened = (_tally_parts(some.values(), totals) for some in (done, begun))
-        words, worded = sum(each.words or 0 for each in known), Counter(e.tier for e in known)
+        words, worded = _count_words(done.values())
         zone = user.time_zone
         return cls(totals, user.local_date(), finishes, read, opened, words, worded, zone)
 
@@ -310,6 +307,12 @@ def _parts(publication: int, category: int, cluster: int | None, year: int) -> l
         WHOLE_CATALOG, ("publication", publication), ("category", category), ("year", year),
     ]  # fmt: skip
     return [*parts, ("cluster", cluster)] if cluster else parts
+
+
+def _count_words(finishes: Iterable[Finish]) -> tuple[int, Counter[int | None]]:
+    """Return the words of keepers of known length, and the number of such keepers by tier."""
+    known = [each for each in finishes if each.words is not None and each.tier in KEEPER_TIERS]
+    return sum(each.words or 0 for each in known), Counter(each.tier for each in known)
 
 
 def _tally_parts(issues: Collection[Finish], totals: Totals) -> dict[Part, TierTally]:

@@ -32,24 +32,19 @@ def answer(request: ReaderRequest, outcome: Outcome, done: str, refusal: str = "
     for cards only. Any other page is reloaded at `next`.
     """
     outcome = marking.repeated(request.user, outcome)
-    if outcome.act:
-        undo = reverse("accounts:act_undo", args=[outcome.act.pk])
-        messages.success(request, done, extra_tags=undo)
-        _offer_booklets(request, outcome)
-    elif refusal or outcome.stale:
-        messages.warning(request, refusal or STALE)
+    _add_message(request, outcome, done, refusal)
     changed = outcome.issue_ids or outcome.stale
     show = request.POST.get("show", "")
     if request.htmx and changed and (pieces := _pieces(request.user, show, changed)):
         context = {"pieces": [_out_of_band(piece) for piece in pieces]}
         return render(request, "accounts/reading/_answer.html", context)
+    # The queue removes itself from the page that it is redirected to.
+    if request.htmx and request.htmx.target != "queue":
+        return HttpResponse(headers={"HX-Refresh": "true"})
     back = next_page(request)
     if len(changed) == 1 and show and "#" not in back:
         # Without JavaScript the page is reloaded; keep its scroll position.
         back = f"{back}#issue-{changed[0]}"
-    # The queue removes itself from the page that it is redirected to.
-    if request.htmx and request.htmx.target != "queue":
-        return HttpResponse(headers={"HX-Refresh": "true"})
     return redirect(back)
 
 
@@ -69,6 +64,15 @@ def next_page(request: ReaderRequest) -> str:
     if url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
         return back
     return resolve_url("library")
+
+
+def _add_message(request: ReaderRequest, outcome: Outcome, done: str, refusal: str) -> None:
+    if outcome.act:
+        undo = reverse("accounts:act_undo", args=[outcome.act.pk])
+        messages.success(request, done, extra_tags=undo)
+        _offer_booklets(request, outcome)
+    elif refusal or outcome.stale:
+        messages.warning(request, refusal or STALE)
 
 
 def _pieces(user: User, show: str, changed: list[int]) -> list[str]:

@@ -432,23 +432,22 @@ def _tell(request: HttpRequest, pk: int, done: IssueEdit) -> None:
 
 def told(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     """Return a description of an edit: `Tier: Unrated → 4 Notable. Tags: + moon, − tide.`"""
-    said = []
-    for name, label in LABELS.items():
-        was, now = before[name], after[name]
-        if was == now:
-            continue
-        if name == "tags":
-            signs = [f"+ {tag}" for tag in now if tag not in was]
-            signs += [f"− {tag}" for tag in was if tag not in now]
-            said.append(f"{label}: {', '.join(signs) or 'in another order'}.")
-        elif name == "summary":
-            deed = "rewritten" if was and now else "added" if now else "removed"
-            said.append(f"{label}: {deed}.")
-        elif name == "reviewed_at":
-            said.append("Reviewed.")
-        else:
-            said.append(f"{label}: {words_of(name, was)} → {words_of(name, now)}.")
-    return " ".join(said)
+    return " ".join(
+        "Reviewed." if name == "reviewed_at"
+        else f"{label}: {_change_in_words(name, before[name], after[name])}."
+        for name, label in LABELS.items()
+        if before[name] != after[name]
+    )  # fmt: skip
+
+
+def _change_in_words(name: str, was: Any, now: Any) -> str:
+    if name == "tags":
+        signs = [f"+ {tag}" for tag in now if tag not in was]
+        signs += [f"− {tag}" for tag in was if tag not in now]
+        return ", ".join(signs) or "in another order"
+    if name == "summary":
+        return "rewritten" if was and now else "added" if now else "removed"
+    return f"{words_of(name, was)} → {words_of(name, now)}"
 
 
 def words_of(name: str, value: Any) -> str:

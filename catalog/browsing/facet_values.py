@@ -1,7 +1,7 @@
 """Facets and their values: how an address, the index and a reader name each."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.db.models import F, Q, QuerySet, Value
@@ -86,11 +86,15 @@ def slugs_of(facet: str, values: Sequence[str]) -> dict[str, str]:
     slugs = {value: value for value in values if not is_id(value)}
     ids = {value: pk for value in values if (pk := id_of(value)) is not None}
     if ids:
-        slug = Concat("publication__slug", Value("/"), "slug") if facet == "cluster" else F("slug")
-        rows = _MODELS[facet].objects.filter(pk__in=set(ids.values())).order_by()
-        own = dict(rows.values_list("pk", slug))
+        own = _slugs_by_id(facet, set(ids.values()))
         slugs |= {value: own[pk] for value, pk in ids.items() if pk in own}
     return slugs
+
+
+def _slugs_by_id(facet: str, ids: Collection[int]) -> dict[int, str]:
+    slug = Concat("publication__slug", Value("/"), "slug") if facet == "cluster" else F("slug")
+    rows = _MODELS[facet].objects.filter(pk__in=ids).order_by()
+    return dict(rows.values_list("pk", slug))
 
 
 def choices_of(values: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], FacetValue]:

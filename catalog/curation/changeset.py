@@ -155,23 +155,31 @@ class Curation:
         tags = assignment.ensure_tags(name for _, names in changed for name in names)
         self.use_tags(tag.id for tag in tags.values())
         for chunk in batched(changed, bulk.CHUNK):
-            ids = [issue.pk for issue, _ in chunk]
-            uses = assignment.uses_of(ids)
-            self.use_tags(tag_id for earlier in uses.values() for tag_id in earlier)
-            IssueTag.objects.filter(issue__in=ids).delete()
-            rows = []
-            for issue, names in chunk:
-                issue.tag_list = assignment.shown_tags(names, tags)
-                issue.is_curated = differs_from_file(issue)
-                issue.version += 1
-                rows += self._tag_rows(issue, names, tags, uses.get(issue.pk, {}))
-            bulk.insert(IssueTag, assignment.ISSUE_TAG_COLUMNS, rows)
-            values = [
-                (bulk.as_json(issue.tag_list), issue.is_curated, issue.version, issue.pk)
-                for issue, _ in chunk
-            ]
-            bulk.update(Issue, ("tag_list", "is_curated", "version"), values)
+            self._replace_tags(chunk, tags)
         return len(changed)
+
+    def _replace_tags(
+        self,
+        chunk: Sequence[tuple[Issue, Sequence[str]]],
+        tags: Mapping[str, assignment.AssignedTag],
+    ) -> None:
+        """Write the tags of issues, each once, with their versions."""
+        ids = [issue.pk for issue, _ in chunk]
+        uses = assignment.uses_of(ids)
+        self.use_tags(tag_id for earlier in uses.values() for tag_id in earlier)
+        IssueTag.objects.filter(issue__in=ids).delete()
+        rows = []
+        for issue, names in chunk:
+            issue.tag_list = assignment.shown_tags(names, tags)
+            issue.is_curated = differs_from_file(issue)
+            issue.version += 1
+            rows += self._tag_rows(issue, names, tags, uses.get(issue.pk, {}))
+        bulk.insert(IssueTag, assignment.ISSUE_TAG_COLUMNS, rows)
+        values = [
+            (bulk.as_json(issue.tag_list), issue.is_curated, issue.version, issue.pk)
+            for issue, _ in chunk
+        ]
+        bulk.update(Issue, ("tag_list", "is_curated", "version"), values)
 
     def use_tags(self, tag_ids: Iterable[int]) -> None:
         """Remember tags whose uses have changed: their names are settled at the end."""

@@ -65,6 +65,20 @@ class Reverted(NamedTuple):
     batch: int | None
 
 
+def _state(row: Curated, field: str, after: Any) -> tuple[Any, bool]:
+    """Return a field's current value, and whether it is still the one of the change set.
+
+    Without a field, the creation of the object: the time at which it was archived.
+    """
+    if field:
+        now = current(row, field)
+        return now, now == after
+    if not isinstance(row, Issue | Cluster):
+        return None, False
+    now = current(row, "archived_at")
+    return now, now is None
+
+
 def steps(
     batch: ChangeBatch,
     of: _Key | None = None,
@@ -84,12 +98,7 @@ def steps(
         row = rows.get((kind, pk))
         if row is None or (field and before == after):
             continue
-        if field:
-            now = current(row, field)
-            is_possible = now == after
-        else:
-            now = current(row, "archived_at") if isinstance(row, Issue | Cluster) else None
-            is_possible = isinstance(row, Issue | Cluster) and now is None
+        now, is_possible = _state(row, field, after)
         found.append(Step(row, place, field, before, after, now, is_possible))
     stuck = {step.key for step in found if step.field in _TOGETHER and not step.is_possible}
     found = [

@@ -88,26 +88,23 @@ def test_words_bring_an_order_of_their_own(open_page):
 @BOTH
 def test_more_issues_are_loaded(open_page, javascript):
     page = open_page(javascript=javascript)
-    page.goto("/catalog/")
+    page.goto("/catalog/?year=2025")
     cards = page.locator("#cards .card")
     expect(cards).to_have_count(50)
-    expect(page.locator("#more")).to_contain_text("50 of 286 shown")
-    in_order = list(Issue.objects.listed().order_by("-date", "-id").values_list("pk", flat=True))
+    expect(page.locator("#more")).to_contain_text("50 of 81 shown")
+    issues = Issue.objects.listed().filter(date__year=2025)
+    in_order = list(issues.order_by("-date", "-id").values_list("pk", flat=True))
 
     page.get_by_role("link", name="Load more").click()
 
     page.locator(f"#issue-{in_order[50]}").wait_for()
     if javascript:
-        expect(cards).to_have_count(100)
-        expect(page.locator("#more")).to_contain_text("100 of 286 shown")
+        expect(cards).to_have_count(81)
         expect(page.locator(f"#issue-{in_order[50]}")).to_be_focused()
-        assert page.url.endswith("/catalog/")
-        for shown in (150, 200, 250, 286):
-            page.get_by_role("link", name="Load more").click()
-            expect(cards).to_have_count(shown)
+        assert page.url.endswith("/catalog/?year=2025")
         expect(page.get_by_role("link", name="Load more")).to_have_count(0)
     else:
-        expect(cards).to_have_count(50)
+        expect(cards).to_have_count(31)
         page.get_by_role("link", name="Back to the first").click()
         page.locator(f"#issue-{in_order[0]}").wait_for()
 
@@ -270,6 +267,7 @@ def test_the_box_in_the_header_searches_without_javascript(open_page):
     page.locator("#cards mark").first.wait_for()
 
 
+@pytest.mark.full
 @SCREENS
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(open_page, width, scheme):
     noted = Issue.objects.listed().filter(title__icontains="reward").first()

@@ -160,6 +160,10 @@ def _syntax_message(error: csv.Error) -> str:
     return f"no CSV found, expected quotes around a whole cell and doubled within it ({message})"
 
 
+def _in_rows(places: list[str]) -> str:
+    return f" in {len(places):,} rows" if len(places) > 1 else ""
+
+
 def _merged_problem(first: FileProblem, *others: FileProblem) -> FileProblem:
     """Return the first of problems of one kind, with the number of the others."""
     if not others:
@@ -225,11 +229,7 @@ class _CsvReader:
 
     def read_row(self, where: str, cells: list[str]) -> None:
         columns = self.columns or []
-        row = {
-            name: _plain(cell, self.is_dumped or name in _NO_TEXTS)
-            for name, cell in zip(columns, cells, strict=False)
-            if name in CSV_COLUMNS
-        }
+        row = self._values(columns, cells)
         title = row.get("title", "")
         extra = any(map(stripped, cells[len(columns) :]))
         if extra or any(name not in row for name in REQUIRED):
@@ -245,6 +245,14 @@ class _CsvReader:
         name = row.get("cluster", "")
         home = self.cluster(where, publication, name) if name else publication
         home.issues.append(issue)
+
+    def _values(self, columns: list[str], cells: list[str]) -> dict[str, str]:
+        """Return the values of the columns that are ours, by name."""
+        return {
+            name: _plain(cell, self.is_dumped or name in _NO_TEXTS)
+            for name, cell in zip(columns, cells, strict=False)
+            if name in CSV_COLUMNS
+        }
 
     def _note_nameless(self, where: str, cells: list[str]) -> None:
         """Remember the first row with a value in each column that has no name."""
@@ -264,14 +272,10 @@ class _CsvReader:
             where = self.short.pop()
             self.error(where, f"the file ends in this row, expected {expected} cells")
         if self.short:
-            many = f" in {len(self.short):,} rows" if len(self.short) > 1 else ""
-            self.warn(
-                self.short[0],
-                f"fewer than {expected} cells found{many}; those missing at the end are empty",
-            )
+            found = f"fewer than {expected} cells found{_in_rows(self.short)}"
+            self.warn(self.short[0], f"{found}; those missing at the end are empty")
         if self.unrated:
-            many = f" in {len(self.unrated):,} rows" if len(self.unrated) > 1 else ""
-            self.warn(self.unrated[0], f"tier: 0 found{many}, read as unrated")
+            self.warn(self.unrated[0], f"tier: 0 found{_in_rows(self.unrated)}, read as unrated")
         for index, where in self.nameless.items():
             self.warn(where, f"column {index + 1} has no name and was passed over")
         self.problems += self.warnings

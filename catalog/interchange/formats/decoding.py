@@ -86,17 +86,22 @@ def _is_windows_1252(data: bytes) -> bool:
     return len(high) * 5 <= letters and all(byte in _WINDOWS_SIGNS or byte >= 0xC0 for byte in high)
 
 
-def _refuse_binary(data: bytes) -> None:
-    for signature, kind in _SIGNATURES.items():
-        if data.startswith(signature):
-            _refuse_file(f"binary data found ({kind}), expected text in UTF-8")
-    sample = data[:_SAMPLE]
+def _refuse_bare_utf_16(sample: bytes) -> None:
+    """Refuse text in which nearly every other byte is zero."""
     nulls = sample.count(0)
     if len(sample) >= 4 and nulls > len(sample) // 4:
         even, odd = sample[::2].count(0), sample[1::2].count(0)
         if min(even, odd) * 10 < nulls:
             kind = "UTF-16 BE" if even > odd else "UTF-16 LE"
             _refuse_file(f"{kind} without a byte-order mark found, expected UTF-8")
+
+
+def _refuse_binary(data: bytes) -> None:
+    for signature, kind in _SIGNATURES.items():
+        if data.startswith(signature):
+            _refuse_file(f"binary data found ({kind}), expected text in UTF-8")
+    sample = data[:_SAMPLE]
+    _refuse_bare_utf_16(sample)
     # Text has tabs and line ends, hardly any other control character; a stray one is reported
     # with its line by validation.
     controls = sum(1 for byte in sample if byte < 9 or 13 < byte < 32)
