@@ -11,12 +11,11 @@ from django.db import OperationalError, connection, models, transaction
 from django.utils import timezone
 
 from accounts.models import FEEDS, PREFIX, Token, digest
+from accounts.requests import REPEATED
 
 MOST_TOKENS = 50
 # The last use is noted no more often than this: reading is not to cost a write each time.
 NOTED_EVERY = datetime.timedelta(minutes=5)
-# A token that is requested again within this time counts as a repetition.
-REPEATED = datetime.timedelta(seconds=30)
 
 
 class TooManyTokens(ValueError):

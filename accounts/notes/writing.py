@@ -3,17 +3,13 @@
 Replaced texts are kept as versions, and deleted notes can be restored for 30 days.
 """
 
-import datetime
-
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Note, NoteVersion, User
+from accounts.requests import REPEATED
 from catalog.search.words import fold
-
-# A note that is sent again within this time counts as a repetition.
-REPEATED = datetime.timedelta(seconds=30)
 
 
 class NoteMovedOn(Exception):

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from accounts.models import Act, Event, Reading, State, User
 from accounts.partial_dates import UNKNOWN, PartialDate, Unknown, When
+from accounts.requests import REPEATED
 from catalog.models import Cluster, Issue
 
 # A place in the queue is `version * STRIDE + index`. Versions are never reused, so no two readings
@@ -29,8 +30,6 @@ READING_COLUMNS = [
     field.attname for field in Reading._meta.concrete_fields if not field.primary_key
 ]
 STEPS = list(Reading.STEPS)
-# A repeated request within this time that changes nothing is answered like the first one.
-REPEATED = datetime.timedelta(seconds=30)
 MOVES = ("up", "down", "top", "bottom")
 STARTS = {State.QUEUED: "queued", State.READING: "began"}
 ENDS = {State.READING: "begun", State.READ: "finished"}

@@ -1,5 +1,7 @@
 """Pages about the reader's progress."""
 
+from typing import Any
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -23,41 +25,47 @@ QUEUED_SHOWN = 3
 
 @require_safe
 def progress_detail(request: ReaderRequest) -> HttpResponse:
-    progress = Progress.of(request.user)
-    total, read, begun = (
-        progress.total(),
-        progress.read[WHOLE_CATALOG],
-        progress.open[WHOLE_CATALOG],
-    )
-    pace = progress.pace
-    year = progress.days.year
+    progress, mine = Progress.of(request.user), Reading.objects.of(request.user)
+    landmarks = mine.queued().filter(issue__tier=Tier.LANDMARK).with_issues()
     context = {
         "progress": progress,
+        "canon": progress.canon(),
+        "pace": progress.pace,
+        "days": progress.days,
+        "year_total": progress.days.year.total(),
+        "year_days": len(progress.days.year),
+        "clusters": cluster_shares(progress, SHOWN_CLUSTERS),
+        "notes": note_counts(request.user),
+        "recent_notes": Note.objects.of(request.user).with_issues().newest_first()[:3],
+        "queued_landmarks": landmarks[: QUEUED_SHOWN + 1],
+        **_sentences(progress),
+        **_charts(progress),
+    }
+    return render(request, "accounts/progress/progress_detail.html", context)
+
+
+def _sentences(progress: Progress) -> dict[str, Any]:
+    return {
         "sentence": wording.canon_sentence(progress),
         "note": wording.canon_note(progress),
         "dial_label": wording.dial_label(progress),
         "pace_label": wording.pace_label(progress),
-        "year_total": year.total(),
-        "year_days": len(year),
+    }
+
+
+def _charts(progress: Progress) -> dict[str, Any]:
+    """Return the charts of the whole catalog, with the figures that they show."""
+    total, read = progress.total(), progress.read[WHOLE_CATALOG]
+    begun = progress.open[WHOLE_CATALOG]
+    return {
         "total": total,
         "read": read,
-        "canon": progress.canon(),
-        "pace": pace,
-        "days": progress.days,
         "dial": charts.Dial.of(read.landmarks, begun.landmarks, total.landmarks),
         "maps": charts.heat_maps(progress.days),
         "weeks": charts.weeks_table(progress.days),
         "rings": charts.rings(read, total),
-        "pace_charts": charts.pace_charts(pace, read.landmarks),
-        "clusters": cluster_shares(progress, SHOWN_CLUSTERS),
-        "notes": note_counts(request.user),
-        "recent_notes": Note.objects.of(request.user).with_issues().newest_first()[:3],
-        "queued_landmarks": Reading.objects.of(request.user)
-        .queued()
-        .filter(issue__tier=Tier.LANDMARK)
-        .with_issues()[: QUEUED_SHOWN + 1],
+        "pace_charts": charts.pace_charts(progress.pace, read.landmarks),
     }
-    return render(request, "accounts/progress/progress_detail.html", context)
 
 
 @require_safe

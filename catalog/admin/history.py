@@ -325,8 +325,8 @@ def batch_revert(request: HttpRequest, batch: int) -> HttpResponse:
     if log.count() > MOST_REVERTED:
         messages.error(
             request,
-            f"Nothing is taken back: this act has more than {MOST_REVERTED:,} changes, which are "
-            f"too many for one go here. Each object can be taken back by itself.",
+            f"Nothing is taken back: this change set has more than {MOST_REVERTED:,} changes, too "
+            f"many for one go here. Each object can be taken back by itself.",
         )
         return redirect(_return_url(request, batch))
     reason = re.sub("[\x00-\x1f\x7f]", " ", request.POST.get("reason", "")).strip()

@@ -67,7 +67,9 @@ def test_a_reader_sees_the_page(client, reader, issue, page):
     response = client.get(addresses(issue)[page])
 
     assert response.status_code == 200
-    assert "Content-Security-Policy" in response.headers
+    policy = response.headers["Content-Security-Policy"].split("; ")
+    assert {"default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"} <= set(policy)
+    assert "form-action 'self'" in policy
 
 
 @pytest.mark.parametrize("page", PAGES)
