@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.timesince import timesince
 
+from catalog.admin.log_words import value_in_words
 from catalog.curation.changeset import Curation
 from catalog.curation.log_values import current
 from catalog.curation.rules import make, row_version
@@ -73,7 +74,7 @@ class CuratedForm(forms.ModelForm):
         )
         for name in self.changed_data:
             if name != "seen" and name in self.fields:
-                self.add_error(name, f"Stands now: {self._shown(name)}")
+                self.add_error(name, f"Current value: {self._shown(name)}")
         # The next save is based on the version that is shown now.
         data: Any = self.data
         self.data = data.copy()
@@ -104,15 +105,9 @@ class CuratedForm(forms.ModelForm):
             value = current(stored, name)
         except AttributeError:
             return str(self.initial.get(name, ""))
-        if value is None or value in ("", []):
-            return "nothing"
-        if isinstance(value, bool):
-            return "yes" if value else "no"
-        if isinstance(value, list):
-            return ", ".join(value)
         # The log names a cluster by its slug, and people by its title.
         named = getattr(stored, name, None)
-        return str(named) if isinstance(named, Model) else str(value)
+        return str(named) if isinstance(named, Model) else value_in_words(name, value)
 
 
 class LoggedAdmin(admin.ModelAdmin):

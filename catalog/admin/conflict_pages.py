@@ -1,6 +1,5 @@
 """The page where curators settle conflicts between their edits and loads."""
 
-import datetime
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
@@ -21,7 +20,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog.admin.base import offer_undo
-from catalog.admin.fields import NO_CLUSTER, tier_words
+from catalog.admin.log_words import value_in_words
 from catalog.admin.pages import curators_page, render_page
 from catalog.curation.changeset import Curation
 from catalog.loading.conflicts import Clash, clashes, reopen, reopening, settle
@@ -69,21 +68,13 @@ def field_words(field: str) -> str:
 
 def in_words(field: str, value: Any, clusters: Mapping[str, str]) -> str:
     """Return a logged value in words; `clusters` maps slugs to titles."""
-    if field == "tier":
-        return tier_words(value)
-    if field == "cluster":
-        return clusters.get(value, value) if value else NO_CLUSTER
     if field == "archived_at":
         return "archived" if value else "listed"
-    if value is None or value in ("", []):
-        return "nothing"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return (", " if field == "tags" else "\n").join(value)
-    if field == "date":
-        return short_date(datetime.date.fromisoformat(value))
-    return str(value + 1 if field == "position" else value)
+    if field == "cites" and value:
+        return "\n".join(value)
+    if field == "position" and value is not None:
+        return str(value + 1)
+    return value_in_words(field, value, clusters)
 
 
 def marked(before: str, after: str) -> tuple[SafeString, SafeString]:

@@ -18,15 +18,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from catalog.admin.base import CuratedForm
 from catalog.admin.fields import (
-    NO_CLUSTER,
     TIER_CHOICES,
     ClusterField,
     TierField,
     tag_lines,
-    tier_words,
     titles_of,
 )
 from catalog.admin.issue_list import flag_words
+from catalog.admin.log_words import value_in_words
 from catalog.admin.pages import CURATE, curators_page, render_page
 from catalog.curation.issues import SOURCE, IssueEdit, desk_values, save_issue
 from catalog.curation.reverting import revert
@@ -452,10 +451,6 @@ def _change_in_words(name: str, was: Any, now: Any) -> str:
 
 def words_of(name: str, value: Any) -> str:
     """Return an issue's value of a field in words."""
-    if name == "tier":
-        return tier_words(value)
-    if name == "cluster":
-        return str(value) if value else NO_CLUSTER
-    if name == "tags":
-        return ", ".join(value) or "none"
-    return str(value) or "none"
+    if name == "cluster" and value:
+        return str(value)
+    return value_in_words(name, value, nothing="none")

@@ -1,6 +1,5 @@
 """Pages of the log: all change sets, one change set, the history of an object, and reverting."""
 
-import datetime
 import re
 from collections import defaultdict
 from collections.abc import Iterable
@@ -13,15 +12,14 @@ from django.db.models import IntegerField, Model, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import Truncator
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog.admin.base import ReadOnlyAdmin, offer_undo
+from catalog.admin.log_words import instant_in_words, value_in_words
 from catalog.admin.pages import CURATE, curators_page, render_page
-from catalog.changes.wording import tier_in_full
 from catalog.curation.log_values import MODELS, current
 from catalog.curation.reverting import (
     MOST_REVERTED,
@@ -32,7 +30,6 @@ from catalog.curation.reverting import (
 )
 from catalog.models import Change, ChangeBatch, Cluster, Issue
 from catalog.slugs import id_of
-from catalog.templatetags.catalog import short_date
 from catalog.text import plural
 
 VIEW_CHANGES = "catalog.view_changebatch"
@@ -80,7 +77,7 @@ class ChangeBatchAdmin(ReadOnlyAdmin):
     @admin.display(description="When", ordering="-pk")
     def when(self, batch: ChangeBatch) -> str:
         address = reverse("desk:batch_detail", args=[batch.pk])
-        return format_html('<a href="{}">{}</a>', address, _instant(batch.at))
+        return format_html('<a href="{}">{}</a>', address, instant_in_words(batch.at))
 
     @admin.display(description="Who, or which file")
     def who_or_what(self, batch: ChangeBatch) -> str:
@@ -127,7 +124,7 @@ class ChangeAdmin(ReadOnlyAdmin):
     @admin.display(description="Act")
     def act(self, change: Change) -> str:
         address = reverse("desk:batch_detail", args=[change.batch_id])
-        return format_html('<a href="{}">{}</a>', address, _instant(change.batch.at))
+        return format_html('<a href="{}">{}</a>', address, instant_in_words(change.batch.at))
 
 
 # Parts of the pages.
@@ -142,20 +139,10 @@ def readable(name: str, value: Any, clusters: dict[str, str] | None = None) -> s
 
     `clusters` maps slugs to titles.
     """
-    if name == "tier":
-        return tier_in_full(value)
-    if value is None or value in ("", []):
+    if not value and name in ("cluster", "merged_into"):
         return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if name == "date":
-        return short_date(datetime.date.fromisoformat(value))
-    if name.endswith("_at"):
-        return _instant(parse_datetime(value))
-    if name in {"cluster", "merged_into"}:
-        value = (clusters or {}).get(value, value)
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return Truncator(text).chars(VALUE_LENGTH)
+    words = value_in_words(name, value, clusters, nothing="")
+    return Truncator(words).chars(VALUE_LENGTH)
 
 
 def _before_and_after(
@@ -245,10 +232,6 @@ def _cluster_titles(values: Iterable[tuple[Any, ...]]) -> dict[int | None, dict[
     return titles
 
 
-def _instant(at: datetime.datetime | None) -> str:
-    return f"{short_date(at.date())}, {at:%H:%M}" if at else ""
-
-
 def _who(batch: ChangeBatch) -> str:
     """Say who did something, and which file a load was of."""
     if batch.kind == ChangeBatch.Kind.LOAD:
@@ -279,7 +262,7 @@ def batch_detail(request: HttpRequest, batch: int) -> HttpResponse:
         "is_possible": number <= MOST_REVERTED and any(step.is_possible for step in found),
         "is_too_great": number > MOST_REVERTED,
     }
-    title = f"{shown.get_kind_display()} of {_instant(shown.at)}"
+    title = f"{shown.get_kind_display()} of {instant_in_words(shown.at)}"
     return render_page(request, "catalog/admin/history/batch_detail.html", title, context)
 
 

@@ -281,7 +281,8 @@ class IssueAdmin(LoggedAdmin):
             return "Nothing: it is as the last file gave it."
         return format_html(
             '<table class="since-loaded"><thead><tr><th scope="col">Field</th><th scope="col">The '
-            'file gave</th><th scope="col">Stands now</th></tr></thead><tbody>{}</tbody></table>',
+            'file gave</th><th scope="col">Current value</th></tr></thead>'
+            "<tbody>{}</tbody></table>",
             format_html_join("", '<tr><th scope="row">{}</th><td>{}</td><td>{}</td></tr>', rows),
         )
 

@@ -474,7 +474,7 @@ def test_an_act_is_shown_with_who_why_and_what_in_words(client, curator):
     assert "the-curator" in page
     assert "Why: Read &lt;again&gt;." in page
     assert "Ebb &amp; &lt;flow&gt;" in page
-    assert '<td dir="auto">tier 4 · notable</td><td dir="auto">tier 5 · landmark</td>' in page
+    assert '<td dir="auto">4 Notable</td><td dir="auto">5 Landmark</td>' in page
     assert '<td dir="auto">nothing</td><td dir="auto">The sea</td>' in page
     assert '<td dir="auto">nothing</td><td dir="auto">moon, Open Sea</td>' in page
     assert '<td>tags guessed</td>\n<td dir="auto">no</td><td dir="auto">yes</td>' in page
@@ -492,7 +492,7 @@ def test_each_step_tells_what_has_become_of_it(client, curator):
 
     (shown,) = page.context["objects"]
     assert {step.name: step.state for step in shown.steps} == {
-        "tier": "changed again since: tier 3 · the rest",
+        "tier": "changed again since: 3 of 5",
         "title": "as it was left",
         "words": "as it was before",
     }
@@ -625,7 +625,7 @@ def test_a_long_act_is_cut_by_whole_objects(client, curator):
     assert sum(len(each.steps) for each in page.context["objects"]) == history.MOST_STEPS_SHOWN
     first = page.context["objects"][0]
     assert [(step.name, step.after) for step in first.steps] == [
-        ("tier", "tier 3 · the rest"),
+        ("tier", "3 of 5"),
         ("words", "2"),
     ]
     assert page.context["more"] == 101
@@ -652,7 +652,7 @@ def test_an_objects_history_shows_every_change_of_it_newest_first(client, curato
         for each in response.context["acts"]
     ] == [
         [("cluster", "", "The sea")],
-        [("tier", "tier 4 · notable", "tier 5 · landmark")],
+        [("tier", "4 Notable", "5 Landmark")],
         [("made", "not there", "there")],
     ]
     page = response.content.decode()

@@ -81,7 +81,7 @@ def test_a_save_over_a_newer_change_is_refused_with_both_shown(client, curator, 
         "Nothing is saved: anna changed this just now, after you had opened it. What you wrote is "
         "below; where it differs, what stands now is beside it. Save again to put yours over it."
     ]
-    assert errors[field] == ["Stands now: Anna’s"]
+    assert errors[field] == ["Current value: Anna’s"]
     assert 'value="Mine"' in response.content.decode()
     assert getattr(model.objects.get(pk=thing.pk), field) == "Anna’s"
     assert Change.objects.filter(field=field).count() == 1
@@ -112,7 +112,7 @@ def test_a_third_change_is_not_written_over_either(client, curator, anna, kind):
 
     response = client.post(address_of(thing), again(refused))
 
-    assert response.context["adminform"].form.errors[field] == ["Stands now: Anna’s second"]
+    assert response.context["adminform"].form.errors[field] == ["Current value: Anna’s second"]
     assert getattr(model.objects.get(pk=thing.pk), field) == "Anna’s second"
 
 
@@ -141,14 +141,14 @@ def test_what_stands_now_is_said_in_words(client, curator, anna):
 
     errors = response.context["adminform"].form.errors
     assert {field: said for field, (said, *_) in errors.items() if field != "__all__"} == {
-        "cluster": "Stands now: The shores",
-        "position": "Stands now: 0",
-        "tags_guessed": "Stands now: yes",
-        "tags": "Stands now: moon, Open Sea",
-        "summary": "Stands now: nothing",
-        "words": "Stands now: nothing",
-        "date": "Stands now: 2020-02-29",
-        "tier": "Stands now: 5",
+        "cluster": "Current value: The shores",
+        "position": "Current value: 0",
+        "tags_guessed": "Current value: yes",
+        "tags": "Current value: moon, Open Sea",
+        "summary": "Current value: nothing",
+        "words": "Current value: nothing",
+        "date": "Current value: 29 Feb 2020",
+        "tier": "Current value: 5 Landmark",
     }
 
 
@@ -200,14 +200,14 @@ def test_a_row_that_somebody_changed_since_is_refused_and_nothing_of_the_list_sa
     assert response.status_code == 200
     forms = {form.instance.title: form for form in response.context["cl"].formset.forms}
     assert "anna changed this just now" in forms["Tides"].errors["__all__"][0]
-    assert forms["Tides"].errors["tier"] == ["Stands now: 1"]
+    assert forms["Tides"].errors["tier"] == ["Current value: 1 of 5"]
     assert str(forms["Tides"]["tier"].value()) == "5"
     assert not forms["Reefs"].errors
     tiers = dict(Issue.objects.values_list("title", "tier"))
     assert tiers == {"Tides": 1, "Reefs": 3}
     assert ChangeBatch.objects.count() == 1
     text = response.content.decode()
-    assert "Stands now: 1" in text
+    assert "Current value: 1" in text
     assert "Undo" not in text
 
 
