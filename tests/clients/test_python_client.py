@@ -118,7 +118,7 @@ def test_dump_is_had_in_every_format(room):
     whole = room.call("dump").parsed.to_dict()
     assert whole["publications"][0]["slug"] == publication
     page = room.call("dump_page", publication=publication).parsed
-    assert "Tides" in page
+    assert "Ebb and flood" in page
     pk = room.things["issue"]
     table = room.call("dump_csv", issue=[pk]).parsed
     assert table.startswith("publication,category,")
