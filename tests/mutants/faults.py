@@ -193,12 +193,6 @@ FAULTS = {
         "",
         "tests/catalog/test_views.py::test_a_reader_sees_the_page[library]",
     ),
-    "load without a transaction": Fault(
-        "catalog/loading/loader.py",
-        "    with transaction.atomic():\n        bulk.lock_out_other_loads()\n",
-        "    if True:\n        bulk.lock_out_other_loads()\n",
-        "tests/catalog/loading/test_loader.py::test_a_failing_load_leaves_nothing",
-    ),
     "API imports a view": Fault(
         "accounts/api/queue.py",
         "from rest_framework.request import Request\n",
